@@ -1,0 +1,59 @@
+"""The science of grokking, written down so that it can be proved wrong.
+
+The public names, each imported when it is first asked for: ``import grokspec`` stays quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from grokspec.errors import GrokspecError, Mistake
+    from grokspec.plan import Plan, Run, Stack, make_plan
+    from grokspec.results import load_results
+    from grokspec.runner import run_plan
+    from grokspec.spec import Point, SpecFile, read_spec
+    from grokspec.store import Store, open_store
+
+_HOMES = {
+    "GrokspecError": "grokspec.errors",
+    "Mistake": "grokspec.errors",
+    "Plan": "grokspec.plan",
+    "Point": "grokspec.spec",
+    "Run": "grokspec.plan",
+    "SpecFile": "grokspec.spec",
+    "Stack": "grokspec.plan",
+    "Store": "grokspec.store",
+    "load_results": "grokspec.results",
+    "make_plan": "grokspec.plan",
+    "open_store": "grokspec.store",
+    "read_spec": "grokspec.spec",
+    "run_plan": "grokspec.runner",
+}
+
+__all__ = [
+    "GrokspecError",
+    "Mistake",
+    "Plan",
+    "Point",
+    "Run",
+    "SpecFile",
+    "Stack",
+    "Store",
+    "load_results",
+    "make_plan",
+    "open_store",
+    "read_spec",
+    "run_plan",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,247 @@
+"""A claim: a sentence that can turn out wrong, where it is made, and the verdict on record.
+
+    @claim("P06", "§5.1, Fig. 3a", spec="polynomial/alpha", control=permuted("alpha"))
+    def test_delay_grows_with_laziness(results):
+        \"\"\"The lazier the network, the longer generalisation lags behind memorisation.\"\"\"
+        assert trend(grokking_delay(results), along="alpha").increases
+
+A claim only reads results. The pytest plugin has the runs of its spec trained beforehand, judges
+it, and is content when the verdict is the one on record, be that supported, refuted or inconclusive.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from grokspec.errors import Mistake
+from grokspec.findings import (
+    WORST_FIRST,
+    Finding,
+    NotSupportedError,
+    Verdict,
+    all_of,
+    consultation,
+)
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Test = TypeVar("Test", bound=Callable[..., Any])
+Results = Any
+"""What a claim reads: an ``xarray.Dataset``, or a dict of them by spec if it names several."""
+
+
+@dataclass(frozen=True)
+class Control:
+    """An experiment on which a claim must not be supported, or the claim has no teeth.
+
+    ``transform`` takes a copy of the results of one spec and returns what the claim is judged on
+    instead. Of a claim on several specs it is given those in ``specs``, or all if that is empty.
+    `grokspec.controls` has the usual ones.
+    """
+
+    sentence: str  # what was done to the experiment: "alpha permuted across runs"
+    transform: Callable[[xr.Dataset], xr.Dataset]
+    specs: tuple[str, ...] = ()
+
+    def of(self, *specs: str) -> Control:
+        """Give this control to only some of the specs that a claim names."""
+        return Control(f"{self.sentence} in {', '.join(specs)}", self.transform, specs)
+
+    def apply(self, results: Results) -> Results:
+        """Do to the results of a claim what the control says."""
+        if not isinstance(results, Mapping):
+            return self.transform(results)
+        return {
+            name: self.transform(one) if not self.specs or name in self.specs else one
+            for name, one in results.items()
+        }
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a claim says of itself; see `claim` for the fields."""
+
+    id: str
+    source: str
+    specs: tuple[str, ...]
+    recorded: str
+    controls: tuple[Control | str, ...]
+    headline: bool
+    sentence: str
+    shadows: int | None  # line of an earlier claim in the same module with the same function name
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict on record."""
+        return Verdict(self.recorded)
+
+    @property
+    def controlled(self) -> tuple[Control, ...]:
+        """The controls that can be run: none for a claim that is not on record as supported."""
+        if self.verdict is not Verdict.SUPPORTED:
+            return ()
+        return tuple(c for c in self.controls if isinstance(c, Control))
+
+    def mistakes(self) -> list[str]:
+        """What is wrong with the claim as written, each with its remedy."""
+        known = [v.value for v in reversed(WORST_FIRST)]
+        found = []
+        if not self.id.strip():
+            found.append('a claim has no id; give the one it is known by, like "P06"')
+        if not self.source.strip():
+            found.append("a claim has no source; give the section, figure or equation it is from")
+        if not self.sentence:
+            found.append(
+                "a claim has no docstring; its first sentence is the claim in your own words"
+            )
+        if self.recorded not in known:
+            found.append(
+                f'verdict = "{self.recorded}" cannot be put on record; '
+                f"there are {', '.join(known)}{_nearest(self.recorded, known)}"
+            )
+        if not self.controls or not all(str(control).strip() for control in self.controls):
+            found.append(
+                "a claim has no control; name an experiment on which it must fail, "
+                'like control=permuted("alpha") (see grokspec.controls)'
+            )
+        if self.shadows is not None:
+            found.append(
+                f"the claim at line {self.shadows} has the same function name, so that only this "
+                "one would be judged; rename one of them"
+            )
+        return found
+
+
+def claim(
+    id: str,
+    source: str,
+    *,
+    spec: str | tuple[str, ...] | list[str] | None = None,
+    verdict: str = "supported",
+    control: Control | str | tuple[Control | str, ...] | list[Control | str] | None = None,
+    headline: bool = False,
+) -> Callable[[Test], Test]:
+    """Make a test function a claim.
+
+    ``id`` is what the claim is known by; several tests may share one. ``source`` says where the
+    paper makes it. ``spec`` names the spec, or specs, whose results it reads (the path below the
+    specs folder, without ".toml"); a claim on theory alone has none. ``verdict`` is the one on
+    record. ``control`` is an experiment on which the claim must fail, or several; a bare sentence
+    is put on the checklist but cannot be run. ``headline`` claims come first in every report.
+
+    The function takes ``results``, and the first sentence of its docstring is the claim. What is
+    wrong with any of this is reported when the tests are collected, not here.
+    """
+
+    def mark(test: Test) -> Test:
+        import pytest
+
+        made = Claim(
+            id=id,
+            source=source,
+            specs=_several(spec),
+            recorded=verdict,
+            controls=_several(control),
+            headline=headline,
+            sentence=first_sentence(inspect.getdoc(test) or ""),
+            shadows=_line_of_namesake(test),
+        )
+        return pytest.mark.claim(made)(test)
+
+    return mark
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The verdict that a claim reached, and what it rests on or why it was not reached."""
+
+    verdict: Verdict
+    finding: Finding | None = None
+    reason: str = ""
+
+
+class NothingJudgedError(Exception):
+    """A claim ended without having consulted a finding."""
+
+
+def judge(body: Callable[[], object]) -> Judgement:
+    """Judge a claim by running its body.
+
+    SUPPORTED if it ends; the first finding that is not supported ends it with that finding's
+    verdict. Every other exception, a plain AssertionError included, is raised: a claim that
+    breaks has refuted nothing. So is `NothingJudgedError`, where no finding was consulted.
+    """
+    with consultation() as consulted:
+        try:
+            body()
+        except NotSupportedError as end:
+            return Judgement(end.finding.verdict, end.finding)
+    if unheeded := [f for f in consulted if f.verdict is not Verdict.SUPPORTED]:
+        return Judgement(unheeded[0].verdict, unheeded[0])  # its NotSupportedError was swallowed
+    if not consulted:
+        raise NothingJudgedError(
+            "the claim judged nothing: it asserts no finding; end it with one, "
+            'like assert trend(delay, along="alpha").increases'
+        )
+    return Judgement(Verdict.SUPPORTED, all_of(*consulted))
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a docstring, on one line."""
+    paragraph = " ".join(text.split("\n\n")[0].split())
+    return re.split(r"(?<=[.!?])\s+(?=[^\W\d_a-z])", paragraph, maxsplit=1)[0]
+
+
+def find_spec(name: str, folder: Path | None, place: str) -> Path | Mistake:
+    """The file of a spec named by a claim, or the mistake of naming one that is not there."""
+    if folder is None:
+        return Mistake(
+            f'spec = "{name}": there is no folder called "specs" here or above; '
+            "make one, or name it as grokspec_specs in the pytest configuration",
+            place,
+        )
+    path = folder / f"{name}.toml"
+    if path.is_file():
+        return path
+    known = sorted(p.relative_to(folder).with_suffix("").as_posix() for p in folder.rglob("*.toml"))
+    listed = f"; there are {', '.join(known)}" if known else ""
+    return Mistake(
+        f'spec = "{name}": there is no file {_display(path)}{listed}{_nearest(name, known)}', place
+    )
+
+
+def _display(path: Path) -> str:
+    """A path as short as it can be said from here."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1)
+    return f'; did you mean "{near[0]}"?' if near else ""
+
+
+def _several(one_or_more: Any) -> tuple[Any, ...]:
+    if one_or_more is None:
+        return ()
+    return tuple(one_or_more) if isinstance(one_or_more, (tuple, list)) else (one_or_more,)
+
+
+def _line_of_namesake(test: Callable[..., Any]) -> int | None:
+    """The line of a claim defined earlier in the same module under this very name."""
+    if test.__qualname__ != test.__name__:
+        return None
+    earlier = test.__globals__.get(test.__name__)
+    if any(mark.name == "claim" for mark in getattr(earlier, "pytestmark", ())):
+        return inspect.unwrap(earlier).__code__.co_firstlineno
+    return None

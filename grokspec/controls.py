@@ -1,0 +1,143 @@
+"""Experiments on which a claim must fail, made from the results themselves: nothing is trained.
+
+Each function makes a `Control` for ``@claim(..., control=...)``. Runs are moved whole: a run's
+steps, its status and its quantities stay together, and only the place in the sweep changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from grokspec.claims import Control
+
+if TYPE_CHECKING:
+    import numpy as np
+    import xarray as xr
+
+    Places = np.ndarray
+    """For each place of the sweep, the place whose run is put there; flat, counted from 0."""
+
+
+def permuted(along: str) -> Control:
+    """Permute the points of one axis, for each seed (and point of the other axes) in another way."""
+
+    def permute(places: Places, axis: int) -> Places:
+        import numpy as np
+
+        return np.random.default_rng(places.size).permuted(places, axis=axis)
+
+    return Control(f"{along} permuted across runs", _moving_along(along, permute))
+
+
+def swapped(along: str, one: float, other: float) -> Control:
+    """Exchange the results of two points of an axis, named by their values."""
+
+    def transform(results: xr.Dataset) -> xr.Dataset:
+        import numpy as np
+
+        def swap(places: Places, axis: int) -> Places:
+            order = np.arange(places.shape[axis])
+            i, j = (_position(results, along, value) for value in (one, other))
+            order[[i, j]] = order[[j, i]]
+            return places.take(order, axis=axis)
+
+        return _moving_along(along, swap)(results)
+
+    return Control(f"results of {along} = {one:g} and {other:g} exchanged", transform)
+
+
+def held(along: str, at: float | None = None) -> Control:
+    """Give every point of an axis the results of one of them, so that the axis has no effect.
+
+    The one is ``at``, or the middle of the axis.
+    """
+
+    def transform(results: xr.Dataset) -> xr.Dataset:
+        def hold(places: Places, axis: int) -> Places:
+            size = places.shape[axis]
+            kept = size // 2 if at is None else _position(results, along, at)
+            return places.take([kept] * size, axis=axis)
+
+        return _moving_along(along, hold)(results)
+
+    return Control(f"{along} held fixed" + ("" if at is None else f" at {at:g}"), transform)
+
+
+def shuffled() -> Control:
+    """Shuffle all runs over the whole sweep, seeds included."""
+
+    def transform(results: xr.Dataset) -> xr.Dataset:
+        import numpy as np
+
+        places = _places(results)
+        rng = np.random.default_rng(places.size)
+        return _moved(results, rng.permutation(places.ravel()).reshape(places.shape))
+
+    return Control("runs shuffled over the whole sweep", transform)
+
+
+def train_read_as_test() -> Control:
+    """Put the training set's quantities in the place of the test set's."""
+
+    def transform(results: xr.Dataset) -> xr.Dataset:
+        names = {str(name) for name in results.data_vars}
+        pairs = {n: n.replace("test_", "train_", 1) for n in names if n.startswith("test_")}
+        pairs = {test: train for test, train in pairs.items() if train in names}
+        if not pairs:
+            raise ValueError("train read as test: no test quantity here has a twin on train")
+        return results.assign(
+            {
+                test: results[train].assign_attrs(results[test].attrs)
+                for test, train in pairs.items()
+            }
+        )
+
+    return Control("train read as test", transform)
+
+
+def _moving_along(
+    along: str, move: Callable[[Places, int], Places]
+) -> Callable[[xr.Dataset], xr.Dataset]:
+    def transform(results: xr.Dataset) -> xr.Dataset:
+        if along not in (dims := results["status"].dims):
+            raise ValueError(f"a control moves runs along {along!r}; the axes are {dims}")
+        return _moved(results, move(_places(results), dims.index(along)))
+
+    return transform
+
+
+def _places(results: xr.Dataset) -> Places:
+    """Number the places of the sweep; `status` has one value a run, so its axes are the sweep's."""
+    import numpy as np
+
+    shape = results["status"].shape
+    return np.arange(int(np.prod(shape))).reshape(shape)
+
+
+def _moved(results: xr.Dataset, sources: Places) -> xr.Dataset:
+    """Put at each place of the sweep the run that stood at its source."""
+    axes = results["status"].dims
+    steps = [c for c in results.coords if "record" in results[c].dims]
+    moved = {}
+    for name in [*results.data_vars, *steps]:
+        values = results[name]
+        if not set(values.dims) & set(axes):
+            continue  # the same for all runs
+        values = values.broadcast_like(results["status"]).transpose(*axes, ...)
+        runs = values.to_numpy().reshape(sources.size, *values.shape[len(axes) :])
+        moved[name] = (values.dims, runs[sources.ravel()].reshape(values.shape), values.attrs)
+    return results.assign({n: v for n, v in moved.items() if n not in steps}).assign_coords(
+        {n: v for n, v in moved.items() if n in steps}
+    )
+
+
+def _position(results: xr.Dataset, along: str, value: float) -> int:
+    import numpy as np
+
+    points = results[along].to_numpy()
+    (found,) = np.nonzero(np.isclose(points.astype(float), value))
+    if found.size != 1:
+        listed = ", ".join(f"{p:g}" for p in points)
+        raise ValueError(f"{along} = {value:g} is not a point of this sweep; there are {listed}")
+    return int(found[0])

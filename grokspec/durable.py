@@ -1,0 +1,66 @@
+"""Writing a file so that it is there whole or not at all, whatever stops the process."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from grokspec.errors import GrokspecError
+
+UNFINISHED = ".part"
+"""Ending of a file that is still being written."""
+
+ABANDONED_AFTER = 24 * 3600.0
+"""Age in seconds at which an unfinished file is taken for one that a dead process left."""
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file, replacing any of that name; afterwards it survives a power cut.
+
+    If it cannot be written, an OSError is raised and nothing is left behind.
+    """
+    part = path.with_name(f"{path.name}.{uuid.uuid4().hex}{UNFINISHED}")
+    try:
+        with part.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+    _flush_folder(path.parent)
+
+
+def sweep_out(folder: Path) -> None:
+    """Remove the unfinished files of processes that died long ago."""
+    for part in folder.glob(f"*{UNFINISHED}"):
+        with contextlib.suppress(OSError):
+            if time.time() - part.stat().st_mtime > ABANDONED_AFTER:
+                part.unlink()
+
+
+@contextlib.contextmanager
+def explained(what: str) -> Iterator[None]:
+    """Turn an OSError into a GrokspecError that opens with ``what`` was being done."""
+    try:
+        yield
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        raise GrokspecError(f"{what}: {error.strerror or error}{where}") from error
+
+
+def _flush_folder(folder: Path) -> None:
+    """Have a rename in this folder reach the disk. Windows cannot open folders, and needs not."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,50 @@
+"""The losses that can be trained on, with their gradients in the predictor's output."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+
+class Loss(Protocol):
+    """A mean over examples. Outputs and targets are [run, example, output]."""
+
+    def value(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """The loss, [run]."""
+
+    def gradient(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """Its derivative in the outputs, [run, example, output]."""
+
+
+class MeanSquaredError:
+    """``⟨(y − f)²⟩`` over examples and outputs."""
+
+    def value(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """The loss, [run]."""
+        return ((targets - outputs) ** 2).mean(dim=(-2, -1))
+
+    def gradient(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """Its derivative in the outputs."""
+        return (outputs - targets) * (2 / (outputs.shape[-2] * outputs.shape[-1]))
+
+
+class CrossEntropy:
+    """``−⟨Σ y log softmax(f)⟩`` over examples; a target is a distribution, such as one-hot."""
+
+    def value(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """The loss, [run]."""
+        return -(targets * torch.log_softmax(outputs, -1)).sum(-1).mean(-1)
+
+    def gradient(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """Its derivative in the outputs, for targets that sum to one."""
+        return (torch.softmax(outputs, -1) - targets) / outputs.shape[-2]
+
+
+LOSSES: dict[str, Loss] = {"mse": MeanSquaredError(), "cross_entropy": CrossEntropy()}
+
+
+def loss_named(name: str) -> Loss:
+    """The loss of that name in ``training.loss``."""
+    return LOSSES[name]

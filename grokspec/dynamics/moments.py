@@ -1,0 +1,230 @@
+"""The step of the moments engine: how Z is built, read and moved (see `moments`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from grokspec.dynamics.quadratic import SharedInputs, sandwich
+from grokspec.dynamics.recorder import Recorder
+from grokspec.dynamics.snapshot import Moments, Predictors, Snapshot, Split
+from grokspec.history import History
+from grokspec.models.committee import Committee
+from grokspec.optimizers.momentum import Momentum
+from grokspec.tasks.base import Data
+from grokspec.theory import ntk_printed, quadratic_form
+
+if TYPE_CHECKING:
+    from grokspec.spec.schema import Experiment
+
+
+@torch.inference_mode()
+def train_groups(
+    groups: Sequence[Sequence[Experiment]], device: str, tell: Callable[[int], None]
+) -> list[History]:
+    """Train equally large groups, each of runs that share their inputs; histories in order."""
+    stack = [experiment for group in groups for experiment in group]
+    data = [experiment.task.draw(experiment.seed) for experiment in stack]
+    dynamics = Dynamics(stack, data, len(groups), torch.device(device))
+    recorder = Recorder(stack)
+    last = stack[0].training.steps
+    recorded = set(stack[0].recorded_steps)
+    for step in range(last + 1):
+        if step in recorded:
+            tell(step)
+            if not recorder.record(step, dynamics.snapshot()):
+                break
+        if step < last:
+            dynamics.step()
+    return recorder.histories()
+
+
+class Dynamics:
+    """The second moment Z of every run, and the affine map that moves it.
+
+    z holds, in this order, w, then v (momentum), then w₀ (linearised model), then 1. The
+    tensors here are [group, run, ...] or, over examples, [group, example, run].
+    """
+
+    def __init__(
+        self, stack: Sequence[Experiment], data: Sequence[Data], groups: int, device: torch.device
+    ) -> None:
+        first = stack[0]
+        self.stack, self.data = stack, data
+        self.size = first.task.input_size
+        self.linearised = first.model.linearised
+        self._groups = groups
+        self._like = torch.empty(
+            0, dtype=getattr(torch, first.training.precision), device=device
+        )
+        self._momentum = first.optimizer.momentum if isinstance(first.optimizer, Momentum) else None
+
+        self._inputs = self._like.new_tensor(
+            np.stack([d.train_inputs for d in data[:: len(stack) // groups]])
+        )
+        self._shared = SharedInputs(self._inputs)
+        self._targets = self._over_examples([d.train_targets[:, 0] for d in data])
+        self._set_factors()
+        self.state = self._initial_state()
+        self.start = self.moments()
+        self._initial_outputs = torch.zeros_like(self._targets)
+        if first.model.centered:
+            self._initial_outputs = self._outputs()
+
+    def step(self) -> None:
+        """Move every run by one step of gradient descent."""
+        self.state = sandwich(self._map(), self.state)
+
+    def moments(self) -> Moments:
+        """The moments w̄ [group, run, input] and M [group, run, input, input] of the weights."""
+        n = self.size
+        return Moments(self.state[..., :n, -1], self.state[..., :n, :n])
+
+    def expansion(self) -> Moments:
+        """The moments that the predictor is made of: the weights' own or, linearised, their
+        first-order expansion at w₀, ``M ≈ ⟨w w₀ᵀ⟩ + ⟨w₀ wᵀ⟩ − M₀``."""
+        if not self.linearised:
+            return self.moments()
+        n = self.size
+        cross = self.state[..., :n, -1 - n : -1]
+        return Moments(self.state[..., :n, -1], cross + cross.mT - self.state[..., -1 - n : -1, -1 - n : -1])
+
+    def snapshot(self) -> MomentsSnapshot:
+        """What the probes see of the present state."""
+        return MomentsSnapshot(self)
+
+    def _outputs(self) -> Tensor:
+        """The predictors on the training inputs before centring, [group, example, run]."""
+        mean, second = self.expansion()
+        linear = self._inputs @ mean.mT
+        return self._alpha * (linear + 0.5 * self._epsilon * self._shared.quadratic_forms(second))
+
+    def _map(self) -> Tensor:
+        """The matrix T of one step, ``z ← T z``."""
+        residual = self._targets - self._outputs() + self._initial_outputs
+        pull = self._pull * residual
+        drift = (self._inputs.mT @ pull).mT  # c b, [group, run, input]
+        twist = self._shared.weighted_gram(self._epsilon * pull)  # c ε S
+        n = self.size
+        move = self._still.clone()
+        acts_on = slice(-1 - n, -1) if self.linearised else slice(0, n)
+        rows = slice(n, 2 * n) if self._momentum is not None else slice(0, n)
+        move[..., rows, acts_on] += twist
+        move[..., rows, -1] += drift
+        if self._momentum is not None:  # w ← w + v, with the new v
+            move[..., :n, :] += move[..., n : 2 * n, :]
+        return move
+
+    def _set_factors(self) -> None:
+        """The numbers of each run, laid out over examples: [group, 1, run]."""
+
+        def factor(number: Callable[[Experiment], float]) -> Tensor:
+            return self._over_examples([[number(experiment)] for experiment in self.stack])
+
+        def rate(e: Experiment) -> float:
+            return e.optimizer.rate_per_unit(e.model)
+
+        examples = self._inputs.shape[1]
+        self._alpha = factor(lambda e: e.model.alpha)
+        self._epsilon = factor(lambda e: _committee(e).epsilon)
+        self._pull = factor(lambda e: 2 * rate(e) * e.model.alpha / examples)
+        decay = factor(_decay)
+
+        blocks = 1 + (self._momentum is not None) + self.linearised
+        still = torch.eye(blocks * self.size + 1, dtype=self._like.dtype, device=self._like.device)
+        still = still.repeat(*decay.mT.shape[:2], 1, 1)
+        n = self.size
+        w = torch.arange(n)
+        if self._momentum is None:
+            still[..., w, w] -= decay.mT
+        else:
+            still[..., w + n, w + n] = self._momentum
+            still[..., w + n, w] = -decay.mT
+        self._still = still
+
+    def _initial_state(self) -> Tensor:
+        n = self.size
+        means, seconds = [], []
+        for experiment in self.stack:
+            mean, second = _committee(experiment).draw_moments(n, experiment.seed)
+            means.append(experiment.model.sigma * mean)
+            seconds.append(experiment.model.sigma**2 * second)
+        shape = (self._groups, len(self.stack) // self._groups)
+        mean = self._like.new_tensor(np.stack(means)).view(*shape, n)
+        second = self._like.new_tensor(np.stack(seconds)).view(*shape, n, n)
+        state = torch.zeros_like(self._still)
+        state[..., -1, -1] = 1
+        blocks = [slice(0, n)] + ([slice(-1 - n, -1)] if self.linearised else [])
+        for rows in blocks:
+            state[..., rows, -1] = mean
+            state[..., -1, rows] = mean
+            for columns in blocks:
+                state[..., rows, columns] = second
+        return state
+
+    def _over_examples(self, rows: Sequence[object]) -> Tensor:
+        """Rows [run][example] to [group, example, run]."""
+        table = self._like.new_tensor(np.asarray(rows))
+        return table.view(self._groups, -1, table.shape[-1]).mT.contiguous()
+
+
+class MomentsSnapshot(Snapshot):
+    """A view of `Dynamics` with the groups undone: runs first."""
+
+    def __init__(self, dynamics: Dynamics) -> None:
+        super().__init__(dynamics.stack, dynamics.data, dynamics.state)
+        self._dynamics = dynamics
+
+    def moments(self) -> Moments:
+        """The moments of the weights."""
+        mean, second = self._dynamics.moments()
+        return Moments(mean.flatten(0, 1), second.flatten(0, 1))
+
+    def predictors(self) -> Predictors:
+        """The predictors as quadratic forms: ``l = αw̄``, ``Q = αεM``, centred if the model is."""
+        mean, second = (part.flatten(0, 1) for part in self._dynamics.expansion())
+        if self.stack[0].model.centered:
+            first_mean, first_second = (part.flatten(0, 1) for part in self._dynamics.start)
+            mean, second = mean - first_mean, second - first_second
+        alpha = self.per_run(lambda e: e.model.alpha)[:, None]
+        epsilon = self.per_run(lambda e: _committee(e).epsilon)[:, None]
+        return Predictors(alpha * mean, (alpha * epsilon)[..., None] * second)
+
+    def mean_squared_weight(self) -> Tensor:
+        """Tr M over D, [run]."""
+        second = self.moments().second
+        return second.diagonal(dim1=-2, dim2=-1).mean(-1)
+
+    def kernel(self, split: Split) -> Tensor:
+        """Eq. 5, [run, example, example]; at w₀ for a linearised model, whose kernel stays."""
+        first = self._dynamics.start if self.stack[0].model.linearised else None
+        mean, second = self.moments() if first is None else (p.flatten(0, 1) for p in first)
+        inputs = self.inputs(split)
+        epsilon = self.per_run(lambda e: _committee(e).epsilon)
+        return ntk_printed(inputs, inputs, mean, second, epsilon)
+
+    def outputs(self, split: Split) -> Tensor:
+        """The predictors' values, [run, example, 1]."""
+        linear, quadratic = self._predictors
+        values = quadratic_form(self.inputs(split), linear, quadratic)
+        return values[..., None]
+
+    @cached_property
+    def _predictors(self) -> Predictors:
+        return self.predictors()
+
+
+def _committee(experiment: Experiment) -> Committee:
+    assert isinstance(experiment.model, Committee)  # what `MomentsEngine.refuses` made sure of
+    return experiment.model
+
+
+def _decay(experiment: Experiment) -> float:
+    """ηκ, which is zero without weight decay whatever the width."""
+    optimizer = experiment.optimizer
+    return optimizer.weight_decay and optimizer.rate(experiment.model) * optimizer.weight_decay

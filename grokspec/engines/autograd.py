@@ -1,0 +1,50 @@
+"""Trains any model: a stack of runs of one shape moves together, each step by its gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import perf_counter
+from typing import TYPE_CHECKING, Literal
+
+from grokspec.engines.base import Engine, Price, Progress
+
+if TYPE_CHECKING:
+    from grokspec.history import History
+    from grokspec.spec.schema import Experiment
+
+
+class AutogradEngine(Engine):
+    """Trains stacks with torch.func, or with the gradient a model brings itself."""
+
+    kind: Literal["autograd"] = "autograd"
+
+    def refuses(self, experiment: Experiment) -> str | None:
+        """Why this engine cannot train an experiment, or None if it can."""
+        return experiment.model.unweighable()
+
+    def offers(self, experiment: Experiment) -> frozenset[str]:
+        """Outputs and weights, and moments where the model has them."""
+        offered = {"outputs", "weights"}
+        return frozenset(offered | {"moments"} if experiment.model.has_moments else offered)
+
+    def price(self, experiment: Experiment) -> Price:
+        """Three passes through the weights for each example: forward, and backward twice."""
+        task, training = experiment.task, experiment.training
+        examples = training.batch or task.sizes[0]
+        size = experiment.model.size(task.input_size, task.output_size)
+        steps = training.steps * 6 * examples * size.weights
+        bytes_each = 8 if training.precision == "float64" else 4
+        inputs = sum(task.sizes) * task.input_size
+        memory = bytes_each * (8 * size.weights + 4 * examples * size.activations + inputs)
+        return Price(flops=steps, memory=memory)
+
+    def train(
+        self, stack: Sequence[Experiment], device: str, progress: Progress | None = None
+    ) -> list[History]:
+        """Train a stack together; one history each."""
+        from grokspec.dynamics.network import train_stack
+
+        started = perf_counter()
+        histories = train_stack(stack, device, progress or (lambda step: None))
+        share = (perf_counter() - started) / len(stack)
+        return [history.taking(share) for history in histories]

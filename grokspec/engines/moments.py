@@ -1,0 +1,109 @@
+"""The committee machine's exact dynamics in its sufficient statistics, free of the width.
+
+Under mean squared error and full-batch gradient descent every weight vector moves by the same
+affine map. With the residual ``r = y − f``, ``b = Σ r x``, ``S = Σ r x xᵀ`` and
+``c = 2ηα/(NP)``, a step is ``w ← (1 − ηκ) w + c (b + εSw)``. So for ``z = (w, 1)`` the second
+moment ``Z = ⟨z zᵀ⟩``, which holds w̄ and M (Eq. 4) and determines f, closes: ``Z ← T Z Tᵀ``. The
+same holds with more in z: a velocity v for momentum, the initial weight w₀ for the linearised
+model, whose S acts on w₀ in place of w.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from time import perf_counter
+from typing import TYPE_CHECKING, Literal
+
+from grokspec.engines.base import Engine, Price, Progress
+from grokspec.models.committee import Committee
+from grokspec.optimizers.gradient_descent import GradientDescent
+from grokspec.optimizers.momentum import Momentum
+
+if TYPE_CHECKING:
+    from grokspec.history import History
+    from grokspec.spec.schema import Experiment
+
+
+class MomentsEngine(Engine):
+    """Trains committee machines of any width, infinite included, through Z."""
+
+    kind: Literal["moments"] = "moments"
+    preference = 1
+
+    def refuses(self, experiment: Experiment) -> str | None:
+        """Why this engine cannot train an experiment, or None if it can."""
+        model, optimizer, training = experiment.model, experiment.optimizer, experiment.training
+        if not isinstance(model, Committee):
+            return f'closes for model.kind = "committee" only, not for "{model.kind}"'
+        if not isinstance(optimizer, GradientDescent | Momentum):
+            return f'closes under gradient descent and momentum, not under "{optimizer.kind}"'
+        if training.loss != "mse":
+            return f'closes under training.loss = "mse" only, not "{training.loss}"'
+        if training.batch is not None:
+            return "closes under full-batch training only; leave training.batch out"
+        if experiment.task.output_size != 1:
+            return f"needs a task with one output, not {experiment.task.output_size}"
+        if model.width == "infinite" and not optimizer.rate_times_width:
+            return "needs optimizer.rate_times_width = true where the width is infinite"
+        if model.width == "infinite" and optimizer.weight_decay > 0:
+            return "has no limit of infinite width with optimizer.weight_decay above zero"
+        return None
+
+    def offers(self, experiment: Experiment) -> frozenset[str]:
+        """Outputs and moments; there are no single weights to show."""
+        return frozenset({"outputs", "moments"})
+
+    def price(self, experiment: Experiment) -> Price:
+        """Two passes of D²/2 multiplications over the examples a step, and ``T Z Tᵀ``."""
+        examples, size = experiment.task.sizes[0], experiment.task.input_size
+        state = 1 + size * (1 + experiment.model.linearised + _has_velocity(experiment))
+        step = 4 * examples * size**2 + 4 * state**3
+        memory = 8 * (5 * examples * size + 6 * state**2 + sum(experiment.task.sizes) * size)
+        return Price(flops=experiment.training.steps * step, memory=memory)
+
+    def train(
+        self, stack: Sequence[Experiment], device: str, progress: Progress | None = None
+    ) -> list[History]:
+        """Train a stack, one group of runs with the same inputs after the other.
+
+        On a GPU all groups go at once, where launching would cost more than computing.
+        """
+        from grokspec.dynamics.moments import train_groups
+
+        groups = defaultdict(list)
+        for index, experiment in enumerate(stack):
+            groups[_inputs_key(experiment)].append(index)
+        batches = [list(groups.values())]
+        if device == "cpu":
+            batches = [[group] for group in groups.values()]
+        elif len({len(group) for group in groups.values()}) > 1:
+            batches = [[[index] for index in range(len(stack))]]
+
+        histories: dict[int, History] = {}
+        for done, batch in enumerate(batches):
+            started = perf_counter()
+
+            def tell(step: int, done: int = done) -> None:
+                if progress:
+                    steps = stack[0].training.steps
+                    progress((done * steps + step) // len(batches))
+
+            members = [[stack[index] for index in group] for group in batch]
+            trained = train_groups(members, device, tell)
+            indices = [index for group in batch for index in group]
+            share = (perf_counter() - started) / len(indices)
+            for index, history in zip(indices, trained, strict=True):
+                histories[index] = history.taking(share)
+        return [histories[index] for index in range(len(stack))]
+
+
+def _has_velocity(experiment: Experiment) -> bool:
+    return isinstance(experiment.optimizer, Momentum)
+
+
+def _inputs_key(experiment: Experiment) -> tuple[int, str]:
+    """Equal for runs with the same inputs; their targets may still differ by a factor."""
+    task = experiment.task
+    same = task.model_dump_json(exclude=set(task.stackable_fields()))
+    return experiment.seed, same

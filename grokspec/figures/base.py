@@ -1,0 +1,20 @@
+"""What a figure is: a drawing of a spec's results, described in the spec's ``[figure]`` table."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING
+
+from grokspec.kinds import Kind
+
+if TYPE_CHECKING:
+    import xarray
+    from matplotlib.figure import Figure as Canvas
+
+
+class Figure(Kind, family="figure"):
+    """The base of every figure."""
+
+    @abstractmethod
+    def draw(self, results: xarray.Dataset) -> Canvas:
+        """Draw the results of the spec that this figure belongs to."""

@@ -1,0 +1,120 @@
+"""Kinds: the parts of an experiment that a spec names by ``kind`` (tasks, models, optimizers, …).
+
+Being a subclass is being registered: a family is a direct subclass of `Kind` that names itself
+(``class Task(Kind, family="task")``), and every class below it that fixes ``kind`` to a literal
+is one of the family's alternatives. A kind is a frozen pydantic model, so its fields are what a
+spec may say of it. Defining one imports no torch: the methods that compute import it themselves.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Annotated, Any, ClassVar, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from grokspec.errors import GrokspecError
+
+FAMILIES = ("tasks", "models", "optimizers", "engines", "probes", "figures")
+"""The subpackages in which grokspec's own kinds live, one kind a file."""
+
+PLUGINS = "grokspec.plugins"
+"""The entry-point group whose modules add a user's own kinds."""
+
+
+@dataclass(frozen=True)
+class Stackable:
+    """Marks a field that may differ between the runs of one stack (a number, never a shape)."""
+
+
+PerRun = Annotated[float, Stackable()]
+"""A number that each run of a stack may have to itself."""
+
+
+class Described(BaseModel):
+    """A frozen part of a spec: unknown keys, coerced types, NaN and infinity are refused."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_default=True
+    )
+
+
+class Kind(Described):
+    """A part that a spec chooses by name. See the module's first lines for how one is added."""
+
+    family: ClassVar[str] = ""
+    alternatives: ClassVar[dict[str, type[Kind]]] = {}
+    semantics: ClassVar[int] = 1
+    """Raised when the same description comes to mean something else; part of a run's identity."""
+
+    kind: str
+
+    def __init_subclass__(cls, family: str | None = None, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)  # pydantic's own hook, below, runs once fields are known
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, family: str | None = None, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        if family is not None:
+            cls.family, cls.alternatives = family, {}
+            return
+        for name in get_args(cls.model_fields["kind"].annotation):
+            known = cls.alternatives.get(name)
+            if known is not None and known.__module__ != cls.__module__:
+                raise GrokspecError(
+                    f"{cls.family} kind {name!r} is defined twice: in {known.__module__} and in "
+                    f"{cls.__module__}; give one of them another name"
+                )
+            cls.alternatives[name] = cls
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        if not cls.__dict__.get("family"):
+            return handler(source)
+        discover()
+        choices = {name: handler.generate_schema(c) for name, c in cls.alternatives.items()}
+        return core_schema.tagged_union_schema(choices, discriminator="kind")
+
+    @classmethod
+    def stackable_fields(cls) -> tuple[str, ...]:
+        """Names of the fields that the runs of one stack may differ in."""
+        return tuple(
+            name
+            for name, field in cls.model_fields.items()
+            if any(isinstance(m, Stackable) for m in field.metadata)
+        )
+
+
+def refusal(message: str, *at: str | int) -> PydanticCustomError:
+    """What a validator raises to refuse a table because of the keys at ``at`` in it."""
+    return PydanticCustomError("refused", "{message}", {"message": message, "at": at})
+
+
+@functools.cache
+def discover() -> None:
+    """Import every module that defines kinds: grokspec's own and those of installed plugins."""
+    for package in FAMILIES:
+        for module in _modules(f"grokspec.{package}"):
+            importlib.import_module(module)
+    for plugin in entry_points(group=PLUGINS):
+        try:
+            plugin.load()
+        except Exception as error:
+            raise GrokspecError(
+                f"plugin {plugin.name!r} ({plugin.value}) could not be loaded: "
+                f"{type(error).__name__}: {error}; mend it or uninstall it"
+            ) from error
+
+
+def _modules(package: str) -> Iterator[str]:
+    path = importlib.import_module(package).__path__
+    return (f"{package}.{m.name}" for m in pkgutil.iter_modules(path))
+
+
+__all__ = ["Described", "Field", "Kind", "PerRun", "Stackable", "discover", "refusal"]

@@ -1,0 +1,69 @@
+"""What there is to train on: the device, the processor cores and the memory."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from pathlib import Path
+
+from grokspec.errors import GrokspecError
+
+_CGROUP = Path("/sys/fs/cgroup")  # where Linux tells a container its limits
+
+
+def resolve_device(name: str = "auto") -> str:
+    """The torch device that a user's ``auto``, ``cpu``, ``cuda`` or ``cuda:<i>`` stands for.
+
+    Raises a GrokspecError if it is none of these or is not there. Only "cpu" needs no torch.
+    """
+    if name == "cpu":
+        return name
+    match = re.fullmatch(r"auto|cuda(?::(\d+))?", name)
+    if match is None:
+        raise GrokspecError(f'device "{name}": not a device; there are auto, cpu, cuda and cuda:0')
+    import torch
+
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if name == "auto" and count == 0:
+        return "cpu"
+    index = int(match[1] or 0)
+    if index >= count:
+        there = f"cuda:0 to cuda:{count - 1}" if count > 1 else "cuda:0" if count else "no CUDA device"
+        raise GrokspecError(f'device "{name}": this machine has {there}; "cpu" is always there')
+    return f"cuda:{index}"
+
+
+def device_name(device: str) -> str:
+    """What to write down of a torch device: its model for a GPU."""
+    if device == "cpu":
+        return device
+    import torch
+
+    return f"{device} ({torch.cuda.get_device_name(device)})"
+
+
+def cores() -> int:
+    """How many processor cores this process may use."""
+    with contextlib.suppress(OSError, ValueError):
+        quota, period = (_CGROUP / "cpu.max").read_text().split()
+        return max(1, min(_affinity(), round(int(quota) / int(period))))
+    return _affinity()
+
+
+def memory(device: str = "cpu") -> int:
+    """Bytes that all stacks in training together may fill: the larger part of what there is."""
+    if device != "cpu":
+        import torch
+
+        return int(0.8 * torch.cuda.mem_get_info(device)[0])
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with contextlib.suppress(OSError, ValueError):
+        total = min(total, int((_CGROUP / "memory.max").read_text()))
+    return int(0.6 * total)
+
+
+def _affinity() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,60 @@
+"""How a measure is declared, and what the losses of a run are."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import xarray
+
+from grokspec.errors import GrokspecError
+
+Measure = Callable[..., xarray.DataArray]
+_MEASURES: dict[str, Measure] = {}
+
+
+def measure(label: str, unit: str = "") -> Callable[[Measure], Measure]:
+    """Register a function as a measure, and put its label and unit on what it returns."""
+
+    def declare(function: Measure) -> Measure:
+        @functools.wraps(function)
+        def labelled(results: xarray.Dataset, *args: Any, **kwargs: Any) -> xarray.DataArray:
+            values = function(results, *args, **kwargs)
+            values.attrs = {"long_name": label, "units": unit}
+            return values.rename(function.__name__)
+
+        _MEASURES[function.__name__] = labelled
+        return labelled
+
+    return declare
+
+
+def measure_named(name: str) -> Measure:
+    """The measure of that name, or a GrokspecError that names the nearest."""
+    if name not in _MEASURES:
+        near = difflib.get_close_matches(name, _MEASURES, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(_MEASURES))}"
+        raise GrokspecError(f"measure {name!r} does not exist; {hint}")
+    return _MEASURES[name]
+
+
+def train_loss(results: xarray.Dataset) -> xarray.DataArray:
+    """The training loss over the loss of the zero predictor."""
+    return results["train_loss"] / results["baseline"]
+
+
+def test_loss(results: xarray.Dataset) -> xarray.DataArray:
+    """The test loss over the loss of the zero predictor: exact where it was recorded (Eq. 6)."""
+    exact = "population_loss" in results
+    return results["population_loss" if exact else "test_loss"] / results["baseline"]
+
+
+def at_peak(values: xarray.DataArray, loss: xarray.DataArray) -> xarray.DataArray:
+    """Values at the record where the loss is largest; the first, if it never rises.
+
+    NaN for a run whose loss is not finite throughout.
+    """
+    peak = loss.fillna(-float("inf")).argmax("record")
+    return values.isel(record=peak).where(loss.notnull().all("record"))

@@ -1,0 +1,49 @@
+"""What can be read off a learning curve (Fig. 1b, 3)."""
+
+from __future__ import annotations
+
+import xarray
+
+from grokspec.measures.base import at_peak, measure, test_loss, train_loss
+
+
+@measure("final test loss", unit="× baseline")
+def final_loss(results: xarray.Dataset) -> xarray.DataArray:
+    """The test loss at the last step."""
+    return test_loss(results).isel(record=-1)
+
+
+@measure("final training loss", unit="× baseline")
+def final_train_loss(results: xarray.Dataset) -> xarray.DataArray:
+    """The training loss at the last step."""
+    return train_loss(results).isel(record=-1)
+
+
+@measure("largest over first test loss")
+def bump(results: xarray.Dataset) -> xarray.DataArray:
+    """How far the test loss rises above where it began; 1 if it never does."""
+    loss = test_loss(results)
+    return loss.max("record", skipna=False) / loss.isel(record=0)
+
+
+@measure("training loss at the test loss's peak", unit="× initial")
+def train_fall_at_peak(results: xarray.Dataset) -> xarray.DataArray:
+    """What is left of the training loss when the test loss is largest."""
+    train = train_loss(results)
+    return at_peak(train, test_loss(results)) / train.isel(record=0)
+
+
+@measure("final test loss", unit="× kernel regression")
+def loss_over_kernel_regression(results: xarray.Dataset) -> xarray.DataArray:
+    """The final test loss over that of kernel regression with the initial kernel."""
+    return results["population_loss"].isel(record=-1) / results["kernel_regression_loss"]
+
+
+@measure("|αεM − ββᵀ|/|ββᵀ| at the end")
+def final_misalignment(results: xarray.Dataset) -> xarray.DataArray:
+    """How far the predictor's quadratic part ends from the target's, relative to the target's.
+
+    The misalignment term of Eq. 6 is ``|αεM − ββᵀ|²/(2D²)`` and the baseline ``3|β|⁴/(4D²)``.
+    """
+    squared = results["misalignment_error"].isel(record=-1) / results["baseline"]
+    return (1.5 * squared) ** 0.5

@@ -1,0 +1,102 @@
+"""What a model is: weights drawn from a seed and a function of weights and inputs."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
+
+from pydantic import Field
+
+from grokspec.kinds import Kind, PerRun
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
+
+    Weights = dict[str, Tensor]
+    Scalars = Mapping[str, Tensor]
+    Pullback = Callable[[Tensor], Weights]
+
+
+class Size(NamedTuple):
+    """What memory and time are reckoned from."""
+
+    weights: int
+    activations: int
+
+
+class Model(Kind, family="model"):
+    """The base of every model.
+
+    A run's predictor is ``α g(w, x)`` (Eq. 3) or, centred, ``α [g(w, x) − g(w₀, x)]`` (Eq. 7),
+    where g is what `output` computes. The engines put in α and the centring, so a model knows
+    neither.
+    """
+
+    alpha: Annotated[
+        PerRun, Field(gt=0, description="Laziness α: the factor on the network's output (§4.1).")
+    ] = 1.0
+    sigma: Annotated[
+        PerRun, Field(gt=0, description="Initialisation scale σ: the factor on every first weight.")
+    ] = 1.0
+    centered: Annotated[
+        bool, Field(description="Subtract the initial predictor from the output (Eq. 7).")
+    ] = False
+    linearised: Annotated[
+        bool, Field(description="Train the model's first-order expansion at w₀ instead (Eq. 1).")
+    ] = False
+
+    has_moments: ClassVar[bool] = False
+    """Whether the model is a quadratic form in its inputs, with `moments` and `predictors`."""
+
+    @property
+    def width_factor(self) -> float:
+        """What ``rate_times_width`` multiplies the learning rate by; 1 unless output is a mean."""
+        return 1.0
+
+    def unweighable(self) -> str | None:
+        """Why this model has no weights that could be drawn, or None if it has."""
+        return None
+
+    @abstractmethod
+    def size(self, input_size: int, output_size: int) -> Size:
+        """How many numbers one run's weights and one example's activations are."""
+
+    @abstractmethod
+    def draw_weights(self, input_size: int, output_size: int, seed: int) -> dict[str, np.ndarray]:
+        """Draw the initial weights of one seed in float64, before the factor σ."""
+
+    @abstractmethod
+    def output(self, weights: Weights, inputs: Tensor, scalars: Scalars) -> Tensor:
+        """Compute g(w, x) of one run, [example, output].
+
+        ``scalars`` holds this run's value of every stackable field, as a tensor without
+        dimensions; a subclass reads those from it rather than from ``self``.
+        """
+
+    def output_and_pullback(
+        self, weights: Weights, inputs: Tensor, scalars: Scalars
+    ) -> tuple[Tensor, Pullback]:
+        """Compute the outputs of a stack and a function from ∂L/∂output to ∂L/∂weights.
+
+        Every tensor has a leading ``run`` dimension. The default derives both from `output`
+        by automatic differentiation; a model that knows its gradient brings its own.
+        """
+        from torch.func import vjp, vmap
+
+        def outputs(weights: Weights) -> Tensor:
+            return vmap(self.output)(weights, inputs, dict(scalars))
+
+        value, pullback = vjp(outputs, weights)
+        return value, lambda cotangent: pullback(cotangent)[0]
+
+    def moments(self, weights: Weights) -> tuple[Tensor, Tensor]:
+        """First and second moment of the hidden weights; see `has_moments`."""
+        raise NotImplementedError
+
+    def predictors(
+        self, weights: Weights, initial: Weights, scalars: Scalars
+    ) -> tuple[Tensor, Tensor]:
+        """The predictors ``l·x + ½ xᵀQx`` as l and Q; see `has_moments`."""
+        raise NotImplementedError

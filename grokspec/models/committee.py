@@ -1,0 +1,123 @@
+"""The committee machine: one hidden layer, quadratic activation, readouts fixed to one (Eq. 3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from grokspec.generators import generator
+from grokspec.kinds import PerRun
+from grokspec.models.base import Model, Size
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
+
+    from grokspec.models.base import Pullback, Scalars, Weights
+
+
+class Committee(Model):
+    """``g(w, x) = (1/N) Σᵢ φ(wᵢ·x)`` with ``φ(h) = h + ½εh²`` and ``wᵢ ~ N(0, σ²I)``.
+
+    The predictor is a quadratic form in x that depends on the N weight vectors through their
+    first two moments alone (Eq. 4): ``g = w̄·x + ½ε xᵀMx``. The width may be "infinite", where
+    the initial moments are their means, ``w̄ = 0`` and ``M = σ²I``.
+    """
+
+    kind: Literal["committee"] = "committee"
+    width: Annotated[
+        Annotated[int, Field(ge=1)] | Literal["infinite"],
+        Field(description='Hidden units N, or "infinite".'),
+    ]
+    epsilon: Annotated[
+        PerRun,
+        Field(ge=0, description="ε: how much of the activation is quadratic, as the target is."),
+    ]
+
+    has_moments = True
+
+    @property
+    def width_factor(self) -> float:
+        """N: the output is a mean over units, so each unit's gradient is of order 1/N."""
+        return float("inf") if self.width == "infinite" else float(self.width)
+
+    def unweighable(self) -> str | None:
+        """An infinite committee has moments, but no weights."""
+        if self.width == "infinite":
+            return "needs weights, of which model.width = \"infinite\" has none to draw"
+        return None
+
+    def size(self, input_size: int, output_size: int) -> Size:
+        """N weight vectors; one hidden unit each."""
+        width = 1 if self.width == "infinite" else self.width
+        return Size(weights=width * input_size, activations=width)
+
+    def draw_weights(self, input_size: int, output_size: int, seed: int) -> dict[str, np.ndarray]:
+        """Draw ``hidden`` [hidden, input] from a standard normal distribution."""
+        assert self.width != "infinite", "see `unweighable`"
+        draw = generator(seed, "init").standard_normal((self.width, input_size))
+        return {"hidden": draw}
+
+    def draw_moments(self, input_size: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """The initial w̄ [input] and M [input, input] of one seed, before the factors σ and σ²."""
+        import numpy as np
+
+        if self.width == "infinite":
+            return np.zeros(input_size), np.eye(input_size)
+        hidden = self.draw_weights(input_size, 1, seed)["hidden"]
+        return hidden.mean(0), hidden.T @ hidden / self.width
+
+    def output(self, weights: Weights, inputs: Tensor, scalars: Scalars) -> Tensor:
+        """Compute g(w, x) unit by unit, [example, 1]."""
+        hidden = inputs @ weights["hidden"].mT
+        return (hidden + 0.5 * scalars["epsilon"] * hidden**2).mean(-1, keepdim=True)
+
+    def output_and_pullback(
+        self, weights: Weights, inputs: Tensor, scalars: Scalars
+    ) -> tuple[Tensor, Pullback]:
+        """Compute outputs and gradient through the moments, which never forms [example, hidden].
+
+        The outputs need only ``M = WᵀW/N``, and the gradient ``Σ_μ r_μ (1 + ε wᵢ·x_μ) x_μ / N`` is
+        ``(b + ε W S)/N`` with ``b = Σ r x`` and ``S = Σ r x xᵀ``. With D < N this is less
+        arithmetic than the P × N hidden layer, and it touches less memory.
+        """
+        hidden = weights["hidden"]
+        width = hidden.shape[-2]
+        epsilon = scalars["epsilon"][:, None, None]
+        mean = hidden.mean(-2)[:, :, None]
+        second = hidden.mT @ hidden / width
+        value = inputs @ mean
+        value = value + 0.5 * epsilon * ((inputs @ second) * inputs).sum(-1, keepdim=True)
+
+        def pullback(cotangent: Tensor) -> Weights:
+            weighted = cotangent * inputs
+            total = weighted.sum(-2, keepdim=True)
+            spread = weighted.mT @ inputs
+            return {"hidden": (total + epsilon * (hidden @ spread)) / width}
+
+        return value, pullback
+
+    def moments(self, weights: Weights) -> tuple[Tensor, Tensor]:
+        """w̄ [run, input] and M [run, input, input] (Eq. 4)."""
+        return self._product(weights, weights)
+
+    def predictors(
+        self, weights: Weights, initial: Weights, scalars: Scalars
+    ) -> tuple[Tensor, Tensor]:
+        """``l = αw̄`` and ``Q = αεM``; centred and linearised as the model is."""
+        mean, second = self.moments(weights)
+        first_mean, first_second = self.moments(initial)
+        if self.linearised:
+            cross = self._product(weights, initial)[1]
+            second = cross + cross.mT - first_second
+        if self.centered:
+            mean, second = mean - first_mean, second - first_second
+        alpha = scalars["alpha"][:, None]
+        return alpha * mean, (alpha * scalars["epsilon"][:, None])[..., None] * second
+
+    @staticmethod
+    def _product(left: Weights, right: Weights) -> tuple[Tensor, Tensor]:
+        """⟨w⟩ of the left weights and ⟨w wᵀ⟩ of the left with the right, over hidden units."""
+        w, other = left["hidden"], right["hidden"]
+        return w.mean(-2), w.mT @ other / w.shape[-2]

@@ -1,0 +1,75 @@
+"""Adam, and AdamW with its decoupled weight decay."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from grokspec.optimizers.base import Optimizer
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Beta = Annotated[float, Field(ge=0, lt=1)]
+
+
+class Adam(Optimizer):
+    """Adam (Kingma and Ba, 2015), weight decay added to the gradient, as torch.optim.Adam."""
+
+    kind: Literal["adam"] = "adam"
+    betas: Annotated[
+        tuple[Beta, Beta],
+        Field(strict=False, description="Decay rates of the gradient's two moving moments."),
+    ] = (0.9, 0.999)
+    epsilon: Annotated[float, Field(gt=0, description="Added to the denominator.")] = 1e-8
+
+    def start(self, weights: dict[str, Tensor]) -> dict[str, dict[str, Tensor]]:
+        """The moving moments and the count of steps, zero."""
+        return {
+            name: {
+                "count": weight.new_zeros(()),
+                "mean": weight.new_zeros(weight.shape),
+                "square": weight.new_zeros(weight.shape),
+            }
+            for name, weight in weights.items()
+        }
+
+    def step(
+        self,
+        weight: Tensor,
+        gradient: Tensor,
+        state: dict[str, Tensor],
+        rate: Tensor,
+        decay: Tensor,
+    ) -> None:
+        """Move one stacked weight and its moments in place."""
+        self._move(weight, gradient + decay * weight, state, rate)
+
+    def _move(
+        self, weight: Tensor, gradient: Tensor, state: dict[str, Tensor], rate: Tensor
+    ) -> None:
+        first, second = self.betas
+        count = state["count"].add_(1)
+        mean = state["mean"].lerp_(gradient, 1 - first)
+        square = state["square"].mul_(second).addcmul_(gradient, gradient, value=1 - second)
+        scale = (square / (1 - second**count)).sqrt_().add_(self.epsilon)
+        weight.sub_(rate / (1 - first**count) * mean / scale)
+
+
+class AdamW(Adam):
+    """AdamW (Loshchilov and Hutter, 2019): the weights decay beside the step, not in it."""
+
+    kind: Literal["adamw"] = "adamw"  # type: ignore[assignment]
+
+    def step(
+        self,
+        weight: Tensor,
+        gradient: Tensor,
+        state: dict[str, Tensor],
+        rate: Tensor,
+        decay: Tensor,
+    ) -> None:
+        """Move one stacked weight and its moments in place."""
+        weight.mul_(1 - rate * decay)
+        self._move(weight, gradient, state, rate)

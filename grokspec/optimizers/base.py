@@ -1,0 +1,54 @@
+"""What an optimizer is: a rule that moves the weights of a whole stack by one step, in place."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from grokspec.kinds import Kind, PerRun
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from grokspec.models.base import Model
+
+
+class Optimizer(Kind, family="optimizer"):
+    """The base of every optimizer."""
+
+    learning_rate: Annotated[PerRun, Field(gt=0, description="Learning rate η₀.")]
+    weight_decay: Annotated[PerRun, Field(ge=0, description="Weight decay κ.")] = 0.0
+    rate_over_alpha_squared: Annotated[
+        bool, Field(description="Use η = η₀/α², which keeps early training alike (§8.1).")
+    ] = False
+    rate_times_width: Annotated[
+        bool, Field(description="Multiply the rate by the width of a model whose output is a mean.")
+    ] = False
+
+    def rate(self, model: Model) -> float:
+        """The learning rate η of a run, all factors included."""
+        return self.rate_per_unit(model) * model.width_factor
+
+    def rate_per_unit(self, model: Model) -> float:
+        """η over the model's width factor, which stays finite as the width goes to infinity."""
+        rate = self.learning_rate
+        if self.rate_over_alpha_squared:
+            rate /= model.alpha**2
+        return rate if self.rate_times_width else rate / model.width_factor
+
+    @abstractmethod
+    def start(self, weights: dict[str, Tensor]) -> dict[str, dict[str, Tensor]]:
+        """The optimizer's state before the first step, per weight."""
+
+    @abstractmethod
+    def step(
+        self,
+        weight: Tensor,
+        gradient: Tensor,
+        state: dict[str, Tensor],
+        rate: Tensor,
+        decay: Tensor,
+    ) -> None:
+        """Move one stacked weight in place; ``rate`` and ``decay`` broadcast over its runs."""

@@ -1,0 +1,31 @@
+"""What a probe is: quantities taken from a stack at the recorded steps, while it trains."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+from grokspec.kinds import Kind
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from grokspec.dynamics.snapshot import Snapshot
+    from grokspec.spec.schema import Experiment
+
+
+class Probe(Kind, family="probe"):
+    """The base of every probe."""
+
+    needs: ClassVar[frozenset[str]] = frozenset({"outputs"})
+    """What it reads of a snapshot: of "outputs", "weights" and "moments"."""
+    once: ClassVar[bool] = False
+    """Whether it is taken at the start only, so that its quantities have no record dimension."""
+
+    def refuses(self, experiment: Experiment) -> str | None:
+        """Why this probe cannot be taken of an experiment, or None."""
+        return None
+
+    @abstractmethod
+    def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
+        """Each quantity by its name, [run] or [run, ...]."""

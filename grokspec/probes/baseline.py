@@ -1,0 +1,23 @@
+"""The loss of the predictor that answers zero, by which losses of different seeds compare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from grokspec.probes.base import Probe
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from grokspec.dynamics.snapshot import Snapshot
+
+
+class Baseline(Probe):
+    """``baseline``: the mean squared target, exact where the task knows it."""
+
+    kind: Literal["baseline"] = "baseline"
+    once = True
+
+    def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
+        """The baseline, [run]."""
+        return {"baseline": snapshot.of_data(lambda data: data.baseline)}

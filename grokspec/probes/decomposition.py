@@ -1,0 +1,41 @@
+"""The population loss in its three terms (Eq. 6)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from grokspec import theory
+from grokspec.probes.base import Probe
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from grokspec.dynamics.snapshot import Snapshot
+    from grokspec.spec.schema import Experiment
+
+
+class LossDecomposition(Probe):
+    """``population_loss`` and its terms ``variance_error``, ``misalignment_error``, ``linear_power``.
+
+    Exact, with no test sample, where the predictor is a quadratic form and the target ``½(β·x)²``.
+    """
+
+    kind: Literal["decomposition"] = "decomposition"
+    needs = frozenset({"moments"})
+
+    def refuses(self, experiment: Experiment) -> str | None:
+        """Eq. 6 is for a quadratic target of Gaussian inputs."""
+        if experiment.task.kind != "polynomial":
+            return f'is Eq. 6, which holds for task.kind = "polynomial", not "{experiment.task.kind}"'
+        return None
+
+    def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
+        """Each term and their sum, [run]."""
+        beta = snapshot.of_data(lambda data: data.teacher["beta"])
+        terms = theory.decomposition(beta, *snapshot.predictors())
+        return {
+            "variance_error": terms.variance,
+            "misalignment_error": terms.misalignment,
+            "linear_power": terms.linear_power,
+            "population_loss": terms.total,
+        }

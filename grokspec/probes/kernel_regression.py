@@ -1,0 +1,50 @@
+"""What kernel regression with the initial neural tangent kernel achieves (Fig. 1b)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from grokspec import theory
+from grokspec.probes.base import Probe
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from grokspec.dynamics.snapshot import Snapshot
+    from grokspec.spec.schema import Experiment
+
+
+class KernelRegression(Probe):
+    """``kernel_regression_loss``: the exact population loss of ridgeless kernel regression.
+
+    The predictor is ``f₀(x) + K(x, X) K(X, X)⁻¹ (y − f₀(X))``, what gradient descent on the
+    model linearised at w₀ converges to (§4.1). It is a quadratic form, so Eq. 6 gives its loss.
+    """
+
+    kind: Literal["kernel_regression"] = "kernel_regression"
+    needs = frozenset({"moments"})
+    once = True
+
+    def refuses(self, experiment: Experiment) -> str | None:
+        """Eq. 6 is for a quadratic target of Gaussian inputs."""
+        if experiment.task.kind != "polynomial":
+            return f'needs Eq. 6, which is for task.kind = "polynomial", not "{experiment.task.kind}"'
+        return None
+
+    def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
+        """The loss, [run]."""
+        import torch
+
+        inputs = snapshot.inputs("train").double()
+        residual = snapshot.targets("train").double() - snapshot.outputs("train").double()
+        mean, second = (part.double() for part in snapshot.moments())
+        epsilon = snapshot.per_run(lambda e: e.model.epsilon).double()  # type: ignore[attr-defined]
+        kernel = theory.ntk_printed(inputs, inputs, mean, second, epsilon)
+        coefficients = torch.linalg.pinv(kernel, hermitian=True, rtol=1e-13) @ residual
+        linear, quadratic = theory.kernel_predictor(
+            inputs, coefficients[..., 0], mean, second, epsilon
+        )
+        first_linear, first_quadratic = snapshot.predictors()
+        beta = snapshot.of_data(lambda data: data.teacher["beta"])
+        loss = theory.decomposition(beta, linear + first_linear, quadratic + first_quadratic).total
+        return {"kernel_regression_loss": loss}

@@ -1,0 +1,28 @@
+"""The training loss and the loss on a test sample."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from grokspec.probes.base import Probe
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from grokspec.dynamics.snapshot import Snapshot
+
+
+class Loss(Probe):
+    """``train_loss`` and ``test_loss``: the loss that is trained on, over each set of examples."""
+
+    kind: Literal["loss"] = "loss"
+
+    def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
+        """Both losses, [run]."""
+        from grokspec.dynamics.losses import loss_named
+
+        loss = loss_named(snapshot.stack[0].training.loss)
+        return {
+            "train_loss": loss.value(snapshot.outputs("train"), snapshot.targets("train")),
+            "test_loss": loss.value(snapshot.outputs("test"), snapshot.targets("test")),
+        }

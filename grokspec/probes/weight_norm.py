@@ -1,0 +1,25 @@
+"""The norm of the weights (Fig. 1c)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from grokspec.probes.base import Probe
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from grokspec.dynamics.snapshot import Snapshot
+
+
+class WeightNorm(Probe):
+    """``weight_norm``: the root mean square of all weights, |w|/√n of n of them.
+
+    Divided by √n the norm has a value at infinite width too, and starts at about σ.
+    """
+
+    kind: Literal["weight_norm"] = "weight_norm"
+
+    def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
+        """The norm, [run]."""
+        return {"weight_norm": snapshot.mean_squared_weight() ** 0.5}

@@ -1,0 +1,17 @@
+"""The language: from a TOML file to validated experiments, or to every mistake in it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from grokspec.spec.reader import Point, SpecFile, read_spec
+
+__all__ = ["Point", "SpecFile", "read_spec"]
+
+
+def __getattr__(name: str) -> Any:  # the schema imports every kind, which a part may not need
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module("grokspec.spec.reader"), name)

@@ -1,0 +1,205 @@
+"""A spec file, the files it extends and one of its profiles, merged into one plain document.
+
+Files are merged from the base upwards, then the profile is laid on top: tables merge deeply,
+everything else replaces. An axis (what stands under ``sweep.grid``, ``sweep.zip`` or
+``sweep.seed``) replaces whole, and so does a table of another ``kind`` than the one it overrides.
+Of each key the document knows the file in which it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from grokspec.errors import GrokspecError, Mistake, suggestion
+from grokspec.spec.source import KeyPath, Part, Source, read_source, shown_path
+
+DEFAULT_PROFILE = "quick"
+"""The profile that a spec need not define: without it, the document is taken as it stands."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a key of a merged document was written: the file, and the path in that file."""
+
+    source: Source
+    path: KeyPath
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a spec says after ``extends`` and the profile, and where it says so."""
+
+    chain: tuple[Source, ...]
+    """The file itself, then the file it extends, and so on."""
+    profile: str
+    data: dict[str, Any]
+    origins: Mapping[KeyPath, Origin]
+
+    def origin(self, path: KeyPath) -> Origin:
+        """The file and the path in it of a key, a list element, or the table that lacks it."""
+        for length in range(len(path), 0, -1):
+            if origin := self.origins.get(path[:length]):
+                return Origin(origin.source, (*origin.path, *path[length:]))
+        return Origin(self.chain[0], ())
+
+    def mistake(self, message: str, path: KeyPath = (), part: Part = "key") -> Mistake:
+        """A mistake placed at a key or its value, in the file that it stands in."""
+        origin = self.origin(path)
+        return origin.source.mistake(message, origin.path, part)
+
+
+def read_document(path: Path, profile: str = DEFAULT_PROFILE) -> Document:
+    """Read a file and what it extends, and apply a profile. Raises GrokspecError."""
+    chain = _read_chain(path)
+    profiles = _profiles(chain)
+    if profile not in profiles and profile != DEFAULT_PROFILE:
+        raise GrokspecError(
+            Mistake(
+                f"{shown_path(path)}: no profile {profile!r}; "
+                + suggestion(profile, profiles, none="the spec defines none")
+            )
+        )
+    layer = _Layer()
+    for source in reversed(chain):
+        own = {k: v for k, v in source.data.items() if k not in ("extends", "profile")}
+        layer.lay(own, Origin(source, ()))
+    if profile in profiles:
+        on_top = _Layer()
+        for source in reversed(chain):
+            if table := source.data.get("profile", {}).get(profile):
+                on_top.lay(table, Origin(source, ("profile", profile)))
+        layer.lay_layer(on_top)
+    return Document(chain, profile, layer.data, layer.origins)
+
+
+def profiles_of(path: Path) -> tuple[str, ...]:
+    """The profiles under which a file can be read: the default one first."""
+    return tuple(dict.fromkeys([DEFAULT_PROFILE, *_profiles(_read_chain(path))]))
+
+
+def base_of(source: Source) -> Path | None:
+    """The path of the file that a file extends, if it extends one."""
+    named = source.data.get("extends")
+    if named is None:
+        return None
+    if not isinstance(named, str) or not named or "\0" in named:
+        raise GrokspecError(
+            source.mistake(
+                'extends names one file: extends = "base.toml"', ("extends",), part="value"
+            )
+        )
+    return source.path.parent / named
+
+
+def _read_chain(path: Path) -> tuple[Source, ...]:
+    chain = [read_source(path)]
+    seen = {path.resolve()}
+    while (base := base_of(chain[-1])) is not None:
+        source = chain[-1]
+        if base.resolve() in seen:
+            names = " extends ".join(shown_path(p) for p in [*(s.path for s in chain), base])
+            raise GrokspecError(
+                source.mistake(f"extends goes round in a circle: {names}", ("extends",), "value")
+            )
+        seen.add(base.resolve())
+
+        def complain(why: str, source: Source = source, base: Path = base) -> Mistake:
+            return source.mistake(
+                f"extends = {shown_path(base)}: {why}", ("extends",), part="value"
+            )
+
+        chain.append(read_source(base, complain))
+    return tuple(chain)
+
+
+def _profiles(chain: tuple[Source, ...]) -> dict[str, Source]:
+    """The profiles by name. Raises GrokspecError where ``profile`` holds anything but tables."""
+    found: dict[str, Source] = {}
+    mistakes = []
+    for source in chain:
+        tables = source.data.get("profile", {})
+        if not isinstance(tables, dict):
+            mistakes.append(
+                source.mistake("profile holds tables: [profile.paper]", ("profile",), "value")
+            )
+            continue
+        for name, table in tables.items():
+            if isinstance(table, dict):
+                found.setdefault(name, source)
+                continue
+            mistakes.append(
+                source.mistake(
+                    f"profile.{name} is the name of a profile, which is a table: [profile.{name}]; "
+                    "a setting of one stands inside it",
+                    ("profile", name),
+                )
+            )
+    if mistakes:
+        raise GrokspecError(*mistakes)
+    return found
+
+
+class _Layer:
+    """Tables laid one on the other, with the origin of each key."""
+
+    def __init__(self) -> None:
+        self.data: dict[str, Any] = {}
+        self.origins: dict[KeyPath, Origin] = {}
+
+    def lay(self, over: dict[str, Any], origin: Origin) -> None:
+        """Lay a table of one file on top."""
+        origins = {path: Origin(origin.source, (*origin.path, *path)) for path in _paths(over)}
+        self._merge(self.data, over, (), origins)
+
+    def lay_layer(self, over: _Layer) -> None:
+        """Lay another layer on top."""
+        self._merge(self.data, over.data, (), over.origins)
+
+    def _merge(
+        self,
+        below: dict[str, Any],
+        over: dict[str, Any],
+        at: KeyPath,
+        origins: Mapping[KeyPath, Origin],
+    ) -> None:
+        for key, value in over.items():
+            path = (*at, key)
+            if path in origins:
+                self.origins[path] = origins[path]
+            if _merges(path, below.get(key), value):
+                self._merge(below[key], value, path, origins)
+            else:
+                self._forget_below(path)
+                below[key] = value
+                if isinstance(value, dict):
+                    below[key] = {}
+                    self._merge(below[key], value, path, origins)
+
+    def _forget_below(self, path: KeyPath) -> None:
+        for other in [p for p in self.origins if p[: len(path)] == path and p != path]:
+            del self.origins[other]
+
+
+def _merges(path: KeyPath, below: Any, over: Any) -> bool:
+    if not (isinstance(below, dict) and isinstance(over, dict)) or _is_axis(path):
+        return False
+    return "kind" not in over or "kind" not in below or over["kind"] == below["kind"]
+
+
+def _is_axis(path: KeyPath) -> bool:
+    return path == ("sweep", "seed") or (
+        len(path) == 3 and path[0] == "sweep" and path[1] in ("grid", "zip")
+    )
+
+
+def _paths(table: dict[str, Any], at: KeyPath = ()) -> list[KeyPath]:
+    """The path of every key of a table and of the tables in it; lists are not entered."""
+    found: list[KeyPath] = []
+    for key, value in table.items():
+        found.append((*at, key))
+        if isinstance(value, dict):
+            found += _paths(value, (*at, key))
+    return found

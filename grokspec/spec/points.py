@@ -1,0 +1,252 @@
+"""From a sweep to its points: how many there are, and what each sets."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from grokspec.errors import suggestion
+from grokspec.spec.ranges import Axis, Value, length_of, values_of
+from grokspec.spec.sweep import SEED, Block, SeedRange, Sweep, Varied, asked_of, same
+
+Place = tuple[str | int, ...]
+"""The keys and list positions that lead from the ``[sweep]`` table to an axis or a value of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of one axis, and where in the sweep it stands."""
+
+    value: Value
+    place: Place
+
+
+Combination = dict[str, Choice]
+"""One point of a sweep: what each swept path is set to."""
+
+
+class VariedTwiceError(ValueError):
+    """A path that two axes vary at one point."""
+
+    def __init__(self, path: str, place: Place) -> None:
+        super().__init__(f'"{path}" is varied by another axis already, at the same points')
+        self.place = place
+
+
+def expand(sweep: Sweep) -> list[dict[str, Value]]:
+    """The points of a sweep: the value of each swept path, the last axis and the seeds fastest."""
+    return [{path: c.value for path, c in point.items()} for point in combinations(sweep)]
+
+
+def combinations(sweep: Sweep) -> Iterator[Combination]:
+    """The points of a sweep, with the place each value comes from. May raise VariedTwiceError."""
+    seeds = _choices(sweep.seed, (SEED,)) if isinstance(sweep.seed, list) else None
+    for point in _points(sweep, {}, ()):
+        if sweep.seed is None:
+            yield point
+            continue
+        for seed in seeds or (Choice(seed, (SEED,)) for seed in sweep.seeds):
+            yield _joined(point, {SEED: seed})
+
+
+def size(sweep: Sweep) -> int:
+    """How many points a sweep has, without making them."""
+    points = sum(_tally(sweep, _mentioned(sweep), {}).values())
+    match sweep.seed:
+        case None:
+            return points
+        case int(count) | SeedRange(count=count):
+            return points * count
+        case seeds:
+            return points * len(seeds)
+
+
+def clashes(sweep: Sweep) -> list[tuple[Place, str]]:
+    """Paths that are varied twice and conditions on what is not varied, each with its place.
+
+    Two ``when`` that vary one path are left to `combinations`, which sees whether a point
+    matches both.
+    """
+    outer = {SEED} if sweep.seed is not None else set()
+    return list(_clashes(sweep, outer, ()))
+
+
+def _points(block: Block, given: Combination, place: Place) -> Iterator[Combination]:
+    """The points of a block; conditions in it also see what is ``given`` around it."""
+    for point in _products(block, place):
+        for inner in _concatenated(block, {**given, **point}, place):
+            yield from _conditioned(block, given, _joined(point, inner), place)
+
+
+def _concatenated(block: Block, given: Combination, place: Place) -> Iterator[Combination]:
+    if not block.concat:
+        yield {}
+    for position, part in enumerate(block.concat):
+        yield from _points(part, given, (*place, "concat", position))
+
+
+def _conditioned(
+    block: Block, given: Combination, point: Combination, place: Place
+) -> Iterable[Combination]:
+    points = [point]
+    for position, when in enumerate(block.when):
+        at = (*place, "when", position)
+        points = [
+            _joined(p, more)
+            for p in points
+            for more in (_products(when, at) if when.matches(_values({**given, **p})) else [{}])
+        ]
+    return points
+
+
+def _products(varied: Varied, place: Place) -> Iterator[Combination]:
+    """Every combination of the values of the grid's axes and the steps of the zip."""
+    factors = [
+        [{path: choice} for choice in _choices(axis, (*place, "grid", path))]
+        for path, axis in varied.grid.items()
+    ]
+    if varied.zip:
+        together = (_choices(axis, (*place, "zip", path)) for path, axis in varied.zip.items())
+        factors.append([dict(zip(varied.zip, row, strict=True)) for row in zip(*together, strict=True)])
+    for parts in itertools.product(*factors):
+        point: Combination = {}
+        for part in parts:
+            point = _joined(point, part)
+        yield point
+
+
+def _choices(axis: Axis, place: Place) -> list[Choice]:
+    """The values of an axis; those of a list each have their own place."""
+    own = isinstance(axis, list)
+    return [Choice(v, (*place, i) if own else place) for i, v in enumerate(values_of(axis))]
+
+
+def _joined(point: Combination, more: Combination) -> Combination:
+    for path in more:
+        if path in point:
+            raise VariedTwiceError(path, more[path].place)
+    return {**point, **more}
+
+
+def _values(point: Combination) -> dict[str, Value]:
+    return {path: choice.value for path, choice in point.items()}
+
+
+# To count without expanding, a point is known only by what conditions can tell of it: for each
+# path that some condition mentions, which of the mentioned values it has.
+
+_Known = frozenset[tuple[str, int]]
+_OTHER = object()
+
+
+def _mentioned(block: Block) -> dict[str, list[Value]]:
+    """The values that conditions anywhere in a block ask for, by path."""
+    mentioned: dict[str, list[Value]] = {}
+    for when in block.when:
+        for path, wanted in when.condition.items():
+            mentioned.setdefault(path, []).extend(asked_of(wanted))
+    for part in block.concat:
+        for path, values in _mentioned(part).items():
+            mentioned.setdefault(path, []).extend(values)
+    return mentioned
+
+
+def _tally(
+    block: Block, mentioned: Mapping[str, list[Value]], given: Mapping[str, int]
+) -> Counter[_Known]:
+    """How many points of a block there are of each that conditions can tell apart."""
+    tally = _tally_products(block, mentioned)
+    if block.concat:
+        inner: Counter[_Known] = Counter()
+        for known, count in tally.items():
+            for part in block.concat:
+                for more, times in _tally(part, mentioned, {**given, **dict(known)}).items():
+                    inner[known | more] += count * times
+        tally = inner
+    for when in block.when:
+        axes = _tally_products(when, mentioned)
+        after: Counter[_Known] = Counter()
+        for known, count in tally.items():
+            values = {
+                path: mentioned[path][which] if which >= 0 else _OTHER
+                for path, which in {**given, **dict(known)}.items()
+            }
+            for more, times in axes.items() if when.matches(values) else [(frozenset(), 1)]:
+                after[known | more] += count * times
+        tally = after
+    return tally
+
+
+def _tally_products(varied: Varied, mentioned: Mapping[str, list[Value]]) -> Counter[_Known]:
+    tally: Counter[_Known] = Counter({frozenset(): 1})
+    groups = [{path: axis} for path, axis in varied.grid.items()]
+    if varied.zip:
+        groups.append(varied.zip)
+    for axes in groups:
+        tally = _times(tally, _tally_together(axes, mentioned))
+    return tally
+
+
+def _tally_together(
+    axes: Mapping[str, Axis], mentioned: Mapping[str, list[Value]]
+) -> Counter[_Known]:
+    """Of axes that step together, how many steps there are of each that conditions tell apart."""
+    telling = {path: values_of(axis) for path, axis in axes.items() if path in mentioned}
+    if not telling:
+        return Counter({frozenset(): length_of(next(iter(axes.values())))})
+    return Counter(
+        frozenset(
+            (path, _which(value, mentioned[path])) for path, value in zip(telling, row, strict=True)
+        )
+        for row in zip(*telling.values(), strict=True)
+    )
+
+
+def _which(value: Value, mentioned: list[Value]) -> int:
+    return next((i for i, other in enumerate(mentioned) if same(value, other)), -1)
+
+
+def _times(tally: Counter[_Known], other: Counter[_Known]) -> Counter[_Known]:
+    product: Counter[_Known] = Counter()
+    for known, count in tally.items():
+        for more, times in other.items():
+            product[known | more] += count * times
+    return product
+
+
+def _clashes(block: Block, outer: set[str], place: Place) -> Iterator[tuple[Place, str]]:
+    paths = set(outer)
+    for part in ("grid", "zip"):
+        for path in getattr(block, part):
+            if path in paths:
+                yield (*place, part, path), str(VariedTwiceError(path, place))
+            paths.add(path)
+    within = set(paths)
+    for position, inner in enumerate(block.concat):
+        yield from _clashes(inner, paths, (*place, "concat", position))
+        within |= _varied_paths(inner)
+    known = set(within)
+    for position, when in enumerate(block.when):
+        at = (*place, "when", position)
+        for path in when.condition:
+            if path not in known:
+                yield (*at, "if", path), _unvaried(path, known)
+        for part in ("grid", "zip"):
+            for path in getattr(when, part):
+                if path in within:
+                    yield (*at, part, path), str(VariedTwiceError(path, at))
+        known |= when.grid.keys() | when.zip.keys()
+
+
+def _varied_paths(block: Block) -> set[str]:
+    parts: list[Varied] = [block, *block.when]
+    own = {path for part in parts for path in (*part.grid, *part.zip)}
+    return own.union(*map(_varied_paths, block.concat))
+
+
+def _unvaried(path: str, known: set[str]) -> str:
+    return f'a condition is on an axis, and "{path}" is none here; ' + suggestion(
+        path, known - {SEED}, none="there are no axes"
+    )

@@ -1,0 +1,112 @@
+"""Where in a TOML text each key and value stands; read only once a mistake is to be shown."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import spanned_toml
+
+from grokspec.spec.source import KeyPath
+
+Span = tuple[int, int]
+"""The characters from the first to before the second."""
+
+
+class Positions:
+    """The places of a text's keys and values.
+
+    A table that headers open stands where one of them first names it. Of a path that the text
+    does not hold whole, the part that it does hold is taken.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        try:
+            self._root: Any = spanned_toml.loads(_plain(text))
+        except (ValueError, RecursionError):
+            self._root = None
+
+    def key(self, path: KeyPath) -> Span:
+        """Where the key that a path ends in stands, or the list element."""
+        return self._find(path)[0]
+
+    def value(self, path: KeyPath) -> Span:
+        """Where the value that a path leads to stands; its key if it is a table with headers."""
+        span, node = self._find(path)
+        return (_span_of(node) if path and node is not None else None) or span
+
+    def _find(self, path: KeyPath) -> tuple[Span, Any]:
+        span, node = (0, 0), self._root
+        for name in path:
+            inner = node.inner() if node is not None else None
+            if isinstance(inner, dict) and name in inner:
+                key = next(key for key in inner if key == name)
+                span, node = _span_of(key) or span, inner[key]
+            elif isinstance(inner, list) and isinstance(name, int) and name < len(inner):
+                node = inner[name]
+                span = _span_of(node) or self._header_of(node) or span
+            else:
+                return span, None
+        return span, node
+
+    def _header_of(self, element: Any) -> Span | None:
+        """Where the ``[[header]]`` of one element of an array of tables stands."""
+        first = min((key.span().start for key in element.inner()), default=None)
+        if first is None:
+            return None
+        start = self._text.rfind("[[", 0, first)
+        return start, self._text.find("]]", start) + 2
+
+
+def _span_of(node: Any) -> tuple[int, int] | None:
+    span = node.span()
+    return (span.start, span.stop) if span.stop else None  # 0:0 marks a table without a span
+
+
+_TOKEN = re.compile(
+    r'"""(?:\\.|[^\\])*?"{3,5}'
+    r"|'''.*?'{3,5}"
+    r'|"(?:\\.|[^"\\\n])*"'
+    r"|'[^'\n]*'"
+    r"|\#[^\n]*"
+    r"|[{}\[\],\n]",
+    re.DOTALL | re.VERBOSE,
+)
+
+
+def _plain(text: str) -> str:
+    """The same text, character for character, in the TOML that spanned-toml knows.
+
+    It knows TOML 1.0, in which an inline table stands on one line and ends without a comma, and
+    it misplaces texts that hold escapes; so these are blanked, and comments with them.
+    """
+    pieces = list(text)
+    brackets: list[str] = []
+    last_comma: int | None = None
+    end = 0
+    for match in _TOKEN.finditer(text):
+        token, start = match.group(), match.start()
+        if text[end:start].strip():
+            last_comma = None
+        end = match.end()
+        if token == "\n":
+            if brackets and brackets[-1] == "{":
+                pieces[start] = " "
+        elif token.startswith("#"):
+            pieces[start:end] = " " * len(token)
+        elif token == ",":
+            last_comma = start
+        elif token in "{[":
+            brackets.append(token)
+            last_comma = None
+        elif token in "}]":
+            if token == "}" and last_comma is not None:
+                pieces[last_comma] = " "
+            if brackets:
+                brackets.pop()
+            last_comma = None
+        else:
+            last_comma = None
+            pieces[start:end] = re.sub(r"\\.", "__", token, flags=re.DOTALL)
+    return "".join(pieces)

@@ -1,0 +1,160 @@
+"""The values of an axis: a list, or a range that is linear, logarithmic or of powers of two."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Annotated, Any
+
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+
+from grokspec.kinds import Described, refusal
+
+MOST_VALUES = 1_000_000
+"""The most values that one range may have."""
+
+Value = Any
+"""A TOML value; whether the field takes it is for the field to say."""
+
+Count = Annotated[int, Field(ge=2, le=MOST_VALUES, description="How many values, ends included.")]
+Ends = Annotated[tuple[float, float], Field(strict=False)]
+
+
+class Linear(Described):
+    """Values that lie evenly between two ends, both included."""
+
+    linear: Annotated[Ends, Field(description="The first value and the last.")]
+    count: Count
+
+    @property
+    def values(self) -> list[float]:
+        """The values, exact to the last digit of a float."""
+        first, last = (Fraction(repr(end)) for end in self.linear)
+        step = (last - first) / (self.count - 1)
+        return [_plain(float(first + i * step)) for i in range(self.count)]
+
+    @property
+    def length(self) -> int:
+        """How many values there are."""
+        return self.count
+
+    @field_validator("linear")
+    @classmethod
+    def _ends_differ(cls, ends: tuple[float, float]) -> tuple[float, float]:
+        return _two_ends(ends)
+
+
+class Logarithmic(Described):
+    """Values whose logarithms lie evenly between those of two ends, both included."""
+
+    log: Annotated[
+        Annotated[
+            tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]],
+            Field(strict=False),
+        ],
+        Field(description="The first value and the last, both above 0."),
+    ]
+    count: Count
+
+    @property
+    def values(self) -> list[float]:
+        """The ends as given and, between them, values rounded to 12 digits.
+
+        Rounding makes a decade a decade, and keeps the values, which a run's identity hashes,
+        from hanging on the last bit of a platform's logarithm.
+        """
+        first, last = (math.log10(end) for end in self.log)
+        step = (last - first) / (self.count - 1)
+        between = (float(f"{10 ** (first + i * step):.11e}") for i in range(1, self.count - 1))
+        return [_plain(value) for value in (self.log[0], *between, self.log[1])]
+
+    @property
+    def length(self) -> int:
+        """How many values there are."""
+        return self.count
+
+    @field_validator("log")
+    @classmethod
+    def _ends_differ(cls, ends: tuple[float, float]) -> tuple[float, float]:
+        return _two_ends(ends)
+
+
+Exponent = Annotated[int, Field(ge=-1022, le=1023)]
+
+
+class PowersOfTwo(Described):
+    """Powers of two, exactly: 2 to each whole exponent between two ends, both included."""
+
+    log2: Annotated[
+        Annotated[tuple[Exponent, Exponent], Field(strict=False)],
+        Field(description="The first exponent and the last."),
+    ]
+    every: Annotated[int, Field(ge=1, description="Step from one exponent to the next.")] = 1
+
+    @property
+    def values(self) -> list[float]:
+        """The powers, whole numbers where they are."""
+        first, last = self.log2
+        return [_plain(math.ldexp(1.0, k)) for k in range(first, last + 1, self.every)]
+
+    @property
+    def length(self) -> int:
+        """How many values there are."""
+        return (self.log2[1] - self.log2[0]) // self.every + 1
+
+    @model_validator(mode="after")
+    def _ends_are_reached(self) -> PowersOfTwo:
+        first, last = self.log2
+        if first >= last:
+            raise refusal("the first exponent must be below the last", "log2")
+        if (last - first) % self.every:
+            raise refusal(
+                f"steps of {self.every} from {first} do not reach {last}; both ends are part of a "
+                "range: change one of the three",
+                "every",
+            )
+        return self
+
+
+def _form(value: Value) -> str:
+    """Which of an axis's forms a value is meant to have; the words are no keys of any form."""
+    if isinstance(value, dict):
+        return next((f"{key} range" for key in ("linear", "log", "log2") if key in value), "")
+    if isinstance(value, Linear | Logarithmic | PowersOfTwo):
+        return f"{next(iter(type(value).model_fields))} range"
+    return "a list" if isinstance(value, list | tuple) else ""
+
+
+Axis = Annotated[
+    Annotated[list[Value], Field(min_length=1), Tag("a list")]
+    | Annotated[Linear, Tag("linear range")]
+    | Annotated[Logarithmic, Tag("log range")]
+    | Annotated[PowersOfTwo, Tag("log2 range")],
+    Discriminator(
+        _form,
+        custom_error_type="refused",
+        custom_error_message="must be a list of values, { linear = [first, last], count = n }, "
+        "{ log = [first, last], count = n } or { log2 = [first, last] }",
+    ),
+]
+
+
+def values_of(axis: Axis) -> list[Value]:
+    """The values of an axis, in order."""
+    return axis if isinstance(axis, list) else axis.values
+
+
+def length_of(axis: Axis) -> int:
+    """How many values an axis has."""
+    return len(axis) if isinstance(axis, list) else axis.length
+
+
+def _two_ends(ends: tuple[float, float]) -> tuple[float, float]:
+    if ends[0] == ends[1]:
+        raise refusal("the first value and the last must differ")
+    return ends
+
+
+def _plain(value: float) -> float:
+    """A whole number as an int, so that fields that count take it too."""
+    return int(value) if value.is_integer() else value

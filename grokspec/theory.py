@@ -1,0 +1,128 @@
+"""The paper's equations for the committee machine on a quadratic target, each with its number.
+
+Throughout, ``x ~ N(0, I/D)``, the target is ``y = ½(β·x)²`` and a predictor is a quadratic
+form ``f(x) = l·x + ½ xᵀQx``: for the network of Eq. 3, ``l = αw̄`` and ``Q = αεM``; centred
+(Eq. 7), ``l = α(w̄ − w̄₀)`` and ``Q = αε(M − M₀)``. Arrays may be numpy's or torch's, with any
+leading dimensions (runs) before the ones named here; x is [example, input].
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+Array = Any
+"""A numpy array or a torch tensor; every function returns what it was given."""
+
+
+class Decomposition(NamedTuple):
+    """The three terms of the population loss, Eq. 6."""
+
+    variance: Array
+    misalignment: Array
+    linear_power: Array
+
+    @property
+    def total(self) -> Array:
+        """The population loss ⟨(y − f)²⟩."""
+        return self.variance + self.misalignment + self.linear_power
+
+
+def decomposition(beta: Array, linear: Array, quadratic: Array) -> Decomposition:
+    """Split the population loss of ``l·x + ½ xᵀQx`` into the terms of Eq. 6.
+
+    With ``A = ββᵀ − Q`` the error is ``½ xᵀAx − l·x``. Odd and even parts are uncorrelated and
+    Wick's theorem gives ``⟨(xᵀAx)²⟩ = [(Tr A)² + 2|A|²]/D²`` for symmetric A, so the loss is
+    ``(Tr A)²/(4D²) + |A|²/(2D²) + |l|²/D``. With Q = αεM these are the three terms as printed,
+    and nothing in the argument asks for Q to be positive: it holds centred as well.
+
+    ``beta`` and ``linear`` are [..., input], ``quadratic`` [..., input, input].
+    """
+    size = beta.shape[-1]
+    error = beta[..., :, None] * beta[..., None, :] - quadratic
+    trace = error.diagonal(0, -2, -1).sum(-1)
+    return Decomposition(
+        variance=trace**2 / (4 * size**2),
+        misalignment=(error**2).sum(-1).sum(-1) / (2 * size**2),
+        linear_power=(linear**2).sum(-1) / size,
+    )
+
+
+def baseline(beta: Array) -> Array:
+    """Population loss of the predictor that answers zero: ``⟨y²⟩ = 3|β|⁴/(4D²)``."""
+    return 3 * (beta**2).sum(-1) ** 2 / (4 * beta.shape[-1] ** 2)
+
+
+def quadratic_form(x: Array, linear: Array, quadratic: Array) -> Array:
+    """Evaluate ``l·x + ½ xᵀQx`` at [..., example, input]; returns [..., example]."""
+    return (x @ linear[..., None])[..., 0] + 0.5 * ((x @ quadratic) * x).sum(-1)
+
+
+def ntk_printed(x: Array, z: Array, mean: Array, second: Array, epsilon: Array) -> Array:
+    """Neural tangent kernel of the committee machine as Eq. 5 prints it, [..., x, z].
+
+    ``mean`` is w̄ and ``second`` is M (Eq. 4). See `ntk` for the factor that is missing.
+    """
+    gram = x @ z.swapaxes(-1, -2)
+    tilt = (x @ mean[..., None]) + (z @ mean[..., None]).swapaxes(-1, -2)
+    epsilon = _scalar(epsilon)
+    return gram * (1 + epsilon * tilt + epsilon**2 * (x @ second @ z.swapaxes(-1, -2)))
+
+
+def ntk(
+    x: Array, z: Array, mean: Array, second: Array, epsilon: Array, alpha: Array, width: float
+) -> Array:
+    """Neural tangent kernel ``∇f(x)·∇f(z)`` of Eq. 2 for the network of Eq. 3, [..., x, z].
+
+    Each unit contributes ``∂f/∂wᵢ = (α/N)(1 + ε wᵢ·x) x``. Summing the products over the N
+    units leaves one factor N of the two: Eq. 5 times α²/N.
+    """
+    return _scalar(alpha) ** 2 / width * ntk_printed(x, z, mean, second, epsilon)
+
+
+def kernel_predictor(
+    x: Array, coefficients: Array, mean: Array, second: Array, epsilon: Array
+) -> tuple[Array, Array]:
+    """Write ``Σ_μ a_μ K(·, x_μ)`` with the kernel of `ntk_printed` as a quadratic form (l, Q).
+
+    With ``s = Σ a_μ x_μ`` and ``T = Σ a_μ x_μ x_μᵀ``, collecting powers of the argument gives
+    ``l = s + ε T w̄`` and ``½Q = sym(ε w̄ sᵀ + ε² M T)``.
+    """
+    epsilon = _scalar(epsilon)
+    weighted = coefficients[..., None] * x
+    total = weighted.sum(-2)
+    spread = weighted.swapaxes(-1, -2) @ x
+    linear = total + epsilon[..., 0] * (spread @ mean[..., None])[..., 0]
+    half = epsilon * mean[..., :, None] * total[..., None, :] + epsilon**2 * (second @ spread)
+    return linear, half + half.swapaxes(-1, -2)
+
+
+def alignment(kernel: Array, targets: Array) -> Array:
+    """Kernel–task alignment ``yᵀKy / (‖K‖_F |y|²)`` (§5.2), between −1 and 1.
+
+    ``kernel`` is [..., example, example] and ``targets`` [..., example]. The value depends on
+    how many examples there are: the kernel's norm gathers more small eigenvalues with each.
+    """
+    projected = (targets * (kernel @ targets[..., None])[..., 0]).sum(-1)
+    norm = (kernel**2).sum(-1).sum(-1) ** 0.5
+    return projected / (norm * (targets**2).sum(-1))
+
+
+def centered_alignment(kernel: Array, targets: Array) -> Array:
+    """Centred kernel alignment: `alignment` after the mean feature and mean target are removed.
+
+    This is the CKA of Cortes et al. (2012), ``HKH`` and ``Hy`` with ``H = I − 11ᵀ/n``; §5.2 gives
+    the name to the uncentred ratio.
+    """
+    size = kernel.shape[-1]
+    rows = kernel - kernel.sum(-2)[..., None, :] / size
+    kernel = rows - rows.sum(-1)[..., :, None] / size
+    return alignment(kernel, targets - targets.sum(-1)[..., None] / size)
+
+
+def _scalar(value: Array) -> Array:
+    """Give a per-run number two trailing dimensions, so that it broadcasts over matrices."""
+    import numpy as np
+
+    if not hasattr(value, "ndim"):
+        value = np.asarray(value)
+    return value[..., None, None]
