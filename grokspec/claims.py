@@ -6,15 +6,17 @@
         assert trend(grokking_delay(results), along="alpha").increases
 
 A claim only reads results. The pytest plugin has the runs of its spec trained beforehand, judges
-it, and is content when the verdict is the one on record, be that supported, refuted or inconclusive.
+it, and is content when the verdict is the one on record, be that supported, refuted or
+inconclusive.
 """
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -161,39 +163,37 @@ def claim(
     return mark
 
 
-@dataclass(frozen=True)
-class Judgement:
-    """The verdict that a claim reached, and what it rests on or why it was not reached."""
-
-    verdict: Verdict
-    finding: Finding | None = None
-    reason: str = ""
-
-
 class NothingJudgedError(Exception):
     """A claim ended without having consulted a finding."""
 
 
-def judge(body: Callable[[], object]) -> Judgement:
-    """Judge a claim by running its body.
+@dataclass
+class Hearing:
+    """A claim being judged; what it rests on is there when it is over."""
 
-    SUPPORTED if it ends; the first finding that is not supported ends it with that finding's
-    verdict. Every other exception, a plain AssertionError included, is raised: a claim that
-    breaks has refuted nothing. So is `NothingJudgedError`, where no finding was consulted.
+    finding: Finding | None = None
+
+
+@contextlib.contextmanager
+def hearing() -> Iterator[Hearing]:
+    """Judge a claim whose body runs within the block.
+
+    SUPPORTED if it comes to its end; the first finding that is not supported ends it, with that
+    finding's verdict. Every other exception, a plain AssertionError included, is passed on: a
+    claim that breaks has refuted nothing. So is `NothingJudgedError`, raised where no finding
+    was consulted.
     """
-    with consultation() as consulted:
-        try:
-            body()
-        except NotSupportedError as end:
-            return Judgement(end.finding.verdict, end.finding)
-    if unheeded := [f for f in consulted if f.verdict is not Verdict.SUPPORTED]:
-        return Judgement(unheeded[0].verdict, unheeded[0])  # its NotSupportedError was swallowed
+    held = Hearing()
+    with consultation() as consulted, contextlib.suppress(NotSupportedError):
+        yield held
     if not consulted:
         raise NothingJudgedError(
             "the claim judged nothing: it asserts no finding; end it with one, "
             'like assert trend(delay, along="alpha").increases'
         )
-    return Judgement(Verdict.SUPPORTED, all_of(*consulted))
+    # A finding that is not supported counts even where its NotSupportedError was swallowed.
+    against = [finding for finding in consulted if finding.verdict is not Verdict.SUPPORTED]
+    held.finding = against[0] if against else all_of(*consulted)
 
 
 def first_sentence(text: str) -> str:
@@ -241,7 +241,7 @@ def _line_of_namesake(test: Callable[..., Any]) -> int | None:
     """The line of a claim defined earlier in the same module under this very name."""
     if test.__qualname__ != test.__name__:
         return None
-    earlier = test.__globals__.get(test.__name__)
+    earlier: Any = test.__globals__.get(test.__name__)
     if any(mark.name == "claim" for mark in getattr(earlier, "pytestmark", ())):
-        return inspect.unwrap(earlier).__code__.co_firstlineno
+        return int(inspect.unwrap(earlier).__code__.co_firstlineno)
     return None

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 from grokspec.claims import Control
 
+Point = float | bool | str
+"""A value of an axis of the sweep."""
+
 if TYPE_CHECKING:
     import numpy as np
     import xarray as xr
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def permuted(along: str) -> Control:
-    """Permute the points of one axis, for each seed (and point of the other axes) in another way."""
+    """Permute the points of one axis, in another way for each seed."""
 
     def permute(places: Places, axis: int) -> Places:
         import numpy as np
@@ -30,7 +33,7 @@ def permuted(along: str) -> Control:
     return Control(f"{along} permuted across runs", _moving_along(along, permute))
 
 
-def swapped(along: str, one: float, other: float) -> Control:
+def swapped(along: str, one: Point, other: Point) -> Control:
     """Exchange the results of two points of an axis, named by their values."""
 
     def transform(results: xr.Dataset) -> xr.Dataset:
@@ -44,10 +47,10 @@ def swapped(along: str, one: float, other: float) -> Control:
 
         return _moving_along(along, swap)(results)
 
-    return Control(f"results of {along} = {one:g} and {other:g} exchanged", transform)
+    return Control(f"results of {along} = {_shown(one)} and {_shown(other)} exchanged", transform)
 
 
-def held(along: str, at: float | None = None) -> Control:
+def held(along: str, at: Point | None = None) -> Control:
     """Give every point of an axis the results of one of them, so that the axis has no effect.
 
     The one is ``at``, or the middle of the axis.
@@ -61,7 +64,7 @@ def held(along: str, at: float | None = None) -> Control:
 
         return _moving_along(along, hold)(results)
 
-    return Control(f"{along} held fixed" + ("" if at is None else f" at {at:g}"), transform)
+    return Control(f"{along} held fixed{'' if at is None else f' at {_shown(at)}'}", transform)
 
 
 def shuffled() -> Control:
@@ -83,7 +86,8 @@ def train_read_as_test() -> Control:
     def transform(results: xr.Dataset) -> xr.Dataset:
         names = {str(name) for name in results.data_vars}
         pairs = {n: n.replace("test_", "train_", 1) for n in names if n.startswith("test_")}
-        pairs = {test: train for test, train in pairs.items() if train in names}
+        pairs |= {"population_loss": "train_loss"}
+        pairs = {test: train for test, train in pairs.items() if {test, train} <= names}
         if not pairs:
             raise ValueError("train read as test: no test quantity here has a twin on train")
         return results.assign(
@@ -94,6 +98,29 @@ def train_read_as_test() -> Control:
         )
 
     return Control("train read as test", transform)
+
+
+def reversed_in_time() -> Control:
+    """Read every history from its end to its start."""
+
+    def transform(results: xr.Dataset) -> xr.Dataset:
+        turned = {
+            name: values.isel(record=slice(None, None, -1)).variable
+            for name, values in results.data_vars.items()
+            if "record" in values.dims and name != "time"
+        }
+        return results.assign(turned)
+
+    return Control("time reversed", transform)
+
+
+def exchanged(one: str, other: str) -> Control:
+    """Exchange two quantities."""
+
+    def transform(results: xr.Dataset) -> xr.Dataset:
+        return results.assign({one: results[other].variable, other: results[one].variable})
+
+    return Control(f"{one} and {other} exchanged", transform)
 
 
 def _moving_along(
@@ -132,12 +159,17 @@ def _moved(results: xr.Dataset, sources: Places) -> xr.Dataset:
     )
 
 
-def _position(results: xr.Dataset, along: str, value: float) -> int:
+def _position(results: xr.Dataset, along: str, value: Point) -> int:
     import numpy as np
 
     points = results[along].to_numpy()
-    (found,) = np.nonzero(np.isclose(points.astype(float), value))
+    matches = np.isclose(points, value) if points.dtype.kind in "fiu" else points == value
+    (found,) = np.nonzero(matches)
     if found.size != 1:
-        listed = ", ".join(f"{p:g}" for p in points)
-        raise ValueError(f"{along} = {value:g} is not a point of this sweep; there are {listed}")
+        listed = ", ".join(map(_shown, points))
+        raise ValueError(f"{along} = {_shown(value)} is not a point of this sweep; it has {listed}")
     return int(found[0])
+
+
+def _shown(point: Point) -> str:
+    return str(point) if isinstance(point, (str, bool)) else f"{point:g}"

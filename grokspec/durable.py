@@ -45,14 +45,18 @@ def sweep_out(folder: Path) -> None:
                 part.unlink()
 
 
+class StorageError(GrokspecError):
+    """The disk is full, read-only or gone: what comes next could not be written either."""
+
+
 @contextlib.contextmanager
 def explained(what: str) -> Iterator[None]:
-    """Turn an OSError into a GrokspecError that opens with ``what`` was being done."""
+    """Turn an OSError into a StorageError that opens with ``what`` failed."""
     try:
         yield
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
-        raise GrokspecError(f"{what}: {error.strerror or error}{where}") from error
+        raise StorageError(f"{what}: {error.strerror or error}{where}") from error
 
 
 def _flush_folder(folder: Path) -> None:

@@ -19,16 +19,15 @@ An import that is made by name at run time (``importlib``) is not seen.
 
 from __future__ import annotations
 
-import ast
 import functools
 import hashlib
+import importlib
 import json
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grokspec.errors import GrokspecError
+from grokspec.sourcecode import file_hash, home, read_source
 
 if TYPE_CHECKING:
     from grokspec.spec.schema import Experiment
@@ -36,30 +35,38 @@ if TYPE_CHECKING:
 DESCRIBING = ("grokspec.errors", "grokspec.kinds", "grokspec.spec")
 """Modules, and packages with all below them, that describe runs and compute none."""
 
+Classes = tuple[type, ...]
+Steps = tuple[int, ...]
+Files = tuple[Path, ...]
+
 
 def fingerprint(experiment: Experiment) -> str:
-    """Hash of the code and the input files that this run's result depends on, sha256 in hex."""
-    return fingerprint_of(*_described(experiment))
+    """Hash of the code and the input files that this run's result depends on, sha256 in hex.
+
+    Files are looked at once, until `look_again`.
+    """
+    return _fingerprint(_classes(experiment), experiment.recorded_steps, _input_files(experiment))
 
 
 def sources(experiment: Experiment) -> dict[str, str]:
     """The hash of each thing that enters the fingerprint, by its name; for `changes`."""
-    return dict(_hashes(*_described(experiment)))
+    classes, files = _classes(experiment), _input_files(experiment)
+    return _code(classes) | _inputs(experiment.recorded_steps, files)
 
 
 def loaded_sources(experiment: Experiment) -> dict[str, str]:
-    """The `sources` as this process has them in memory, now and from the first call on.
+    """The `sources` with the code as this process has it in memory, from the first call on.
 
-    Everything that enters is imported here, so that an edit made while a run trains neither
-    changes what trains it nor passes for what trained it.
+    All of it is imported here, so that an edit made while a run trains neither changes what
+    trains it nor passes for what trained it.
     """
-    classes, steps, files = _described(experiment)
-    return _load(classes) | _hashes((), steps, files)
+    code = _load(_classes(experiment))
+    return code | _inputs(experiment.recorded_steps, _input_files(experiment))
 
 
 def digest(sources: dict[str, str]) -> str:
     """The fingerprint that these sources make."""
-    return _digest(json.dumps(sources, sort_keys=True).encode())
+    return hashlib.sha256(json.dumps(sources, sort_keys=True).encode()).hexdigest()
 
 
 def changes(before: dict[str, str], after: dict[str, str]) -> tuple[str, ...]:
@@ -68,10 +75,50 @@ def changes(before: dict[str, str], after: dict[str, str]) -> tuple[str, ...]:
 
 
 def look_again() -> None:
-    """Notice edits made since files were last looked at; those that did not change stay known."""
-    for remembered in (_fingerprint, _hashes, _find):
-        remembered.cache_clear()
-def _top(module: str) -> str:
+    """Notice what was edited since the files were last looked at."""
+    _fingerprint.cache_clear()
+    _code.cache_clear()
+
+
+def _classes(experiment: Experiment) -> Classes:
+    parts = (experiment.task, experiment.model, experiment.optimizer, experiment.trainer)
+    return tuple(dict.fromkeys(type(part) for part in (*parts, *experiment.record.probes)))
+
+
+def _input_files(experiment: Experiment) -> Files:
+    """The files that a task reads, if it names them by a method ``input_files``."""
+    listed = getattr(experiment.task, "input_files", None)
+    return tuple(map(Path, listed())) if listed else ()
+
+
+@functools.cache
+def _fingerprint(classes: Classes, steps: Steps, files: Files) -> str:
+    return digest(_code(classes) | _inputs(steps, files))
+
+
+def _inputs(steps: Steps, files: Files) -> dict[str, str]:
+    """The hashes of what enters besides code."""
+    read = {f"file {path}": file_hash(path) for path in files}
+    return read | {"recorded steps": hashlib.sha256(repr(steps).encode()).hexdigest()}
+
+
+@functools.cache
+def _code(classes: Classes) -> dict[str, str]:
+    """The hash of each module whose code may run when these classes' methods do."""
+    packages = {"grokspec"} | {_package(cls.__module__) for cls in classes}
+    ahead = {base.__module__ for cls in classes for base in cls.__mro__}
+    hashes: dict[str, str] = {}
+    while ahead:
+        module = ahead.pop()
+        if _package(module) in packages and not _describes(module):
+            source = read_source(module)
+            hashes[module] = source.hash
+            ahead |= {home(*i) for i in source.imports if _package(i[0]) in packages}
+            ahead -= set(hashes)
+    return hashes
+
+
+def _package(module: str) -> str:
     return module.partition(".")[0]
 
 
@@ -80,121 +127,12 @@ def _describes(module: str) -> bool:
 
 
 @functools.cache
-def _module_hash(module: str) -> str:
-    path = _path(module)
-    if path.suffix != ".py":  # a compiled module has no syntax tree to read
-        return _file_hash(path)
-    return _digest(ast.dump(_WithoutDocstrings().visit(_parse(path))).encode())
-
-
-@functools.cache
-def _file_hash(path: Path) -> str:
-    try:
-        return _digest(path.read_bytes())
-    except OSError as error:
-        raise GrokspecError(f"{path}: cannot be read: {error.strerror}") from error
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-class _WithoutDocstrings(ast.NodeTransformer):
-    """Drops every statement that is only a string: docstrings, and notes below an assignment."""
-
-    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:  # noqa: N802
-        is_text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-        return None if is_text else node
-
-
-@functools.cache
-def _imports(module: str, packages: frozenset[str]) -> frozenset[str]:
-    """Names of the modules of these packages that a module imports, as its source shows."""
-    path = _path(module)
-    if path.suffix != ".py":
-        return frozenset()
-    found = set()
-    for node in _running(_parse(path)):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names if _top(alias.name) in packages}
-        elif isinstance(node, ast.ImportFrom):
-            source = _absolute(node, module, path)
-            if _top(source) in packages:
-                found |= {_home(source, alias.name) for alias in node.names}
-    return frozenset(found)
-
-
-def _running(tree: ast.AST) -> Iterator[ast.AST]:
-    """Every node of a tree but those below ``if TYPE_CHECKING``."""
-    for child in ast.iter_child_nodes(tree):
-        if isinstance(child, ast.If) and _is_type_checking(child.test):
-            for statement in child.orelse:
-                yield statement
-                yield from _running(statement)
-        else:
-            yield child
-            yield from _running(child)
-
-
-def _is_type_checking(test: ast.expr) -> bool:
-    name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", None)
-    return name == "TYPE_CHECKING"
-
-
-def _absolute(node: ast.ImportFrom, module: str, path: Path) -> str:
-    """The full name of what stands after ``from``, its leading dots resolved."""
-    if not node.level:
-        return node.module or ""
-    parts = module.split(".")
-    ups = node.level - (path.name == "__init__.py")
-    return ".".join([*parts[: len(parts) - ups], *([node.module] if node.module else [])])
-
-
-def _home(module: str, name: str) -> str:
-    """The module that ``from module import name`` takes a name from.
-
-    That is a submodule of this name, or where a package's ``__init__`` has the name from, which
-    may say so below ``if TYPE_CHECKING`` and import it late; else the module itself.
-    """
-    if _find(f"{module}.{name}"):
-        return f"{module}.{name}"
-    path = _find(module)
-    if path and path.name == "__init__.py":
-        for node in ast.walk(_parse(path)):
-            for alias in node.names if isinstance(node, ast.ImportFrom) else ():
-                if (alias.asname or alias.name) == name:
-                    return _home(_absolute(node, module, path), alias.name)
-    return module
-
-
-def _path(module: str) -> Path:
-    path = _find(module)
-    if path is None:
-        raise GrokspecError(
-            f"module {module!r} has no file, so that a change of its code would go unnoticed; "
-            "put the classes that a spec names into a file of their own"
-        )
-    return path
-
-
-def _find(module: str) -> Path | None:
-    """The file of a module in a package that is imported, found without importing the module."""
-    top, *below = module.split(".")
-    for folder in getattr(sys.modules.get(top), "__path__", ()):
-        place = Path(folder, *below)
-        places = [place / "__init__.py"]
-        if below:
-            places += [place.with_name(f"{place.name}.py"), *place.parent.glob(f"{place.name}.*.so")]
-        for path in places:
-            if path.is_file():
-                return path
-    file = getattr(sys.modules.get(module), "__file__", None)
-    return Path(file) if file else None
-
-
-@functools.cache
-def _parse(path: Path) -> ast.Module:
-    try:
-        return ast.parse(path.read_bytes(), filename=str(path))
-    except SyntaxError as error:
-        raise GrokspecError(f"{path}:{error.lineno}: {error.msg}") from error
+def _load(classes: Classes) -> dict[str, str]:
+    look_again()
+    before = _code(classes)
+    for module in before:
+        importlib.import_module(module)
+    look_again()
+    if changed := changes(before, _code(classes)):
+        raise GrokspecError(f"{', '.join(changed)}: edited while it was being loaded; run again")
+    return before

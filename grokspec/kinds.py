@@ -56,7 +56,9 @@ class Kind(Described):
     kind: str
 
     def __init_subclass__(cls, family: str | None = None, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)  # pydantic's own hook, below, runs once fields are known
+        super().__init_subclass__(
+            **kwargs
+        )  # pydantic's own hook, below, runs once fields are known
 
     @classmethod
     def __pydantic_init_subclass__(cls, family: str | None = None, **kwargs: Any) -> None:

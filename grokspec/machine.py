@@ -5,11 +5,34 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from grokspec.errors import GrokspecError
 
 _CGROUP = Path("/sys/fs/cgroup")  # where Linux tells a container its limits
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a worker finds where it runs."""
+
+    device: str
+    """The torch device to train on."""
+    cores: int
+    memory: int
+    """Bytes that all stacks in training together may fill."""
+
+    @property
+    def lanes(self) -> int:
+        """How many stacks to train at a time: one on each core, or one on a GPU."""
+        return self.cores if self.device == "cpu" else 1
+
+
+def survey(device: str = "auto") -> Machine:
+    """See what there is; ``device`` as for `resolve_device`."""
+    resolved = resolve_device(device)
+    return Machine(resolved, cores(), memory(resolved))
 
 
 def resolve_device(name: str = "auto") -> str:
@@ -29,7 +52,9 @@ def resolve_device(name: str = "auto") -> str:
         return "cpu"
     index = int(match[1] or 0)
     if index >= count:
-        there = f"cuda:0 to cuda:{count - 1}" if count > 1 else "cuda:0" if count else "no CUDA device"
+        there = (
+            f"cuda:0 to cuda:{count - 1}" if count > 1 else "cuda:0" if count else "no CUDA device"
+        )
         raise GrokspecError(f'device "{name}": this machine has {there}; "cpu" is always there')
     return f"cuda:{index}"
 
@@ -52,7 +77,7 @@ def cores() -> int:
 
 
 def memory(device: str = "cpu") -> int:
-    """Bytes that all stacks in training together may fill: the larger part of what there is."""
+    """Bytes of a device that stacks may fill: the larger part of what there is."""
     if device != "cpu":
         import torch
 

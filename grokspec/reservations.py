@@ -53,7 +53,9 @@ class Reservation:
         return self._file("steps")
 
     def release(self) -> None:
-        """Let others have what is not in the store."""
+        """Let others have what is not in the store. Done twice, it does no more than once."""
+        if not self._hold.is_locked:
+            return
         with contextlib.suppress(OSError), _lock(self._folder):
             self._remove()
 
@@ -67,10 +69,18 @@ class Reservation:
 
 
 class Reservations:
-    """The reservations on one store, of this process and of others."""
+    """The reservations on one store. As a context, it ends those made in it that are left."""
 
     def __init__(self, store: Path) -> None:
         self.folder = store / "reservations"
+        self._made: list[Reservation] = []
+
+    def __enter__(self) -> Reservations:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for reservation in self._made:
+            reservation.release()
 
     def reserve(
         self, keys: Collection[str], done: Callable[[Collection[str]], Collection[str]]
@@ -87,10 +97,12 @@ class Reservations:
                 free = tuple(key for key in keys if key not in held)
                 there = set(done(free))
                 mine = tuple(key for key in free if key not in there)
+                reservation = Reservation(self.folder, mine) if mine else None
+                self._made += [reservation] if reservation else []
                 return Sharing(
                     theirs=tuple(key for key in keys if key in held),
                     done=tuple(key for key in free if key in there),
-                    reservation=Reservation(self.folder, mine) if mine else None,
+                    reservation=reservation,
                 )
 
     def _held(self) -> set[str]:

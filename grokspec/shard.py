@@ -73,7 +73,7 @@ class Entry:
         return self.provenance.created
 
 
-class NotAShard(ValueError):
+class NotAShardError(ValueError):
     """The file's header is not one that grokspec wrote."""
 
 
@@ -96,13 +96,13 @@ def to_bytes(results: Sequence[Result]) -> bytes:
 
 
 def read_entries(path: Path) -> tuple[Entry, ...]:
-    """What the header of a shard tells; raises NotAShard if it is cut short or something else."""
+    """What the header of a shard tells; NotAShardError if it is cut short or no shard."""
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         start = file.read(8)
         length = struct.unpack("<Q", start)[0] if len(start) == 8 else size
         if 8 + length > size:
-            raise NotAShard("shorter than its header says")
+            raise NotAShardError("shorter than its header says")
         header = file.read(length)
     try:
         fields = json.loads(header)
@@ -110,9 +110,9 @@ def read_entries(path: Path) -> tuple[Entry, ...]:
         end = max((tensor["data_offsets"][1] for tensor in fields.values()), default=0)
         entries = _entries(metadata, path)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise NotAShard("has no header that grokspec wrote") from error
+        raise NotAShardError("has no header that grokspec wrote") from error
     if 8 + length + end != size:
-        raise NotAShard("shorter or longer than its header says")
+        raise NotAShardError("shorter or longer than its header says")
     return entries
 
 

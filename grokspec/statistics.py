@@ -7,14 +7,17 @@ interval: two order statistics, chosen by the binomial distribution (Thompson 19
 as +inf without spoiling anything.
 
 A statement names a region ("above 0.3"). It is SUPPORTED if the whole interval lies in the region,
-REFUTED if the whole interval lies outside, INCONCLUSIVE otherwise. At the default level of 95% each
-of the two errors has a chance of at most 2.5%. The p-value told beside it is that of the exact
-sign test of "the statement is false"; it is at most 2.5% exactly when the verdict is SUPPORTED.
+REFUTED if the whole interval lies outside, INCONCLUSIVE otherwise. At the default level of 95%
+either error has a chance of at most 2.5%. The p-value told beside it is that of the exact sign test
+of "the statement is false"; it is at most 2.5% exactly when the verdict is SUPPORTED.
 
 Where there is more than one cell (values have dimensions besides the seeds), the statement is
-about every cell: an intersection-union test, whose p-value is the largest and which needs no
-correction. Seeds pair: the same seed has the same data and the same first weights at every point
-of a sweep, so `difference`, `ratio` and `trend` compare within a seed.
+about every cell. It is SUPPORTED if it is in each, which is an intersection-union test: its p-value
+is the largest of the cells', and it needs no correction for their number. It is REFUTED if it is in
+one, for which the chances of an error add up over the cells: raise the level if they are many.
+
+Seeds pair: the same seed has the same data and the same first weights at every point of a sweep,
+so that `difference`, `ratio` and `trend` compare within a seed.
 """
 
 from __future__ import annotations
@@ -293,11 +296,11 @@ def power_law(
     not positive and finite. Raises ValueError unless the axis holds two different positive points.
     """
     values = _with_coordinates(values)
-    points = np.log(values[along].to_numpy().astype(float))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        points = np.log(values[along].to_numpy().astype(float))
+        logs = np.log(values.where(np.isfinite(values)))
     if not np.all(np.isfinite(points)) or np.ptp(points) == 0:
         raise ValueError(f"power_law(along={along!r}): the axis needs different, positive points")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.log(values.where(np.isfinite(values)))
     centred = xr.DataArray(points - points.mean(), dims=along)
     slopes = (logs.drop_vars(along) * centred).sum(along, skipna=False) / (centred**2).sum()
     slopes = slopes.where(np.isfinite(slopes))

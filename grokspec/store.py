@@ -22,7 +22,7 @@ from pathlib import Path
 
 from grokspec.durable import explained, sweep_out, write_whole
 from grokspec.errors import GrokspecError
-from grokspec.shard import Entry, NotAShard, Result, read_entries, read_results, to_bytes
+from grokspec.shard import Entry, NotAShardError, Result, read_entries, read_results, to_bytes
 
 LAYOUT = 1
 """Raised when an older grokspec could not read what this one writes."""
@@ -65,10 +65,13 @@ class Store:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise GrokspecError(f"the store {self.folder}: {error}") from error
+            raise GrokspecError(
+                f"the store {self.folder} cannot be read: {error.strerror}"
+            ) from error
         except (ValueError, KeyError, TypeError) as error:
             raise GrokspecError(
-                f"{self._marker}: not a store's marker; if {self.folder} is a store, let it read {_MARKER}"
+                f"{self._marker}: does not tell the layout of a store; if {self.folder} is one, "
+                f"let the file read {_MARKER}"
             ) from error
         if layout != LAYOUT:
             raise GrokspecError(
@@ -83,6 +86,14 @@ class Store:
             self.shards.mkdir(parents=True, exist_ok=True)
             write_whole(self._marker, _MARKER.encode())  # which shows that the folder can be
         sweep_out(self.shards)
+
+    def files(self) -> list[Path]:
+        """The shards that are there."""
+        try:
+            names = sorted(os.listdir(self.shards))
+        except FileNotFoundError:
+            return []
+        return [self.shards / n for n in names if n.endswith(ENDING) and n not in self._damaged]
 
     def index(self, wanted: Mapping[str, str] | None = None) -> dict[str, Entry]:
         """What is there, by key; only the headers are read.
@@ -105,7 +116,8 @@ class Store:
         while True:
             index = self.index(wanted)
             found = {key: index[key] for key in keys if key in index}
-            if all([self._content(s) is not None for s in {e.shard for e in found.values()}]):
+            shards = {entry.shard for entry in found.values()}
+            if not [shard for shard in shards if self._content(shard) is None]:
                 return found
 
     def read(
@@ -138,23 +150,16 @@ class Store:
 
     def _entries(self) -> Iterator[Entry]:
         """What the headers of all shards tell; a header is read once."""
-        for path in self._files():
+        for path in self.files():
             if path.name not in self._headers:
                 try:
                     self._headers[path.name] = read_entries(path)
                 except FileNotFoundError:  # another process has set it aside
                     continue
-                except NotAShard as error:
+                except NotAShardError as error:
                     self._set_aside(path, str(error))
                     continue
             yield from self._headers[path.name]
-
-    def _files(self) -> list[Path]:
-        try:
-            names = sorted(os.listdir(self.shards))
-        except FileNotFoundError:
-            return []
-        return [self.shards / n for n in names if n.endswith(ENDING) and n not in self._damaged]
 
     def _content(self, shard: Path) -> bytes | None:
         """The bytes of a shard, or None if it is damaged or gone."""
@@ -184,7 +189,7 @@ _MARKER = json.dumps({"layout": LAYOUT})
 
 
 def _rank(entry: Entry, wanted: Mapping[str, str] | None) -> tuple[bool, float, str]:
-    matches = bool(wanted) and wanted.get(entry.key) == entry.fingerprint
+    matches = wanted is not None and wanted.get(entry.key) == entry.fingerprint
     return matches, entry.created, entry.shard.name
 
 

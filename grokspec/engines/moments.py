@@ -6,6 +6,9 @@ affine map. With the residual ``r = y − f``, ``b = Σ r x``, ``S = Σ r x xᵀ
 moment ``Z = ⟨z zᵀ⟩``, which holds w̄ and M (Eq. 4) and determines f, closes: ``Z ← T Z Tᵀ``. The
 same holds with more in z: a velocity v for momentum, the initial weight w₀ for the linearised
 model, whose S acts on w₀ in place of w.
+
+The width must exceed the input dimension. Below it ⟨z zᵀ⟩ is singular, rounding fills the
+directions that no weight vector has, and where features are learnt such directions grow.
 """
 
 from __future__ import annotations
@@ -44,6 +47,11 @@ class MomentsEngine(Engine):
             return "closes under full-batch training only; leave training.batch out"
         if experiment.task.output_size != 1:
             return f"needs a task with one output, not {experiment.task.output_size}"
+        if model.width != "infinite" and model.width <= experiment.task.input_size:
+            return (
+                f"needs model.width above the task's {experiment.task.input_size} inputs: with "
+                f"{model.width}, rounding gives Z directions that the weights do not have"
+            )
         if model.width == "infinite" and not optimizer.rate_times_width:
             return "needs optimizer.rate_times_width = true where the width is infinite"
         if model.width == "infinite" and optimizer.weight_decay > 0:

@@ -1,35 +1,132 @@
-"""Learning curves against the logarithm of the step (Fig. 1b, 3a, 3b, 4)."""
+"""Learning curves against the logarithm of the step (Fig. 1b, 1c, 3a, 3b, 4)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
+from grokspec.errors import GrokspecError, suggestion
+from grokspec.figures import style
 from grokspec.figures.base import Figure
 
 if TYPE_CHECKING:
     import xarray
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
+
+BAND = (0.1, 0.9)
+"""The quantiles over seeds that the band spans; the line is the median."""
 
 
 class Curves(Figure):
-    """One panel for each list of quantities; one colour for each value of an axis."""
+    """A column of panels for each list of quantities, a row for each value of one axis.
+
+    Losses are divided by the loss of the zero predictor. Within a panel another axis is told by
+    colour and the quantity by its dashes; a quantity that is measured once is a level line.
+    """
 
     kind: Literal["curves"] = "curves"
     panels: Annotated[
         tuple[Annotated[tuple[str, ...], Field(strict=False, min_length=1)], ...],
-        Field(strict=False, min_length=1, description="The quantities of each panel, side by side."),
+        Field(strict=False, min_length=1, description="The quantities of each panel."),
     ]
     colour: Annotated[
         str | None, Field(description="The axis whose values are told apart by colour.")
     ] = None
-    over_baseline: Annotated[
-        bool, Field(description="Divide losses by the loss of the zero predictor.")
-    ] = True
-    log: Annotated[bool, Field(description="Whether the vertical axes are logarithmic.")] = True
-    title: str = ""
+    across: Annotated[
+        str | None, Field(description="The axis that has a row of panels for each value.")
+    ] = None
 
     def draw(self, results: xarray.Dataset) -> Canvas:
-        """Draw the results of the spec that this figure belongs to."""
-        raise NotImplementedError
+        """Draw the panels; raises GrokspecError for a quantity or an axis that is not there."""
+        import matplotlib
+        from matplotlib.figure import Figure as Canvas
+
+        self._require(results)
+        rows = style.values_of(results, self.across)
+        with matplotlib.rc_context(style.SETTINGS):
+            size = (3.4 * len(self.panels) + 0.4, 2.8 * len(rows) + 0.5)
+            canvas = Canvas(figsize=size, layout="constrained")
+            grid = canvas.subplots(len(rows), len(self.panels), squeeze=False, sharex=True)
+            for axes_row, value in zip(grid, rows, strict=True):
+                part = results if value is None else results.sel({self.across: value})
+                for axes, names in zip(axes_row, self.panels, strict=True):
+                    self._panel(axes, part, names)
+                if value is not None:
+                    axes_row[0].set_title(style.value_label(str(self.across), value))
+            for axes in grid[-1]:
+                axes.set_xlabel("step")
+            canvas.supxlabel(
+                f"lines: median over {results.sizes['seed']} seeds; "
+                f"bands: {BAND[0]:.0%} to {BAND[1]:.0%} of them",
+                fontsize="x-small",
+            )
+        return canvas
+
+    def _require(self, results: xarray.Dataset) -> None:
+        for name in (name for panel in self.panels for name in panel):
+            if name not in results.data_vars:
+                raise GrokspecError(
+                    f"figure.panels: {name!r} is not recorded; "
+                    + suggestion(name, [str(v) for v in results.data_vars])
+                )
+        for field, axis in (("colour", self.colour), ("across", self.across)):
+            if axis is not None and axis not in results.dims:
+                raise GrokspecError(
+                    f"figure.{field} = {axis!r}: not an axis of the sweep; "
+                    + suggestion(axis, [str(d) for d in results.dims])
+                )
+
+    def _panel(self, axes: Axes, results: xarray.Dataset, names: tuple[str, ...]) -> None:
+        points = style.values_of(results, self.colour)
+        shades = style.colours(len(points))
+        for point, shade in zip(points, shades, strict=True):
+            part = results if point is None else results.sel({self.colour: point})
+            for name in names:
+                self._curve(axes, part, name, shade if point is not None else None)
+        axes.set_xscale("symlog", linthresh=1)
+        axes.set_xlim(left=0)
+        # A curve that touches zero at the start, as power in linear modes does, is cut there.
+        axes.set_yscale("log", nonpositive="mask")
+        axes.set_ylabel(style.label(names[0]) if len(names) == 1 else "loss / zero predictor's")
+        self._legend(axes, names, points, shades)
+
+    def _curve(self, axes: Axes, results: xarray.Dataset, name: str, shade: Any) -> None:
+        values = _over_baseline(results, name)
+        pooled = [dim for dim in values.dims if dim != "record"]
+        middle = values.median(pooled)
+        dashes = style.LINES.get(name, "-")
+        if "record" not in values.dims:
+            axes.axhline(float(middle), color="0.3", linestyle=(0, (1, 2)), linewidth=1)
+            return
+        steps = results["step"].to_numpy()
+        low, high = (values.quantile(q, pooled).to_numpy() for q in BAND)
+        (line,) = axes.plot(steps, middle, linestyle=dashes, color=shade)
+        axes.fill_between(steps, low, high, color=line.get_color(), alpha=0.18, linewidth=0)
+
+    def _legend(
+        self, axes: Axes, names: tuple[str, ...], points: Any, shades: list[Any]
+    ) -> None:
+        from matplotlib.lines import Line2D
+
+        handles = []
+        if len(names) > 1:
+            for name in names:
+                dashes: Any = style.LINES.get(name, "-")
+                if name.endswith("kernel_regression_loss"):
+                    dashes = (0, (1, 2))
+                handles.append(Line2D([], [], color="0.3", ls=dashes, label=style.label(name)))
+        if self.colour is not None:
+            for point, shade in zip(points, shades, strict=True):
+                text = style.value_label(self.colour, point)
+                handles.append(Line2D([], [], color=shade, label=text))
+        if handles:
+            axes.legend(handles=handles, loc="lower left")
+
+
+def _over_baseline(results: xarray.Dataset, name: str) -> xarray.DataArray:
+    """A quantity, and if it is a mean squared error or a part of one, over the baseline's."""
+    is_loss = name.endswith(("_loss", "_error", "_power"))
+    values = results[name]
+    return values / results["baseline"] if is_loss and "baseline" in results else values

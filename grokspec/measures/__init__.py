@@ -5,11 +5,7 @@ reduces the ``record`` dimension. Claims and figures call the same ones.
 """
 
 from grokspec.measures.base import Measure, measure, measure_named
-from grokspec.measures.causes import (
-    misalignment_share_of_fall,
-    power_share_of_rise,
-    power_transience,
-)
+from grokspec.measures.causes import late_fall, power_share_of_rise, power_transience
 from grokspec.measures.curves import (
     bump,
     final_loss,
@@ -20,7 +16,7 @@ from grokspec.measures.curves import (
 )
 from grokspec.measures.delay import grokking_delay, log_grokking_delay
 from grokspec.measures.linearised import departure_at_end, departure_to_peak, largest_departure
-from grokspec.measures.weights import alignment_growth, norm_growth
+from grokspec.measures.weights import alignment_growth, norm_growth, norm_over_solution
 
 __all__ = [
     "Measure",
@@ -33,12 +29,13 @@ __all__ = [
     "final_train_loss",
     "grokking_delay",
     "largest_departure",
+    "late_fall",
     "log_grokking_delay",
     "loss_over_kernel_regression",
     "measure",
     "measure_named",
-    "misalignment_share_of_fall",
     "norm_growth",
+    "norm_over_solution",
     "power_share_of_rise",
     "power_transience",
     "train_fall_at_peak",

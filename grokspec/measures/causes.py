@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import xarray
 
-from grokspec.measures.base import at_peak, measure, test_loss
+from grokspec.measures.base import at_peak, measure
+
+TERMS = ("variance_error", "misalignment_error", "linear_power")
+"""The terms of Eq. 6, as the decomposition probe names them."""
 
 
 @measure("share of the test loss's rise that is power in linear modes")
@@ -26,9 +29,15 @@ def power_transience(results: xarray.Dataset) -> xarray.DataArray:
     return power.max("record", skipna=False) - ends
 
 
-@measure("share of the test loss's late fall that is misalignment")
-def misalignment_share_of_fall(results: xarray.Dataset) -> xarray.DataArray:
-    """The fall of the misalignment term from the test loss's peak to the end, over the loss's."""
-    term, loss = results["misalignment_error"], test_loss(results) * results["baseline"]
+@measure("share of the test loss's late fall")
+def late_fall(results: xarray.Dataset) -> xarray.DataArray:
+    """The fall of each term of Eq. 6 from the test loss's peak to the end, over the loss's fall.
+
+    The three shares, along the dimension ``term``, add up to one.
+    """
+    loss = results["population_loss"]
     fall = at_peak(loss, loss) - loss.isel(record=-1)
-    return (at_peak(term, loss) - term.isel(record=-1)) / fall
+    shares = [
+        (at_peak(results[term], loss) - results[term].isel(record=-1)) / fall for term in TERMS
+    ]
+    return xarray.concat(shares, xarray.DataArray(list(TERMS), dims="term", name="term"))

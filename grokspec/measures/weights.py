@@ -19,3 +19,15 @@ def alignment_growth(results: xarray.Dataset) -> xarray.DataArray:
     """How many times larger the alignment of kernel and task ends than it began (§5.2)."""
     alignment = results["alignment"]
     return alignment.isel(record=-1) / alignment.isel(record=0)
+
+
+@measure("final weight norm", unit="× the solution's")
+def norm_over_solution(results: xarray.Dataset) -> xarray.DataArray:
+    """The weight norm at the end over that of the solution of Eq. 6, for runs that are not centred.
+
+    The solution has ``Tr M = |β|²/(αε)`` (§5.3), so its mean squared weight is ``|β|²/(αεD)``; the
+    baseline is ``3|β|⁴/(4D²)``.
+    """
+    target = (results["baseline"] * 4 / 3) ** 0.5  # |β|²/D
+    solution = (target / (results["alpha"] * results["epsilon"])) ** 0.5
+    return results["weight_norm"].isel(record=-1) / solution

@@ -41,7 +41,10 @@ class Model(Kind, family="model"):
         PerRun, Field(gt=0, description="Initialisation scale σ: the factor on every first weight.")
     ] = 1.0
     centered: Annotated[
-        bool, Field(description="Subtract the initial predictor from the output (Eq. 7).")
+        bool,
+        Field(
+            description="Subtract the initial predictor from the output (Eq. 7).", examples=[True]
+        ),
     ] = False
     linearised: Annotated[
         bool, Field(description="Train the model's first-order expansion at w₀ instead (Eq. 1).")

@@ -28,11 +28,15 @@ class Committee(Model):
     kind: Literal["committee"] = "committee"
     width: Annotated[
         Annotated[int, Field(ge=1)] | Literal["infinite"],
-        Field(description='Hidden units N, or "infinite".'),
+        Field(description='Hidden units N, or "infinite".', examples=[500]),
     ]
     epsilon: Annotated[
         PerRun,
-        Field(ge=0, description="ε: how much of the activation is quadratic, as the target is."),
+        Field(
+            ge=0,
+            description="ε: how much of the activation is quadratic, as the target is.",
+            examples=[0.25],
+        ),
     ]
 
     has_moments = True
@@ -45,7 +49,7 @@ class Committee(Model):
     def unweighable(self) -> str | None:
         """An infinite committee has moments, but no weights."""
         if self.width == "infinite":
-            return "needs weights, of which model.width = \"infinite\" has none to draw"
+            return 'needs weights, of which model.width = "infinite" has none to draw'
         return None
 
     def size(self, input_size: int, output_size: int) -> Size:

@@ -18,13 +18,20 @@ if TYPE_CHECKING:
 class Optimizer(Kind, family="optimizer"):
     """The base of every optimizer."""
 
-    learning_rate: Annotated[PerRun, Field(gt=0, description="Learning rate η₀.")]
+    learning_rate: Annotated[PerRun, Field(gt=0, description="Learning rate η₀.", examples=[2.0])]
     weight_decay: Annotated[PerRun, Field(ge=0, description="Weight decay κ.")] = 0.0
     rate_over_alpha_squared: Annotated[
-        bool, Field(description="Use η = η₀/α², which keeps early training alike (§8.1).")
+        bool,
+        Field(
+            description="Use η = η₀/α², which keeps early training alike (§8.1).", examples=[True]
+        ),
     ] = False
     rate_times_width: Annotated[
-        bool, Field(description="Multiply the rate by the width of a model whose output is a mean.")
+        bool,
+        Field(
+            description="Multiply the rate by the width of a model whose output is a mean.",
+            examples=[True],
+        ),
     ] = False
 
     def rate(self, model: Model) -> float:

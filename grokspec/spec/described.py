@@ -1,4 +1,4 @@
-"""Finding one's way in the schema: what may stand at a place of a spec."""
+"""Finding one's way in the schema: what is expected at each place of a document."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from grokspec.spec.source import KeyPath
 
 @dataclass(frozen=True)
 class Spot:
-    """A place of a spec: the path to it, what stands there, and what the schema expects."""
+    """A place of a document: the path to it, what stands there, and the type expected there."""
 
     path: KeyPath
     value: Any
@@ -25,16 +25,90 @@ class Spot:
     @property
     def family(self) -> type[Kind] | None:
         """The family of kinds of which one is expected here, if it is one."""
-        for option in _options(self.expected):
-            if isinstance(option, type) and issubclass(option, Kind) and option.family:
-                return option
-        return None
+        return next((o for o in _options(self.expected) if _is_family(o)), None)
+
+    @property
+    def kind(self) -> Any:
+        """The kind that is named here, if one is."""
+        return self.value.get("kind") if isinstance(self.value, dict) else self.value
 
     @property
     def table(self) -> type[BaseModel] | None:
-        """The model of the table that stands here; of several, the one whose fields fit best."""
-        if (family := self.family) is not None and family is self.expected_class:
-            return family.alternatives.get(_kind_of(self.value))
+        """The model of the table expected here; of several, the one that the keys fit best."""
+        if self.family is not None:
+            kind = self.kind
+            return self.family.alternatives.get(kind) if isinstance(kind, str) else None
         models = [o for o in _options(self.expected) if _is_model(o)]
-        keys = set(self.value) if isinstance(self.value, dict) else set()
+        keys = self.value.keys() if isinstance(self.value, dict) else set()
         return max(models, key=lambda m: len(keys & fields_of(m).keys()), default=None)
+
+    def holds(self, name: str | int) -> bool:
+        """Whether there is such a key or list position here."""
+        if isinstance(self.value, dict):
+            return name in self.value
+        if isinstance(self.value, list):
+            return isinstance(name, int) and name < len(self.value)
+        return False
+
+    def step(self, name: str | int) -> Spot:
+        """The place one key or list position further, which may hold nothing."""
+        value = self.value[name] if self.holds(name) else None
+        return Spot((*self.path, name), value, self._expected_at(name))
+
+    def _expected_at(self, name: str | int) -> Any:
+        table = self.table
+        if table is not None and isinstance(name, str):
+            field = fields_of(table).get(name)
+            return field.annotation if field is not None else None
+        for option in _options(self.expected):
+            origin, arguments = get_origin(option), get_args(option)
+            if origin is dict:
+                return arguments[1]
+            if origin in (list, tuple) and isinstance(name, int):
+                alike = origin is list or arguments[-1] is ...
+                return arguments[0 if alike else min(name, len(arguments) - 1)]
+        return None
+
+
+def walk(schema: type[BaseModel], data: Any, location: KeyPath, missing: bool) -> list[Spot]:
+    """The places from the top of a document to where pydantic locates an error in it.
+
+    What pydantic puts between the keys, the tags of unions, is left out. An error about a
+    ``missing`` key ends at a place that holds nothing.
+    """
+    spots = [Spot((), data, schema)]
+    tagged = False
+    for position, name in enumerate(location):
+        here = spots[-1]
+        if here.family is not None and not tagged:
+            tagged = True
+        elif here.holds(name) or (missing and position == len(location) - 1):
+            spots.append(here.step(name))
+            tagged = False
+    return spots
+
+
+def fields_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields of a table by the keys that a document uses for them."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
+def _options(expected: Any) -> Iterator[Any]:
+    """The alternatives of a union, without what they are annotated with."""
+    origin = get_origin(expected)
+    if origin is Annotated:
+        yield from _options(get_args(expected)[0])
+    elif origin in (Union, types.UnionType):
+        for option in get_args(expected):
+            yield from _options(option)
+    else:
+        yield expected
+
+
+def _is_model(option: Any) -> bool:
+    return isinstance(option, type) and issubclass(option, BaseModel)
+
+
+def _is_family(option: Any) -> bool:
+    """Whether a type is the base of a family rather than one of its kinds."""
+    return _is_model(option) and issubclass(option, Kind) and "family" in option.__dict__

@@ -58,7 +58,7 @@ def read_document(path: Path, profile: str = DEFAULT_PROFILE) -> Document:
     if profile not in profiles and profile != DEFAULT_PROFILE:
         raise GrokspecError(
             Mistake(
-                f"{shown_path(path)}: no profile {profile!r}; "
+                f'{shown_path(path)}: no profile "{profile}"; '
                 + suggestion(profile, profiles, none="the spec defines none")
             )
         )

@@ -5,7 +5,11 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from grokspec.errors import suggestion
 from grokspec.spec.ranges import Axis, Value, length_of, values_of
@@ -17,11 +21,20 @@ Place = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of one axis, and where in the sweep it stands."""
+    """One value of one axis: the axis's place in the sweep, and which of its values it is."""
 
     value: Value
-    place: Place
+    axis: Place
+    index: int
+    listed: bool
 
+    @property
+    def place(self) -> Place:
+        """Where the value stands; the values of a range stand where the range does."""
+        return (*self.axis, self.index) if self.listed else self.axis
+
+
+AXIS: TypeAdapter[Axis] = TypeAdapter(Axis)
 
 Combination = dict[str, Choice]
 """One point of a sweep: what each swept path is set to."""
@@ -42,12 +55,12 @@ def expand(sweep: Sweep) -> list[dict[str, Value]]:
 
 def combinations(sweep: Sweep) -> Iterator[Combination]:
     """The points of a sweep, with the place each value comes from. May raise VariedTwiceError."""
-    seeds = _choices(sweep.seed, (SEED,)) if isinstance(sweep.seed, list) else None
+    listed = isinstance(sweep.seed, list)
+    seeds = [Choice(seed, (SEED,), i, listed) for i, seed in enumerate(sweep.seeds)]
     for point in _points(sweep, {}, ()):
         if sweep.seed is None:
             yield point
-            continue
-        for seed in seeds or (Choice(seed, (SEED,)) for seed in sweep.seeds):
+        for seed in seeds:
             yield _joined(point, {SEED: seed})
 
 
@@ -71,6 +84,26 @@ def clashes(sweep: Sweep) -> list[tuple[Place, str]]:
     """
     outer = {SEED} if sweep.seed is not None else set()
     return list(_clashes(sweep, outer, ()))
+
+
+def single_choices(sweep: Any, place: Place = ()) -> Iterator[Combination]:
+    """Each value of each axis by itself, of a sweep that may be mistaken elsewhere.
+
+    Of a range, which may be long, the first value and the last.
+    """
+    if not isinstance(sweep, dict):
+        return
+    for part in ("grid", "zip"):
+        axes = sweep.get(part)
+        for path, written in axes.items() if isinstance(axes, dict) else ():
+            with suppress(ValidationError):
+                choices = _choices(AXIS.validate_python(written), (*place, part, path))
+                ends = choices if choices[0].listed else (choices[0], choices[-1])
+                yield from ({path: choice} for choice in ends)
+    for part in ("concat", "when"):
+        blocks = sweep.get(part)
+        for position, block in enumerate(blocks if isinstance(blocks, list) else ()):
+            yield from single_choices(block, (*place, part, position))
 
 
 def _points(block: Block, given: Combination, place: Place) -> Iterator[Combination]:
@@ -109,7 +142,9 @@ def _products(varied: Varied, place: Place) -> Iterator[Combination]:
     ]
     if varied.zip:
         together = (_choices(axis, (*place, "zip", path)) for path, axis in varied.zip.items())
-        factors.append([dict(zip(varied.zip, row, strict=True)) for row in zip(*together, strict=True)])
+        factors.append(
+            [dict(zip(varied.zip, row, strict=True)) for row in zip(*together, strict=True)]
+        )
     for parts in itertools.product(*factors):
         point: Combination = {}
         for part in parts:
@@ -118,15 +153,14 @@ def _products(varied: Varied, place: Place) -> Iterator[Combination]:
 
 
 def _choices(axis: Axis, place: Place) -> list[Choice]:
-    """The values of an axis; those of a list each have their own place."""
-    own = isinstance(axis, list)
-    return [Choice(v, (*place, i) if own else place) for i, v in enumerate(values_of(axis))]
+    listed = isinstance(axis, list)
+    return [Choice(value, place, i, listed) for i, value in enumerate(values_of(axis))]
 
 
 def _joined(point: Combination, more: Combination) -> Combination:
     for path in more:
         if path in point:
-            raise VariedTwiceError(path, more[path].place)
+            raise VariedTwiceError(path, more[path].axis)
     return {**point, **more}
 
 

@@ -7,12 +7,12 @@ import hashlib
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from grokspec.engines.base import Engine
-from grokspec.errors import GrokspecError
+from grokspec.errors import GrokspecError, suggestion
 from grokspec.figures.base import Figure
-from grokspec.kinds import Described, discover
+from grokspec.kinds import Described, discover, refusal
 from grokspec.models.base import Model
 from grokspec.optimizers.base import Optimizer
 from grokspec.probes.base import Probe
@@ -53,7 +53,7 @@ class Record(Described):
 class Training(Described):
     """How long a run trains, on what loss, in which precision."""
 
-    steps: Annotated[int, Field(ge=1, description="Number of optimizer steps.")]
+    steps: Annotated[int, Field(ge=1, description="Number of optimizer steps.", examples=[4000])]
     loss: Annotated[
         Literal["mse", "cross_entropy"],
         Field(description="Mean squared error, or softmax cross-entropy; a mean over examples."),
@@ -79,15 +79,23 @@ class Experiment(Described):
     ] = "auto"
     seed: Annotated[int, Field(ge=0, description="Keys every random draw of the run.")] = 0
 
+    @field_validator("engine")
+    @classmethod
+    def _engine_exists(cls, name: str) -> str:
+        known = ["auto", *Engine.alternatives]
+        if name not in known:
+            raise refusal(f"not an engine; {suggestion(name, known)}")
+        return name
+
     @model_validator(mode="after")
     def _choose_engine(self) -> Experiment:
         """Resolve "auto", and refuse what cannot be trained or recorded."""
         chosen = _engine_for(self)
         # A frozen model is resolved once, here, before anybody has seen it.
         object.__setattr__(self, "engine", chosen.kind)
-        for probe in self.record.probes:
+        for position, probe in enumerate(self.record.probes):
             if reason := probe.refuses(self):
-                raise ValueError(f'probe "{probe.kind}" {reason}')
+                raise refusal(reason, "record", "probes", position)
         return self
 
     @property
@@ -140,18 +148,17 @@ def engine_named(name: str) -> Engine:
     if name not in Engine.alternatives:
         known = ", ".join(sorted(Engine.alternatives))
         raise GrokspecError(f"engine = {name!r}: not an engine; there are auto, {known}")
-    return Engine.alternatives[name](kind=name)
+    engine = Engine.alternatives[name](kind=name)
+    assert isinstance(engine, Engine), "a family's alternatives derive from it"
+    return engine
 
 
 def _engine_for(experiment: Experiment) -> Engine:
     discover()
     if experiment.engine != "auto":
-        if experiment.engine not in Engine.alternatives:
-            known = ", ".join(["auto", *sorted(Engine.alternatives)])
-            raise ValueError(f'engine "{experiment.engine}" does not exist; there are {known}')
         engine = engine_named(experiment.engine)
         if reason := _objection(engine, experiment):
-            raise ValueError(f'engine "{engine.kind}" {reason}')
+            raise refusal(reason, "engine")
         return engine
     engines = sorted(map(engine_named, Engine.alternatives), key=lambda e: -e.preference)
     objections = {e: _objection(e, experiment) for e in engines}
@@ -159,7 +166,7 @@ def _engine_for(experiment: Experiment) -> Engine:
         if reason is None:
             return engine
     told = "; ".join(f'"{e.kind}" {reason}' for e, reason in objections.items())
-    raise ValueError(f"no engine can train this: {told}")
+    raise refusal(f"none can train this: {told}", "engine")
 
 
 def _objection(engine: Engine, experiment: Experiment) -> str | None:

@@ -18,8 +18,8 @@ class Polynomial(Task):
     """
 
     kind: Literal["polynomial"] = "polynomial"
-    inputs: Annotated[int, Field(ge=1, description="Input dimension D.")]
-    train: Annotated[int, Field(ge=1, description="Training examples P.")]
+    inputs: Annotated[int, Field(ge=1, description="Input dimension D.", examples=[40])]
+    train: Annotated[int, Field(ge=1, description="Training examples P.", examples=[220])]
     test: Annotated[
         int,
         Field(ge=1, description="Examples for sampled test quantities; Eq. 6 needs none."),

@@ -1,0 +1,84 @@
+"""Checking specs: files and folders of them, each under all of its profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from grokspec.errors import GrokspecError, Mistake
+from grokspec.spec.document import base_of, profiles_of
+from grokspec.spec.reader import LIMIT, read_spec
+from grokspec.spec.source import read_source, shown_path
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A spec without mistakes: how many runs it has under each profile.
+
+    It has none if it is but a base, which its folder's other specs extend; these are checked.
+    """
+
+    path: Path
+    runs: dict[str, int]
+
+    def __str__(self) -> str:
+        counts = [f"{name}: {_counted(count, 'run')}" for name, count in self.runs.items()]
+        return f"{shown_path(self.path)}  {', '.join(counts) or 'a base of other specs'}"
+
+
+def check_all(paths: Sequence[Path], limit: int | None = LIMIT) -> list[Checked]:
+    """Check files, and all specs in folders and the folders below.
+
+    Raises a GrokspecError with every mistake, each once, wherever it shows.
+    """
+    mistakes: dict[Mistake, None] = {}
+    checked = []
+    for path, is_base in _specs(paths, mistakes):
+        try:
+            checked.append(Checked(path, {} if is_base else _runs(path, limit)))
+        except GrokspecError as error:
+            mistakes |= dict.fromkeys(error.mistakes)
+    if mistakes:
+        raise GrokspecError(*mistakes)
+    return checked
+
+
+def _runs(path: Path, limit: int | None) -> dict[str, int]:
+    runs: dict[str, int] = {}
+    mistakes: dict[Mistake, None] = {}
+    for profile in profiles_of(path):
+        try:
+            runs[profile] = len(read_spec(path, profile, limit).experiments)
+        except GrokspecError as error:
+            mistakes |= dict.fromkeys(error.mistakes)
+    if mistakes:
+        raise GrokspecError(*mistakes)
+    return runs
+
+
+def _specs(paths: Sequence[Path], mistakes: dict[Mistake, None]) -> Iterator[tuple[Path, bool]]:
+    """The spec files that the paths stand for, and whether each is but a base in its folder."""
+    for path in paths:
+        if not path.is_dir():
+            yield path, False
+            continue
+        files = sorted(path.rglob("*.toml"))
+        if not files:
+            mistakes[Mistake(f"{shown_path(path)}: holds no spec, no file that ends in .toml")] = (
+                None
+            )
+        bases = {base for file in files if (base := _base(file)) is not None}
+        yield from ((file, file.resolve() in bases) for file in files)
+
+
+def _base(file: Path) -> Path | None:
+    try:
+        base = base_of(read_source(file))
+    except GrokspecError:
+        return None  # checking the file tells why
+    return base.resolve() if base is not None else None
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")

@@ -1,0 +1,261 @@
+"""The checklist: every claim that was to be judged, what came of it, and what was measured."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from grokspec.claims import Claim
+from grokspec.durable import explained, write_whole
+from grokspec.findings import Finding, Verdict
+
+PREFIX = "grokspec."
+"""Before the name of every test property that carries a part of the checklist."""
+
+Colour = Literal["green", "red", "yellow"]
+Line = tuple[str, Colour | None]
+"""A line of the terminal's report, and its colour if it has one."""
+
+_SYMBOLS = {
+    Verdict.SUPPORTED: "✓",
+    Verdict.REFUTED: "✗",
+    Verdict.INCONCLUSIVE: "?",
+    Verdict.NOT_RUN: "–",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One claim as one test judged it. Every field is a plain value, so that it can be sent."""
+
+    test: str  # the test's node id
+    id: str
+    claim: str  # the sentence
+    source: str
+    spec: list[str]
+    control: list[str]
+    headline: bool
+    recorded: str
+    verdict: str = Verdict.NOT_RUN.value
+    statement: str = "not reached"
+    measured: float | None = None
+    unit: str = ""
+    n: int | None = None
+    interval: list[float] | None = None
+    p: float | None = None
+    q: float | None = None  # p adjusted for the number of claims judged
+
+    @classmethod
+    def of(cls, claim: Claim, test: str, finding: Finding | None = None) -> Row:
+        """The row of a claim: with what it rests on, or else NOT RUN."""
+        row = cls(
+            test=test,
+            id=claim.id,
+            claim=claim.sentence,
+            source=claim.source,
+            spec=list(claim.specs),
+            control=[str(control) for control in claim.controls],
+            headline=claim.headline,
+            recorded=claim.recorded,
+        )
+        if finding is None:
+            return row
+        return replace(
+            row,
+            verdict=finding.verdict.value,
+            statement=finding.statement,
+            measured=finding.measured,
+            unit=finding.unit,
+            n=finding.n,
+            interval=list(finding.interval),
+            p=finding.p_value,
+        )
+
+    @property
+    def turned(self) -> bool:
+        """Whether a verdict was reached that is not the one on record."""
+        return self.verdict not in (self.recorded, Verdict.NOT_RUN.value)
+
+    def properties(self) -> list[tuple[str, object]]:
+        """The row as test properties, which JUnit files keep and pytest-xdist brings home."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return [(PREFIX + name, value) for name, value in values.items() if value is not None]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How a claim fared under one of its controls."""
+
+    test: str  # node id of the claim
+    control: str
+    verdict: str  # NOT RUN if the control itself broke
+
+    @property
+    def toothless(self) -> bool:
+        """Whether the claim was supported where it must not be."""
+        return self.verdict == Verdict.SUPPORTED.value
+
+    @property
+    def outcome(self) -> str:
+        """In one word."""
+        if self.toothless:
+            return "toothless"
+        return "not run" if self.verdict == Verdict.NOT_RUN.value else "bites"
+
+    def properties(self) -> list[tuple[str, object]]:
+        """The trial as test properties."""
+        return [(f"{PREFIX}trial.{f.name}", getattr(self, f.name)) for f in fields(self)]
+
+
+class Checklist:
+    """Rows in the order in which they are to be read, whatever order they came in."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, Row] = {}
+        self._trials: dict[tuple[str, str], Trial] = {}
+
+    def expect(self, rows: Iterable[Row]) -> None:
+        """Enter claims that are to be judged; they are NOT RUN until something else is heard."""
+        for row in rows:
+            self._rows.setdefault(row.test, row)
+
+    def hear(self, properties: Sequence[tuple[str, Any]]) -> None:
+        """Enter what a test's properties tell, if they tell anything."""
+        told = {name.removeprefix(PREFIX): v for name, v in properties if name.startswith(PREFIX)}
+        trial = {n.removeprefix("trial."): v for n, v in told.items() if n.startswith("trial.")}
+        if trial:
+            self._trials[trial["test"], trial["control"]] = Trial(**trial)
+        elif told:
+            self._rows[told["test"]] = Row(**told)
+
+    def rows(self) -> list[Row]:
+        """All rows, headline claims first, then by id; with p-values adjusted for their number."""
+        from grokspec.statistics import false_discovery
+
+        ordered = sorted(self._rows.values(), key=lambda row: (not row.headline, _natural(row.id)))
+        adjusted = false_discovery([row.p for row in ordered])
+        return [replace(row, q=q) for row, q in zip(ordered, adjusted, strict=True)]
+
+    def trials(self, row: Row) -> list[Trial]:
+        """How the controls of a claim came out, as far as they were run."""
+        return [trial for trial in self._trials.values() if trial.test == row.test]
+
+    def __bool__(self) -> bool:
+        return bool(self._rows)
+
+    def lines(self, width: int) -> list[Line]:
+        """The checklist for a terminal of so many columns."""
+        rows = self.rows()
+        lines: list[Line] = []
+        for row in rows:
+            lines += _lines_of(row, self.trials(row), rows, width)
+        return [*lines, ("", None), *self.summary(rows)]
+
+    def summary(self, rows: Sequence[Row]) -> list[Line]:
+        """How many claims there are of each verdict, and which turned or have no teeth."""
+        counts = Counter(row.verdict for row in rows)
+        told = ", ".join(f"{counts[v.value]} {v.value}" for v in Verdict if counts[v.value])
+        lines: list[Line] = [(f"{_plural(len(rows), 'claim')}: {told}", None)]
+        if turned := [row.id for row in rows if row.turned]:
+            lines.append((f"turned from the verdict on record: {', '.join(turned)}", "red"))
+        elif not counts[Verdict.NOT_RUN.value]:
+            lines.append(("every verdict is the one on record", "green"))
+        toothless = [i.id for i in rows if any(t.toothless for t in self.trials(i))]
+        if toothless:
+            lines.append((f"toothless, for a control passes: {', '.join(toothless)}", "red"))
+        return lines
+
+    def as_json(self) -> str:
+        """A JSON list, one object a claim. Infinities and NaN are the strings inf, -inf, nan."""
+        objects = [self._object(row) for row in self.rows()]
+        return json.dumps(objects, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def write(self, path: Path) -> None:
+        """Write the JSON list; the file is there whole or not at all. Or a GrokspecError."""
+        with explained("the checklist could not be written"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, self.as_json().encode())
+
+    def _object(self, row: Row) -> dict[str, object]:
+        values = {field.name: getattr(row, field.name) for field in fields(row)}
+        return {
+            **{name: _strict(value) for name, value in values.items()},
+            "spec": _one_or_more(row.spec),
+            "control": _one_or_more(row.control),
+            "turned": row.turned,
+            "controls": [
+                {"control": t.control, "verdict": t.verdict, "outcome": t.outcome}
+                for t in self.trials(row)
+            ],
+        }
+
+
+def _lines_of(row: Row, trials: Sequence[Trial], rows: Sequence[Row], width: int) -> list[Line]:
+    verdict = Verdict(row.verdict)
+    word_width = max(len(Verdict(i.verdict).word) for i in rows)
+    id_width = max(len(i.id) for i in rows)
+    margin = 2 + word_width + 2 + id_width + 2
+    head = f"{_SYMBOLS[verdict]} {verdict.word:{word_width}}  {row.id:{id_width}}  "
+    told = [f"{row.claim} ({row.source})"]
+    if row.turned:
+        told.append(f"TURNED: on record {Verdict(row.recorded).word}")
+    told.append(row.statement + _chances(row))
+    told += [f"control, {t.control}: {_fared(t)}" for t in trials]
+    if not trials and row.recorded != Verdict.SUPPORTED.value:
+        told.append(f"on record as {row.recorded}: a control does not apply")
+    lines = [line for text in told for line in _wrapped(text, width - margin)]
+    lines = [head + lines[0], *(" " * margin + line for line in lines[1:])]
+    return [(line, _colour(row, trials)) for line in lines]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, max(width, 30), subsequent_indent="  ") or [""]
+
+
+def _chances(row: Row) -> str:
+    if row.p is None or row.q is None:
+        return ""
+    return f" (p = {row.p:.2g}, over the checklist q = {row.q:.2g})"
+
+
+def _fared(trial: Trial) -> str:
+    if trial.toothless:
+        return "TOOTHLESS, the claim is still supported"
+    return "not run" if trial.outcome == "not run" else f"the claim is then {trial.verdict}"
+
+
+def _colour(row: Row, trials: Sequence[Trial]) -> Colour | None:
+    if row.turned or row.verdict == Verdict.NOT_RUN.value or any(t.toothless for t in trials):
+        return "red"
+    return "green" if row.verdict == Verdict.SUPPORTED.value else "yellow"
+
+
+def _natural(text: str) -> list[tuple[bool, int, str]]:
+    """Sort key by which P2 comes before P10."""
+    parts = re.findall(r"\d+|\D+", text)
+    return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
+
+
+def _strict(value: object) -> object:
+    if isinstance(value, list):
+        return [_strict(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value
+
+
+def _one_or_more(values: Sequence[str]) -> object:
+    if not values:
+        return None
+    return values[0] if len(values) == 1 else list(values)
+
+
+def _plural(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

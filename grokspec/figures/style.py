@@ -1,0 +1,84 @@
+"""How every figure looks, and what quantities and axes are called in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import xarray
+
+LABELS = {
+    "alpha": "α",
+    "sigma": "σ",
+    "epsilon": "ε",
+    "train_loss": "train loss",
+    "test_loss": "test loss (sampled)",
+    "population_loss": "test loss",
+    "kernel_regression_loss": "kernel regression",
+    "variance_error": "variance error",
+    "misalignment_error": "misalignment error",
+    "linear_power": "power in linear modes",
+    "weight_norm": "weight norm",
+    "alignment": "NTK alignment",
+    "centered_alignment": "centred NTK alignment",
+}
+"""What the paper calls a quantity or an axis, where its name here does not read well."""
+
+LINES = {
+    "train_loss": (0, (4, 2)),
+    "test_loss": (0, (1, 1)),
+    "variance_error": (0, (1, 1)),
+    "misalignment_error": (0, (4, 2)),
+}
+"""Dash patterns: training dashed and test solid, as in the paper. All else is solid."""
+
+SETTINGS = {
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlesize": "medium",
+    "figure.dpi": 150,
+    "font.size": 9,
+    "legend.fontsize": 8,
+    "legend.frameon": False,
+    "lines.linewidth": 1.4,
+    "svg.fonttype": "none",  # text stays text, which readers can select and search
+    "svg.hashsalt": "grokspec",  # the same figure is the same file
+}
+"""Matplotlib settings that hold while a figure is drawn."""
+
+
+def label(name: str) -> str:
+    """What a quantity or an axis is called in a figure."""
+    return LABELS.get(name, name.replace("_", " "))
+
+
+def value_label(axis: str, value: Any) -> str:
+    """One value of an axis: ``α = 1/8``, or for a switch its name, negated where it is off."""
+    if isinstance(value, (bool,)) or str(value) in ("True", "False"):
+        return label(axis) if bool(value) else f"not {label(axis)}"
+    if isinstance(value, float) and 0 < value < 1 and (1 / value).is_integer():
+        return f"{label(axis)} = 1/{1 / value:.0f}"
+    return f"{label(axis)} = {value:g}" if isinstance(value, float) else f"{label(axis)} = {value}"
+
+
+def colours(count: int) -> list[Any]:
+    """Colours in order, dark to light, told apart also without colour vision."""
+    import matplotlib
+    import numpy as np
+
+    shades = matplotlib.colormaps["viridis"](np.linspace(0.05, 0.85, max(count, 2)))
+    return list(shades[:count])
+
+
+def values_of(results: xarray.Dataset, axis: str | None) -> Sequence[Any]:
+    """The values of an axis, or a single None where there is no axis."""
+    if axis is None:
+        return [None]
+    return list(results[axis].values.tolist())
+
+
+def chosen(results: xarray.Dataset, **where: Any) -> xarray.Dataset:
+    """The part of the results at some values of axes; an axis that is None is not looked at."""
+    wanted = {axis: value for axis, value in where.items() if value is not None}
+    return results.sel(wanted) if wanted else results

@@ -1,0 +1,122 @@
+"""Where the results come from that claims read: a store, trained into beforehand."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from grokspec.errors import GrokspecError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from grokspec.inventory import Stale
+    from grokspec.plan import Plan, Run
+    from grokspec.pytest_plugin.progress import ProgressLine
+    from grokspec.store import Store
+
+
+class StaleResults(UserWarning):
+    """Claims are judged on results that other code made, because ``--stale=keep`` says so."""
+
+
+@dataclass(frozen=True)
+class Provision:
+    """What the options say of how results are come by, and the results read so far."""
+
+    mode: Literal["missing", "never", "fresh"]
+    store: Path | None
+    profile: str
+    device: str
+    stale: Stale
+    _read: dict[Path, xr.Dataset] = field(default_factory=dict, repr=False)
+
+    def train(self, specs: Iterable[Path], line: ProgressLine) -> dict[Path, str]:
+        """Train what these specs need, all of it as one plan; say why for those that failed.
+
+        A spec with mistakes in it is passed over here: `read` has them told by the claims that
+        depend on it.
+        """
+        from grokspec.runner import run_plan
+        from grokspec.store import open_store
+
+        if self.mode == "never":
+            return {}
+        try:
+            store = open_store(self.store)
+        except GrokspecError:
+            return {}
+        plans = self._plans(specs)
+        needed = {path: self._needed(plan, store) for path, plan in plans.items()}
+        runs = {run.key: run for needs in needed.values() for run in needs}
+        if not runs:
+            return {}
+        names = ", ".join(plans[path].name for path, needs in needed.items() if needs)
+        line.announce(f"grokspec: {len(runs)} runs to train, for {names}")
+        try:
+            report = run_plan(
+                dataclasses.replace(next(iter(plans.values())), runs=tuple(runs.values())),
+                store,
+                device=self.device,
+                stale=self.stale,
+                fresh=self.mode == "fresh",
+                progress=line.show,
+            )
+        except GrokspecError as error:
+            line.announce("grokspec: not all could be trained")
+            return {
+                path: str(error)
+                for path, needs in needed.items()
+                if needs and (self.mode == "fresh" or self._needed(plans[path], store))
+            }
+        line.announce(f"grokspec: trained in {report.seconds:.0f} s on {report.device}")
+        return {}
+
+    def read(self, spec: Path) -> xr.Dataset:
+        """The results of a spec, in a copy that the caller may change. Raises a GrokspecError."""
+        if spec not in self._read:
+            self._read[spec] = self._load(spec)
+        return self._read[spec].copy(deep=True)
+
+    def _load(self, spec: Path) -> xr.Dataset:
+        from grokspec.plan import make_plan
+        from grokspec.results import MissingResults, load_results
+        from grokspec.store import open_store
+
+        plan = make_plan(spec, self.profile)
+        try:
+            results = load_results(plan, open_store(self.store), stale=self.stale)
+        except MissingResults as error:
+            raise GrokspecError(
+                f"{plan.name}: {len(error.runs)} of {len(plan.runs)} runs are not in the store; "
+                f"pytest with --grokspec-run=missing has them trained"
+            ) from error
+        if stale := results.attrs["stale"]:
+            message = (
+                f"{plan.name}: {len(stale)} of {len(plan.runs)} results were read though stale"
+            )
+            warnings.warn(message, StaleResults, stacklevel=2)
+        return results
+
+    def _plans(self, specs: Iterable[Path]) -> dict[Path, Plan]:
+        from grokspec.plan import make_plan
+
+        plans = {}
+        for path in specs:
+            with contextlib.suppress(GrokspecError):
+                plans[path] = make_plan(path, self.profile)
+        return plans
+
+    def _needed(self, plan: Plan, store: Store) -> tuple[Run, ...]:
+        from grokspec.runner import missing
+
+        if self.mode == "fresh":
+            return tuple(plan.runs)
+        with contextlib.suppress(GrokspecError):  # which reading will raise again
+            return missing(plan, store, self.stale)
+        return ()

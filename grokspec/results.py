@@ -1,0 +1,245 @@
+"""From the store to labelled arrays: one xarray dataset for a plan, with the sweep's axes."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+from pydantic import BaseModel
+
+from grokspec.errors import GrokspecError
+from grokspec.inventory import Stale, listed, take_inventory
+from grokspec.spec.rules import shown
+from grokspec.spec.sweep import SEED, Block, Varied
+
+if TYPE_CHECKING:
+    from grokspec.history import History
+    from grokspec.plan import Plan, Run
+    from grokspec.spec.schema import Experiment
+    from grokspec.store import Store
+
+RECORD = "record"
+"""The dimension along which a run's recorded steps lie."""
+
+ABSENT = "absent"
+"""Status of a cell for which the sweep has no run."""
+
+NO_STEP = -1
+"""Fills ``step`` where a run has recorded fewer steps than another."""
+
+LARGE, SPARSE = 1_000_000, 100
+"""A dataset of more cells than LARGE, and of more than SPARSE for each run, is refused."""
+
+Axis = tuple[str, ...]
+"""The swept paths that share a dimension: one, or all of a zip."""
+
+
+class MissingResults(GrokspecError):  # noqa: N818
+    """Runs must be trained before the results can be read; ``runs`` has them."""
+
+    def __init__(self, plan: Plan, runs: Sequence[Run]) -> None:
+        self.runs = tuple(runs)
+        super().__init__(
+            f"{plan.name}: {len(runs)} of {len(plan.runs)} runs have no result that today's code "
+            f"made; `grokspec run` trains them:\n{listed(run.id for run in runs)}"
+        )
+
+
+def load_results(plan: Plan, store: Store, stale: Stale = "rerun") -> xr.Dataset:
+    """Read all runs of a plan.
+
+    There is a dimension for each swept path (named by the path's last part, or by all of it
+    where that is ambiguous), for the seed even if there is one, and ``record`` for the recorded
+    steps. Paths that are zipped share a dimension, named by the first of them. A run that does
+    not vary a path lies where its own value is. Data variables are the quantities of the
+    histories, ``status`` (finished, diverged, or absent where the sweep has no run) and
+    ``diverged_at``; what is absent is NaN. ``step`` has the steps along ``record`` or, where runs
+    differ in them, each run's, and -1 where it has recorded fewer than others. ``time`` is that
+    step times η₀, by which runs of different learning rates compare. The numbers that a stack's
+    runs may differ in (α, σ, ε, …) and that this plan does not vary are coordinates without a
+    dimension.
+
+    With ``stale="keep"``, results that other code made are read as well, and ``attrs["stale"]``
+    has the ids of their runs. Raises MissingResults unless every run has a result.
+    """
+    inventory = take_inventory(plan, store)
+    lacking = inventory.to_train(stale)
+    if lacking:
+        raise MissingResults(plan, lacking)
+    found = store.read(inventory.wanted, inventory.wanted)
+    if lost := [run for run in inventory.runs if run.key not in found]:
+        raise MissingResults(plan, lost)
+    histories = [found[run.key].history for run in inventory.runs]
+    results = dataset(inventory.runs, histories, axes_of(plan))
+    results = results.assign_coords(_fixed_numbers(inventory.runs, results))
+    results["time"] = _training_time(results)
+    return results.assign_attrs(
+        spec=plan.name, profile=plan.profile, stale=[run.id for run in inventory.stale]
+    )
+
+
+def axes_of(plan: Plan) -> list[Axis]:
+    """The axes that a plan varies, in its order; the seed comes last."""
+    groups: dict[str, set[Axis]] = defaultdict(set)
+    for part in _parts(plan.spec.sweep):
+        for axis in (*((path,) for path in part.grid), tuple(part.zip)):
+            for path in axis:
+                groups[path].add(axis)
+
+    def axis_of(path: str) -> Axis:
+        """The paths that go with one; itself alone if they do not everywhere."""
+        (axis, *others) = groups.get(path, {(path,)})
+        together = not others and all(groups[other] == {axis} for other in axis)
+        return axis if together else (path,)
+
+    swept = dict.fromkeys(path for run in plan.runs for path in run.coordinates)
+    swept.pop(SEED, None)
+    return [*dict.fromkeys(map(axis_of, swept)), (SEED,)]
+
+
+def dataset(runs: Sequence[Run], histories: Sequence[History], axes: Sequence[Axis]) -> xr.Dataset:
+    """Lay out histories, one a run, along axes that tell the runs apart."""
+    quantities = sorted({name for history in histories for name in history.quantities})
+    names = _names([path for axis in axes for path in axis], quantities)
+    coordinates, positions = {}, {}
+    for axis in axes:
+        dim, points = names[axis[0]], [_values(run, axis) for run in runs]
+        order = {point: position for position, point in enumerate(dict.fromkeys(points))}
+        positions[dim] = [order[point] for point in points]
+        for path, labels in zip(axis, zip(*order, strict=True), strict=True):
+            coordinates[names[path]] = xr.Variable(dim, _array(labels), _about(runs, path))
+    box = _Box({dim: 1 + max(places) for dim, places in positions.items()}, positions)
+
+    variables = {
+        name: box.filled([h.quantities.get(name) for h in histories], name) for name in quantities
+    }
+    variables["status"] = box.filled([np.array(h.status) for h in histories], fill=ABSENT)
+    diverged_at = [np.array(h.diverged_at, dtype=float) for h in histories]
+    variables["diverged_at"] = box.filled(diverged_at)
+    coordinates["step"] = _steps(box, [history.steps for history in histories])
+    return xr.Dataset(variables, coordinates)
+
+
+def _fixed_numbers(runs: Sequence[Run], results: xr.Dataset) -> dict[str, xr.Variable]:
+    """Stackable fields that are the same in all runs, unless their name is taken."""
+    first, found = runs[0].experiment, {}
+    for table in ("task", "model", "optimizer"):
+        for name in getattr(first, table).stackable_fields():
+            own = {getattr(getattr(run.experiment, table), name, None) for run in runs}
+            if name not in results.variables and len(own) == 1:
+                found[name] = xr.Variable((), own.pop(), _about(runs, f"{table}.{name}"))
+    return found
+
+
+def _training_time(results: xr.Dataset) -> xr.DataArray:
+    """τ = η₀ × step; the step itself where the learning rate is under another name or varied
+    in a way that has no coordinate."""
+    step = results["step"].where(results["step"] != NO_STEP)
+    time = step * results["learning_rate"] if "learning_rate" in results.coords else step
+    return time.drop_vars("step").assign_attrs(long_name="training time", units="η₀ × steps")
+
+
+class _Box:
+    """The product of all axes, and the cell in it of each run."""
+
+    def __init__(self, sizes: Mapping[str, int], positions: Mapping[str, Sequence[int]]) -> None:
+        self.dims = tuple(sizes)
+        self.shape = tuple(sizes.values())
+        self.cells = list(zip(*positions.values(), strict=True))
+        count = math.prod(self.shape)
+        if count > max(LARGE, SPARSE * len(self.cells)):
+            sides = " × ".join(f"{size} {dim}" for dim, size in sizes.items())
+            raise GrokspecError(
+                f"{len(self.cells)} runs lie scattered in a box of {sides} = {count:,} cells, too "
+                "sparse for an array; zip axes that vary together, or make two specs of one"
+            )
+
+    def filled(
+        self, values: Sequence[np.ndarray | None], name: str = "", fill: Any = math.nan
+    ) -> xr.Variable:
+        """The values of each run in its cell, padded; their own dimensions begin with record."""
+        inner = _common_shape([value.shape for value in values if value is not None])
+        dtype = "U8" if isinstance(fill, str) else type(fill)
+        full = np.full((*self.shape, *inner), fill, dtype)
+        for cell, value in zip(self.cells, values, strict=True):
+            if value is not None:
+                inside = tuple(slice(size) for size in value.shape)
+                full[cell + inside] = value
+        more = [RECORD, *(f"{name}_{i}" for i in range(1, len(inner)))][: len(inner)]
+        return xr.Variable((*self.dims, *more), full)
+
+
+def _parts(block: Block) -> Iterator[Varied]:
+    """A block of a sweep, its conditions, and the same of all blocks in it."""
+    yield block
+    yield from block.when
+    for inner in block.concat:
+        yield from _parts(inner)
+
+
+def _names(paths: Sequence[str], taken: Collection[str]) -> dict[str, str]:
+    """What to call each path: its last part, unless that could mean something else as well."""
+    last = {path: path.rpartition(".")[2] for path in paths}
+    often = Counter([*last.values(), *taken, RECORD, "step", "status", "diverged_at"])
+    return {path: path if often[name] > 1 else name for path, name in last.items()}
+
+
+def _values(run: Run, axis: Axis) -> tuple[Any, ...]:
+    """A run's value at each path of an axis."""
+    return tuple(
+        run.coordinates[path] if path in run.coordinates else _own_value(run.experiment, path)
+        for path in axis
+    )
+
+
+def _own_value(experiment: Experiment, path: str) -> Any:
+    """What an experiment has at a path that it does not vary, None if it has no such field."""
+    found: Any = experiment
+    for name in path.split("."):
+        found = getattr(found, name, None)
+    if isinstance(found, BaseModel):
+        found = found.model_dump(mode="json")
+    return shown(found) if isinstance(found, dict | list | tuple) else found
+
+
+def _array(labels: Iterable[Any]) -> np.ndarray:
+    """Labels in the narrowest type that holds them: numbers, texts, truth values or objects."""
+    labels = list(labels)
+    kinds = {type(label) for label in labels}
+    if kinds in ({int}, {bool}, {str}):
+        return np.array(labels)
+    if kinds <= {int, float, type(None)} and kinds != {type(None)}:
+        return np.array(labels, dtype=float)  # None becomes NaN
+    objects = np.empty(len(labels), dtype=object)
+    objects[:] = labels
+    return objects
+
+
+def _about(runs: Iterable[Run], path: str) -> dict[str, str]:
+    """What a coordinate says of itself: the path and what the field is."""
+    *tables, last = path.split(".")
+    for run in runs:
+        table: Any = run.experiment
+        for name in tables:
+            table = getattr(table, name, None)
+        field = type(table).model_fields.get(last) if isinstance(table, BaseModel) else None
+        if field is not None and field.description:
+            long_name = re.split(r"[:;,(]", field.description)[0].strip(" .")
+            return {"path": path, "long_name": long_name, "description": field.description}
+    return {"path": path}
+
+
+def _common_shape(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    """The shape that holds all of these, which have equally many dimensions."""
+    return tuple(max(sizes) for sizes in zip(*shapes, strict=True))
+
+
+def _steps(box: _Box, steps: Sequence[np.ndarray]) -> xr.Variable:
+    if all(np.array_equal(own, steps[0]) for own in steps):
+        return xr.Variable(RECORD, steps[0])
+    return box.filled(steps, fill=NO_STEP)

@@ -1,0 +1,157 @@
+"""From a plan to the store: trains what is missing, each run once, on all there is to train on.
+
+Stacks go to the workers of a concurrent.futures.Executor. A worker writes what it has trained
+itself, so that whatever stops this process loses no more than the stacks in training, and the
+same call goes on from there. What another process is training on the same store is waited for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from grokspec.dispatch import Dispatcher, Progress
+from grokspec.errors import GrokspecError
+from grokspec.inventory import Inventory, Stale, take_inventory
+from grokspec.machine import Machine, cores, survey
+from grokspec.reservations import Reservations
+from grokspec.workers import LocalProcesses
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from grokspec.plan import Plan, Run
+    from grokspec.shard import Entry
+    from grokspec.store import Store
+
+__all__ = ["Progress", "Report", "missing", "run_plan"]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a call of `run_plan` did. Runs are named by their ids, in the plan's order."""
+
+    trained: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    """In the store before, or trained by another process meanwhile."""
+    stale: tuple[str, ...] = ()
+    """Those of ``kept`` that other code made."""
+    diverged: tuple[str, ...] = ()
+    """Runs, trained or kept, whose numbers stopped being finite."""
+    device: str | None = None
+    """The torch device that was trained on, if anything was."""
+    seconds: float = 0.0
+
+
+def missing(plan: Plan, store: Store, stale: Stale = "rerun") -> tuple[Run, ...]:
+    """The runs of a plan that `run_plan` would train. Loads no torch."""
+    return take_inventory(plan, store).to_train(stale)
+
+
+def run_plan(
+    plan: Plan,
+    store: Store,
+    *,
+    device: str = "auto",
+    workers: int | None = None,
+    stale: Stale = "rerun",
+    fresh: bool = False,
+    progress: Callable[[Progress], None] | None = None,
+    executor: Executor | None = None,
+) -> Report:
+    """Train the runs of a plan that the store does not have, and say what was done.
+
+    ``device`` is auto, cpu, cuda or cuda:<i>. ``workers`` is how many stacks train at a time; if
+    it is None, one on each processor core, or one on a GPU. ``fresh`` trains every run again.
+    ``progress`` is called a few times a second. Local processes train, unless there is another
+    ``executor``; its workers must see the store's folder.
+
+    Raises GrokspecError if runs could not be trained, after all that can be were.
+    """
+    started = time.perf_counter()
+    inventory = take_inventory(plan, store)
+    to_train = inventory.runs if fresh else inventory.to_train(stale)
+    if not to_train:
+        return _report(inventory, store, started)
+    store.prepare()
+    done = _done(store, inventory, stale, set(store.files()) if fresh else set())
+    with Reservations(store.folder) as reservations, _workers(executor, workers) as ready:
+        machine = _survey(ready, device)
+        lanes = workers or machine.lanes
+        stacks = plan.stacks(to_train, memory=machine.memory // lanes, at_least=lanes)
+        work = Dispatcher(stacks, store.folder, reservations, done, ready, lanes, machine.device)
+
+        def tell() -> None:
+            if progress:
+                progress(work.progress(plan.name, time.perf_counter() - started))
+
+        work.train(tell)
+    if work.mistakes:
+        raise GrokspecError(*work.mistakes) from work.cause
+    return _report(inventory, store, started, work.trained, machine.device)
+
+
+@contextlib.contextmanager
+def _workers(executor: Executor | None, count: int | None) -> Iterator[Executor]:
+    """The executor given, or local processes that end with the context: at once if by an error."""
+    if executor is not None:
+        yield executor
+        return
+    processes = LocalProcesses(count or cores())
+    try:
+        yield processes
+    except BaseException:
+        processes.kill()
+        raise
+    processes.shutdown()
+
+
+def _survey(executor: Executor, device: str) -> Machine:
+    """What the workers train on. They are asked, so that torch need not be loaded here."""
+    if device == "cpu" and isinstance(executor, LocalProcesses):
+        return survey(device)
+    return executor.submit(survey, device).result()
+
+
+def _done(
+    store: Store, inventory: Inventory, stale: Stale, old: Collection[Path]
+) -> Callable[[Collection[str]], list[str]]:
+    """A function that tells which of some runs need no training any more, as others did it.
+
+    What lies in one of the ``old`` shards does not count.
+    """
+    wanted = inventory.wanted
+
+    def done(keys: Collection[str]) -> list[str]:
+        there = {k: e for k, e in store.index(wanted).items() if e.shard not in old}
+        return [
+            key
+            for key in keys
+            if key in there and (stale == "keep" or there[key].fingerprint == wanted[key])
+        ]
+
+    return done
+
+
+def _report(
+    inventory: Inventory,
+    store: Store,
+    started: float,
+    trained: Collection[Entry] = (),
+    device: str | None = None,
+) -> Report:
+    index = store.index(inventory.wanted)
+    made = {entry.key for entry in trained}
+    left = [run for run in inventory.runs if run.key not in made]
+    return Report(
+        trained=tuple(run.id for run in inventory.runs if run.key in made),
+        kept=tuple(run.id for run in left),
+        stale=tuple(r.id for r in left if index[r.key].fingerprint != inventory.wanted[r.key]),
+        diverged=tuple(r.id for r in inventory.runs if index[r.key].status == "diverged"),
+        device=device,
+        seconds=time.perf_counter() - started,
+    )

@@ -1,0 +1,182 @@
+"""What each of pydantic's complaints means to the writer of a spec: the rule and the remedy."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+from grokspec.errors import nearest, suggestion
+from grokspec.spec.described import Spot, fields_of
+
+LONGEST_VALUE = 60
+"""Longer values are shown in part, in characters."""
+
+
+def told(errors: list[ErrorDetails], spots: list[Spot]) -> str:
+    """The message for what is wrong at one place; several errors are a union's alternatives."""
+    spot = spots[-1]
+    match errors[0]["type"]:
+        case "missing":
+            return _missing(spots)
+        case "extra_forbidden":
+            return _unknown_key(spots)
+        case "union_tag_invalid":
+            return _unknown_kind(spot)
+        case "union_tag_not_found":
+            return _no_kind(spot)
+    rules = list(dict.fromkeys(_rule(error) for error in errors))
+    rest = [rule.removeprefix("must be ") for rule in rules[1:]]
+    remedies = filter(None, [_remedy(error) for error in errors])
+    message = "; ".join([", or ".join([rules[0], *rest]), *dict.fromkeys(remedies)])
+    return f"{stated(spot)}: {message}" if spot.path else message
+
+
+def dotted(path: Iterable[str | int]) -> str:
+    """A path as messages name it: ``record.probes[1].thresholds``."""
+    text = ""
+    for name in path:
+        text += f"[{name}]" if isinstance(name, int) else f".{_key(name)}"
+    return text.removeprefix(".")
+
+
+def stated(spot: Spot) -> str:
+    """A place and what stands there, unless that is a table or nothing."""
+    if spot.value is None or isinstance(spot.value, dict):
+        return dotted(spot.path)
+    return f"{dotted(spot.path)} = {shown(spot.value)}"
+
+
+def shown(value: Any) -> str:
+    """A value as TOML writes it, or nearly."""
+    if isinstance(value, float) and not math.isfinite(value):
+        text = str(value)
+    elif isinstance(value, dict):
+        text = "{ " + ", ".join(f"{_key(k)} = {shown(v)}" for k, v in value.items()) + " }"
+    elif isinstance(value, list | tuple):
+        text = "[" + ", ".join(shown(v) for v in value) + "]"
+    else:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
+
+
+def _missing(spots: list[Spot]) -> str:
+    table, name = spots[-2], spots[-1].path[-1]
+    model = table.table
+    field = fields_of(model).get(str(name)) if model is not None else None
+    if field is None:
+        return f"{dotted(table.path)}: a value is missing at its end"
+    if not table.path:
+        return f"[{name}] is missing: {_lowered(field.description or 'every spec has it')}"
+    says = f" ({_lowered(field.description)})" if field.description else ""
+    owner = f'{table.family.family} "{table.kind}"' if table.family else f"[{dotted(table.path)}]"
+    return f"{dotted(table.path)}: {name} is missing; {owner} needs {name} = …{says}"
+
+
+def _unknown_key(spots: list[Spot]) -> str:
+    table, name = spots[-2], str(spots[-1].path[-1])
+    model = table.table
+    fields = fields_of(model) if model is not None else {}
+    if table.family is not None:
+        where = f'{table.family.family} "{table.kind}" has no such field'
+    elif table.path:
+        where = f"[{dotted(table.path)}] has no such field"
+    else:
+        where = "a spec has no such part"
+    return f"{dotted(spots[-1].path)}: {where}; {suggestion(name, fields)}"
+
+
+def _unknown_kind(spot: Spot) -> str:
+    family = spot.family
+    assert family is not None, "only kinds are told apart by a tag"
+    named = Spot((*spot.path, "kind"), spot.kind, str) if isinstance(spot.value, dict) else spot
+    article = "an" if family.family[0] in "aeiou" else "a"
+    return f"{stated(named)}: not {article} {family.family}; " + suggestion(
+        str(spot.kind), family.alternatives
+    )
+
+
+def _no_kind(spot: Spot) -> str:
+    family = spot.family
+    assert family is not None, "only kinds are told apart by a tag"
+    known = ", ".join(f'"{kind}"' for kind in sorted(family.alternatives))
+    return f"{dotted(spot.path)}: kind is missing; say which {family.family}: {known}"
+
+
+NAMES = {
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "int_parsing_size": "must be a whole number of at most 64 bits",
+    "float_type": "must be a number",
+    "bool_type": "must be true or false",
+    "string_type": "must be a text in quotes",
+    "finite_number": "must be finite, neither NaN nor infinite",
+    "greater_than": "must be above {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than": "must be below {lt:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "multiple_of": "must be a multiple of {multiple_of:g}",
+    "model_type": "must be a table",
+    "model_attributes_type": "must be a table that says its kind",
+    "dict_type": "must be a table",
+    "list_type": "must be a list",
+    "tuple_type": "must be a list",
+    "too_short": "must have at least {min_length}",
+    "too_long": "must have at most {max_length}",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "string_pattern_mismatch": "must match {pattern}",
+}
+"""The rule behind each type of error, filled in with the error's context."""
+
+
+def _rule(error: ErrorDetails) -> str:
+    context = error.get("ctx", {})
+    match error["type"]:
+        case "refused":
+            return error["msg"]
+        case "value_error" | "assertion_error":
+            return str(context.get("error", error["msg"]))
+        case "literal_error":
+            return f"must be {_quoted(context['expected'])}"
+    rule = NAMES.get(error["type"])
+    return rule.format(**context) if rule else _lowered(error["msg"])
+
+
+def _remedy(error: ErrorDetails) -> str | None:
+    """What to write instead, where that can be told."""
+    value = error["input"]
+    match error["type"]:
+        case "int_type" | "int_from_float" if isinstance(value, float) and value.is_integer():
+            return f"write {int(value)}"
+        case "int_type" | "float_type" | "bool_type" if isinstance(value, str):
+            return "write it without quotes" if _is_literal(value) else None
+        case "list_type" | "tuple_type":
+            return f"write [{shown(value)}]" if isinstance(value, str | int | float) else None
+        case "literal_error" if isinstance(value, str):
+            match = nearest(value, re.findall(r"'([^']*)'", error["ctx"]["expected"]))
+            return f'did you mean "{match}"?' if match else None
+    return None
+
+
+def _is_literal(text: str) -> bool:
+    return text in ("true", "false") or bool(re.fullmatch(r"[+-]?[\d_.]+(e[+-]?\d+)?", text))
+
+
+def _quoted(expected: str) -> str:
+    """Pydantic's list of what a literal may be, in TOML's quotes."""
+    return expected.replace("'", '"')
+
+
+def _lowered(text: str) -> str:
+    """A sentence as part of another one; an acronym or a symbol at its start stays."""
+    text = text.rstrip(".")
+    return text[0].lower() + text[1:] if text[:1].isupper() and text[1:2].islower() else text

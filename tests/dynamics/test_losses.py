@@ -1,0 +1,23 @@
+import pytest
+import torch
+import torch.nn.functional as F
+
+from grokspec.dynamics.losses import LOSSES, loss_named
+
+torch.manual_seed(0)
+OUTPUTS = torch.randn(2, 6, 4, dtype=torch.float64)
+TARGETS = F.one_hot(torch.arange(6) % 4, 4).double().expand(2, 6, 4)
+PEERS = {"mse": F.mse_loss, "cross_entropy": F.cross_entropy}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_loss_is_torchs_own_for_each_run(name):
+    expected = [PEERS[name](f, y) for f, y in zip(OUTPUTS, TARGETS, strict=True)]
+    torch.testing.assert_close(loss_named(name).value(OUTPUTS, TARGETS), torch.stack(expected))
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_losss_gradient_is_the_automatic_one(name):
+    outputs = OUTPUTS.clone().requires_grad_()
+    loss_named(name).value(outputs, TARGETS).sum().backward()
+    torch.testing.assert_close(loss_named(name).gradient(OUTPUTS, TARGETS), outputs.grad)

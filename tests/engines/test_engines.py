@@ -1,0 +1,235 @@
+"""What every engine must do, and that the two agree."""
+
+import numpy as np
+import pytest
+import torch
+from experiments import experiment
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from grokspec.engines.base import Engine
+from grokspec.kinds import discover
+
+discover()
+ENGINES = sorted(Engine.alternatives)
+MOMENTUM = {
+    "kind": "momentum",
+    "momentum": 0.8,
+    "learning_rate": 0.1,
+    "rate_over_alpha_squared": True,
+    "rate_times_width": True,
+}
+
+
+def train(stack, device="cpu"):
+    return stack[0].trainer.train(stack, device)
+
+
+def largest_difference(one, other):
+    """Over all quantities of two histories, relative to each quantity's largest value."""
+    assert one.quantities.keys() == other.quantities.keys()
+    return max(
+        np.abs(values - other.quantities[name]).max() / np.abs(values).max()
+        for name, values in one.quantities.items()
+    )
+
+
+random_specs = st.fixed_dictionaries(
+    {
+        "task__inputs": st.integers(2, 8),
+        "task__train": st.integers(1, 30),
+        "task__label_scale": st.sampled_from([0.5, 1.0]),
+        "model__width": st.integers(9, 20),
+        "model__alpha": st.sampled_from([0.5, 1.0, 4.0]),
+        "model__sigma": st.sampled_from([0.5, 1.0]),
+        "model__epsilon": st.sampled_from([0.0, 0.25, 0.5]),
+        "model__centered": st.booleans(),
+        "model__linearised": st.booleans(),
+        "optimizer__learning_rate": st.sampled_from([0.02, 0.1]),
+        "optimizer__weight_decay": st.sampled_from([0.0, 1e-3]),
+        "seed": st.integers(0, 1000),
+    }
+)
+
+
+@settings(
+    max_examples=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.generate],  # a smaller counterexample is not worth its minutes
+)
+@given(random_specs, st.booleans())
+def test_moments_agree_with_autograd_to_eight_digits_over_5000_steps(changes, with_momentum):
+    if changes["model__linearised"]:  # expanding every step is slow; 500 show the same
+        changes = changes | {"training__steps": 500}
+    else:
+        changes = changes | {"training__steps": 5000}
+    if with_momentum:
+        decay = changes.pop("optimizer__weight_decay")
+        changes.pop("optimizer__learning_rate")
+        changes["optimizer"] = MOMENTUM | {"learning_rate": 0.01, "weight_decay": decay}
+    pair = [experiment(**changes, engine=name) for name in ("moments", "autograd")]
+    moments, autograd = (train([one])[0] for one in pair)
+    assert moments.status == autograd.status == "finished"
+    assert largest_difference(moments, autograd) < 1e-8
+
+
+def plain_loop(described):
+    """The usual PyTorch training loop, sharing no code with the engines but the data's draw."""
+    data = described.task.draw(described.seed)
+    x, y = (torch.from_numpy(a) for a in (data.train_inputs, data.train_targets[:, 0]))
+    model, training = described.model, described.training
+    draw = model.draw_weights(described.task.inputs, 1, described.seed)["hidden"]
+    weights = torch.from_numpy(model.sigma * draw).requires_grad_()
+    rate = described.optimizer.learning_rate * model.width / model.alpha**2
+    optimizer = torch.optim.SGD([weights], lr=rate)
+
+    def network():
+        hidden = x @ weights.T
+        return model.alpha * (hidden + 0.5 * model.epsilon * hidden**2).mean(1)
+
+    first = network().detach() * model.centered
+    losses = []
+    for _ in range(training.steps + 1):
+        loss = ((network() - first - y) ** 2).mean()
+        losses.append(loss.item())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return np.array(losses)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("centered", [False, True])
+def test_an_engine_follows_the_plain_pytorch_loop(engine, centered):
+    described = experiment(
+        engine=engine, model__centered=centered, model__alpha=2.0, model__sigma=0.7
+    )
+    history = train([described])[0]
+    expected = plain_loop(described)[history.steps]
+    assert history.quantities["train_loss"] == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_run_alone_is_the_same_run_in_a_stack(engine):
+    stack = [
+        experiment(engine=engine, model__alpha=alpha, model__epsilon=epsilon, seed=seed)
+        for alpha in (0.5, 2.0)
+        for epsilon in (0.1, 0.5)
+        for seed in (0, 1)
+    ]
+    for alone, stacked in zip((train([one])[0] for one in stack), train(stack), strict=True):
+        assert largest_difference(alone, stacked) < 1e-12
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_diverged_run_is_reported_and_disturbs_no_other(engine):
+    calm = experiment(engine=engine, seed=0)
+    wild = experiment(engine=engine, seed=0, optimizer__learning_rate=1e6)
+    alone = train([calm])[0]
+    diverged, beside = train([wild, calm])
+    assert diverged.status == "diverged"
+    assert diverged.diverged_at in diverged.steps
+    after = diverged.steps >= diverged.diverged_at
+    assert np.isnan(diverged.quantities["train_loss"][after]).all()
+    assert np.isfinite(diverged.quantities["train_loss"][~after]).all()
+    assert np.isfinite(diverged.quantities["baseline"])
+    assert beside.status == "finished"
+    assert largest_difference(alone, beside) < 1e-12
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_training_stops_early_when_every_run_has_diverged(engine):
+    wild = experiment(engine=engine, optimizer__learning_rate=1e6, training__steps=10**9)
+    history = train([wild])[0]
+    assert history.status == "diverged"
+    assert len(history.steps) == len(history.quantities["train_loss"])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_float32_stays_close_to_float64(engine):
+    double, single = (
+        train([experiment(engine=engine, training__precision=p)])[0] for p in ("float64", "float32")
+    )
+    assert 1e-12 < largest_difference(double, single) < 1e-4
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_first_and_last_steps_are_recorded_and_progress_is_told(engine):
+    told = []
+    described = experiment(engine=engine)
+    history = described.trainer.train([described], "cpu", told.append)[0]
+    assert history.steps[0] == 0
+    assert history.steps[-1] == described.training.steps
+    assert told == sorted(told)
+    assert told[-1] == described.training.steps
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device here")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_gpu_gives_what_the_cpu_gives(engine):
+    stack = [experiment(engine=engine, seed=seed, model__alpha=a) for seed in (0, 1) for a in (1.0, 2.0)]
+    for cpu, gpu in zip(train(stack), train(stack, "cuda"), strict=True):
+        assert largest_difference(cpu, gpu) < 1e-9
+
+
+def test_groups_trained_together_are_the_groups_trained_one_by_one():
+    """What the moments engine does on a GPU, shown on the CPU."""
+    from grokspec.dynamics.moments import train_groups
+
+    groups = [[experiment(seed=seed, model__alpha=a) for a in (1.0, 2.0)] for seed in (0, 1, 2)]
+    together = train_groups(groups, "cpu", lambda step: None)
+    singly = [h for group in groups for h in train_groups([group], "cpu", lambda step: None)]
+    for one, other in zip(together, singly, strict=True):
+        assert largest_difference(one, other) < 1e-12
+
+
+def test_moments_of_a_wide_network_approach_the_infinite_one():
+    infinite, wide = (
+        train([experiment(model__width=width, engine="moments")])[0].quantities["population_loss"]
+        for width in ("infinite", 1_000_000)
+    )
+    assert wide == pytest.approx(infinite, rel=0.01)
+
+
+def test_auto_takes_moments_where_they_close_and_autograd_elsewhere():
+    assert experiment().engine == "moments"
+    assert experiment(training__batch=5).engine == "autograd"
+    adam = {"kind": "adam", "learning_rate": 0.01}
+    assert experiment(optimizer=adam).engine == "autograd"
+
+
+def test_moments_leave_a_network_with_fewer_units_than_inputs_to_autograd():
+    narrow = experiment(model__width=6, task__inputs=6)
+    assert narrow.engine == "autograd"
+    with pytest.raises(ValidationError, match="needs model.width above the task's 6 inputs"):
+        experiment(model__width=6, task__inputs=6, engine="moments")
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"training__batch": 5}, "full-batch"),
+        ({"training__loss": "cross_entropy"}, "mse"),
+        ({"optimizer": {"kind": "adam", "learning_rate": 0.01}}, "adam"),
+    ],
+)
+def test_moments_say_why_they_do_not_close(changes, reason):
+    with pytest.raises(ValidationError, match=f"closes.*{reason}"):
+        experiment(engine="moments", **changes)
+
+
+def test_an_infinite_width_that_no_engine_can_train_is_refused_with_each_reason():
+    with pytest.raises(ValidationError, match="no engine can train this") as caught:
+        experiment(model__width="infinite", training__batch=5)
+    assert "needs weights" in str(caught.value)
+    assert "full-batch" in str(caught.value)
+
+
+def test_minibatches_pass_through_the_training_set_in_an_order_of_the_seed():
+    history, again = (train([experiment(training__batch=5)])[0] for _ in range(2))
+    full = train([experiment(engine="autograd")])[0]
+    assert largest_difference(history, again) == 0
+    assert largest_difference(history, full) > 1e-3
+    assert history.quantities["train_loss"][-1] < 0.5 * history.quantities["train_loss"][0]

@@ -1,0 +1,34 @@
+"""Small experiments for the tests to vary."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from grokspec.spec.schema import Experiment
+
+EXPERIMENT: dict[str, Any] = {
+    "task": {"kind": "polynomial", "inputs": 6, "train": 20, "test": 10},
+    "model": {"kind": "committee", "width": 12, "epsilon": 0.25},
+    "optimizer": {
+        "kind": "gradient_descent",
+        "learning_rate": 0.5,
+        "rate_over_alpha_squared": True,
+        "rate_times_width": True,
+    },
+    "training": {"steps": 50},
+    "record": {"steps": {"log": 6}, "probes": ["loss", "decomposition", "baseline"]},
+}
+
+
+def experiment(**changes: Any) -> Experiment:
+    """The small experiment with some fields changed, named as ``model__alpha=2.0``."""
+    described = {
+        name: dict(part) if isinstance(part, dict) else part for name, part in EXPERIMENT.items()
+    }
+    for path, value in changes.items():
+        table, _, field = path.partition("__")
+        if not field:
+            described[table] = value
+        else:
+            described[table][field] = value
+    return Experiment.model_validate(described)

@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+from experiments import experiment
+
+from grokspec.kinds import discover
+from grokspec.probes.base import Probe
+
+discover()
+ALL = sorted(Probe.alternatives)
+
+
+def histories(engine, **changes):
+    stack = [
+        experiment(engine=engine, record__probes=ALL, seed=seed, model__alpha=alpha, **changes)
+        for seed in (0, 1)
+        for alpha in (0.5, 2.0)
+    ]
+    return stack, stack[0].trainer.train(stack, "cpu")
+
+
+@pytest.mark.parametrize("model", [{}, {"model__centered": True}, {"model__linearised": True}])
+def test_every_quantity_is_the_same_from_moments_and_from_weights(model):
+    """The kernel, above all: in closed form in one engine, by automatic differentiation in the
+    other."""
+    _, exact = histories("moments", **model)
+    _, automatic = histories("autograd", **model)
+    for one, other in zip(exact, automatic, strict=True):
+        assert one.quantities.keys() == other.quantities.keys()
+        for name, values in one.quantities.items():
+            assert other.quantities[name] == pytest.approx(values, rel=1e-8, abs=1e-12), name
+
+
+def test_a_probe_taken_once_has_no_record_dimension_and_the_others_have_it():
+    stack, (history, *_) = histories("moments")
+    once = {"baseline", "kernel_regression_loss"}
+    for name, values in history.quantities.items():
+        assert values.shape == (() if name in once else (len(stack[0].recorded_steps),))
+
+
+def test_kernel_regression_is_where_the_linearised_model_ends():
+    changes = {
+        "model__linearised": True,
+        "model__centered": True,
+        "model__epsilon": 1.0,
+        "training__steps": 20_000,
+        "task__train": 12,
+        "record__probes": ["decomposition", "kernel_regression", "loss"],
+    }
+    described = experiment(**changes)
+    history = described.trainer.train([described], "cpu")[0].quantities
+    assert history["train_loss"][-1] < 1e-12
+    assert history["population_loss"][-1] == pytest.approx(
+        history["kernel_regression_loss"], rel=1e-5
+    )
+
+
+def test_kernel_regression_is_exact_once_the_data_outnumber_the_quadratic_forms():
+    size = 6
+    described = experiment(
+        task__train=size + size * (size + 1) // 2,
+        model__width=200,
+        record__probes=["kernel_regression"],
+    )
+    history = described.trainer.train([described], "cpu")[0].quantities
+    assert history["kernel_regression_loss"] < 1e-12
+
+
+def test_weight_norm_starts_at_the_initialisation_scale():
+    described = experiment(model__width="infinite", model__sigma=0.5, record__probes=["weight_norm"])
+    history = described.trainer.train([described], "cpu")[0].quantities
+    assert history["weight_norm"][0] == pytest.approx(0.5)
+
+
+def test_population_loss_is_the_loss_of_a_large_test_sample():
+    described = experiment(task__test=200_000, record__steps={"log": 1})
+    history = described.trainer.train([described], "cpu")[0].quantities
+    assert history["test_loss"] == pytest.approx(history["population_loss"], rel=0.05)
+    assert not np.array_equal(history["test_loss"], history["population_loss"])

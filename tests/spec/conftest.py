@@ -1,0 +1,68 @@
+"""A folder to write specs in, and a spec that is whole."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grokspec.errors import GrokspecError
+from grokspec.spec import read_spec
+
+WHOLE = """\
+[task]
+kind = "polynomial"
+inputs = 6
+train = 20
+
+[model]
+kind = "committee"
+width = 8
+epsilon = 0.25
+
+[optimizer]
+kind = "gradient_descent"
+learning_rate = 0.5
+
+[training]
+steps = 50
+
+[record]
+probes = ["loss"]
+"""
+"""Every section that a spec needs, 20 lines."""
+
+Write = Callable[..., Path]
+Mistakes = Callable[..., list[str]]
+
+
+@pytest.fixture
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
+    """Writes a file into a folder that is the working directory."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(text: str | bytes, name: str = "x.toml") -> Path:
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
+@pytest.fixture
+def whole(write: Write) -> Path:
+    """A base that lacks nothing."""
+    return write(WHOLE, "base.toml")
+
+
+@pytest.fixture
+def mistakes(write: Write, whole: Path) -> Mistakes:
+    """What is wrong with a spec that extends the whole one: each message with its place."""
+
+    def mistakes(text: str, profile: str = "quick", **options: int) -> list[str]:
+        path = write(f'extends = "base.toml"\n{text}')
+        with pytest.raises(GrokspecError) as caught:
+            read_spec(path, profile, **options)
+        return [f"{m.place}  {m.message}" for m in caught.value.mistakes]
+
+    return mistakes

@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from grokspec import theory
+from grokspec.kinds import discover
+from grokspec.tasks.base import Task
+from grokspec.tasks.polynomial import Polynomial
+
+discover()
+SMALL = {"polynomial": Polynomial(inputs=4, train=6, test=5)}
+
+
+def test_every_task_is_tested_here():
+    assert set(SMALL) == {k for k, t in Task.alternatives.items() if t.__module__.startswith("grok")}
+
+
+@pytest.mark.parametrize("task", SMALL.values(), ids=SMALL)
+def test_a_draw_has_the_sizes_that_the_task_says(task):
+    data = task.draw(3)
+    train, test = task.sizes
+    assert data.train_inputs.shape == (train, task.input_size)
+    assert data.test_inputs.shape == (test, task.input_size)
+    assert data.train_targets.shape == (train, task.output_size)
+    assert data.test_targets.shape == (test, task.output_size)
+
+
+@pytest.mark.parametrize("task", SMALL.values(), ids=SMALL)
+def test_the_same_seed_draws_the_same_data_and_another_seed_other_data(task):
+    first, again, other = task.draw(3), task.draw(3), task.draw(4)
+    assert np.array_equal(first.train_inputs, again.train_inputs)
+    assert np.array_equal(first.test_targets, again.test_targets)
+    assert not np.array_equal(first.train_inputs, other.train_inputs)
+    assert not np.array_equal(first.train_inputs[:5], first.test_inputs)
+
+
+@pytest.mark.parametrize("task", SMALL.values(), ids=SMALL)
+def test_label_scale_multiplies_the_targets(task):
+    plain, scaled = task.draw(3), task.model_copy(update={"label_scale": 3.0}).draw(3)
+    assert scaled.train_targets == pytest.approx(3 * plain.train_targets)
+    assert scaled.baseline == pytest.approx(9 * plain.baseline)
+    assert np.array_equal(scaled.train_inputs, plain.train_inputs)
+
+
+def test_more_training_examples_leave_the_others_as_they_were():
+    few, many = Polynomial(inputs=4, train=6).draw(0), Polynomial(inputs=4, train=60).draw(0)
+    assert np.array_equal(few.train_inputs, many.train_inputs[:6])
+    assert np.array_equal(few.test_inputs, many.test_inputs)
+
+
+def test_polynomial_is_the_square_of_one_direction_of_isotropic_inputs():
+    data = Polynomial(inputs=3, train=200_000).draw(0)
+    beta = data.teacher["beta"]
+    assert data.train_targets[:, 0] == pytest.approx(0.5 * (data.train_inputs @ beta) ** 2)
+    assert np.cov(data.train_inputs.T) == pytest.approx(np.eye(3) / 3, abs=0.005)
+    assert np.mean(data.train_targets**2) == pytest.approx(theory.baseline(beta), rel=0.03)

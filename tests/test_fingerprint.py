@@ -1,0 +1,302 @@
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+import grokspec
+from grokspec.errors import GrokspecError
+from grokspec.fingerprint import (
+    changes,
+    digest,
+    fingerprint,
+    loaded_sources,
+    look_again,
+    sources,
+)
+from grokspec.spec.schema import Experiment
+
+SHIPPED = Path(grokspec.__file__).parent
+
+
+class Package:
+    """A copy of grokspec's source that a test may edit."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def replace(self, module: str, old: str, new: str) -> None:
+        file = self.folder / module
+        text = file.read_text(encoding="utf-8")
+        assert old in text, f"{module} has no {old!r} to edit"
+        file.write_text(text.replace(old, new, 1), encoding="utf-8")
+        look_again()
+
+    def append(self, module: str, code: str = "\nANOTHER = 1\n") -> None:
+        file = self.folder / module
+        file.write_text(file.read_text(encoding="utf-8") + code, encoding="utf-8")
+        look_again()
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    folder = tmp_path / "grokspec"
+    shutil.copytree(SHIPPED, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(grokspec, "__path__", [str(folder)])
+    look_again()
+    yield Package(folder)
+    look_again()
+
+
+def experiment(**parts) -> Experiment:
+    """A small run; ``parts`` replace tables."""
+    return Experiment.model_validate(
+        {
+            "task": {"kind": "polynomial", "inputs": 4, "train": 6},
+            "model": {"kind": "committee", "width": 5, "epsilon": 0.25},
+            "optimizer": {"kind": "gradient_descent", "learning_rate": 0.1},
+            "training": {"steps": 10},
+            "record": {"probes": ["loss"]},
+            **parts,
+        }
+    )
+
+
+MOMENTS = experiment(engine="moments")
+AUTOGRAD = experiment(engine="autograd")
+RUNS = {
+    "moments": MOMENTS,
+    "autograd": AUTOGRAD,
+    "adam": experiment(optimizer={"kind": "adam", "learning_rate": 0.1}),
+    "baseline": experiment(record={"probes": ["baseline"]}, engine="moments"),
+}
+
+
+def changed_by(edit) -> set[str]:
+    """Names of the runs above whose fingerprint an edit changes."""
+    before = {name: fingerprint(run) for name, run in RUNS.items()}
+    edit()
+    return {name for name, run in RUNS.items() if fingerprint(run) != before[name]}
+
+
+def test_the_same_code_has_the_same_fingerprint_wherever_it_lies(package):
+    elsewhere = fingerprint(MOMENTS)
+    package.folder.rename(package.folder.with_name("moved"))
+    grokspec.__path__[0] = str(package.folder.with_name("moved"))
+    look_again()
+    assert fingerprint(MOMENTS) == elsewhere
+
+
+@pytest.mark.parametrize("module", sorted(sources(MOMENTS).keys() - {"recorded steps"}))
+def test_a_comment_changes_no_fingerprint(package, module):
+    file = module.replace(".", "/").removeprefix("grokspec/") + ".py"
+    assert changed_by(lambda: package.append(file, "\n# a remark at the end\n")) == set()
+
+
+def test_a_docstring_changes_no_fingerprint(package):
+    def edit():
+        package.replace("engines/moments.py", "Trains committee machines", "Teaches machines")
+        package.replace("engines/moments.py", '"""Why this engine', '"""Whether this engine')
+        package.replace("engines/base.py", '"""Called now and then', '"""Called at times')
+
+    assert changed_by(edit) == set()
+
+
+@pytest.mark.parametrize("module", ["engines/moments.py", "dynamics/moments.py"])
+def test_editing_an_engine_changes_what_it_made_and_nothing_else(package, module):
+    assert changed_by(lambda: package.append(module)) == {"moments", "baseline"}
+
+
+def test_editing_the_other_engine_leaves_this_one_alone(package):
+    assert changed_by(lambda: package.append("dynamics/network.py")) == {"autograd", "adam"}
+
+
+def test_editing_a_probe_changes_only_the_runs_that_take_it(package):
+    assert changed_by(lambda: package.append("probes/baseline.py")) == {"baseline"}
+    assert changed_by(lambda: package.append("probes/loss.py")) == {"moments", "autograd", "adam"}
+
+
+def test_editing_an_optimizer_changes_only_the_runs_that_use_it(package):
+    assert changed_by(lambda: package.append("optimizers/adam.py")) == {"adam"}
+
+
+@pytest.mark.parametrize("module", ["tasks/polynomial.py", "models/committee.py"])
+def test_editing_the_task_or_the_model_changes_every_run_of_it(package, module):
+    assert changed_by(lambda: package.append(module)) == set(RUNS)
+
+
+@pytest.mark.parametrize("module", ["tasks/base.py", "optimizers/base.py", "generators.py"])
+def test_base_classes_and_what_is_imported_count_as_well(package, module):
+    assert changed_by(lambda: package.append(module)) == set(RUNS)
+
+
+def test_editing_what_no_kind_imports_changes_nothing(package):
+    """Claims, measures, figures, statistics, the command line, the store, the runner, ..."""
+    counted = {name for run in RUNS.values() for name in sources(run)}
+
+    def module(file: Path) -> str:
+        parts = file.relative_to(package.folder.parent).with_suffix("").parts
+        return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+    others = [f for f in package.folder.rglob("*.py") if module(f) not in counted]
+    names = {module(file) for file in others}
+    assert names >= {"grokspec.claims", "grokspec.figures.base", "grokspec.store"}
+    assert names >= {"grokspec.runner", "grokspec.results", "grokspec.statistics"}
+    assert any(name.startswith("grokspec.measures") for name in names)
+
+    def edit():
+        for file in others:
+            package.append(str(file.relative_to(package.folder)))
+
+    assert changed_by(edit) == set()
+
+
+def test_other_recorded_steps_make_another_fingerprint():
+    class Sparser(Experiment):
+        """As if the schema had come to space the recorded steps otherwise."""
+
+        @property
+        def recorded_steps(self) -> tuple[int, ...]:
+            return (0, 10)
+
+    same = Sparser.model_validate(MOMENTS.model_dump())
+    assert same.identity == MOMENTS.identity
+    assert fingerprint(same) != fingerprint(MOMENTS)
+
+
+def test_changes_are_named_by_module(package):
+    before = sources(MOMENTS)
+    package.append("generators.py")
+    assert changes(before, sources(MOMENTS)) == ("grokspec.generators",)
+    assert changes(before, {}) == tuple(sorted(before))
+
+
+def test_the_fingerprint_is_the_digest_of_the_sources():
+    assert fingerprint(MOMENTS) == digest(sources(MOMENTS))
+
+
+def test_what_a_process_has_loaded_does_not_change_with_the_file(package):
+    before = loaded_sources(MOMENTS)
+    package.append("engines/moments.py")
+    assert loaded_sources(MOMENTS) == before
+    assert sources(MOMENTS) != before
+
+
+def test_a_file_that_does_not_parse_is_named_with_the_line(package):
+    package.append("engines/moments.py", "\ndef broken(:\n")
+    with pytest.raises(GrokspecError, match=r"engines/moments\.py:\d+:\d+  invalid syntax"):
+        fingerprint(MOMENTS)
+
+
+class Task:
+    """Stands for a user's task, without becoming a kind that other tests would find."""
+
+
+class Outside:
+    """A package of a user's own, on the path for one test."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write(self, module: str, code: str) -> None:
+        file = self.folder / "outside" / module
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(code, encoding="utf-8")
+        look_again()
+
+    def run_with(self, task: type) -> SimpleNamespace:
+        """A run of the user's own task."""
+        return SimpleNamespace(
+            task=task(),
+            model=MOMENTS.model,
+            optimizer=MOMENTS.optimizer,
+            trainer=MOMENTS.trainer,
+            record=MOMENTS.record,
+            recorded_steps=MOMENTS.recorded_steps,
+        )
+
+
+@pytest.fixture
+def outside(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    yield Outside(tmp_path)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "outside"]:
+        del sys.modules[name]
+    look_again()
+
+
+def test_a_users_task_counts_with_what_it_imports_from_its_own_package(outside):
+    outside.write("__init__.py", "from .teacher import slope\n")
+    outside.write("teacher.py", "slope = 1\n")
+    outside.write("noise.py", "level = 1\n")
+    outside.write("unused.py", "level = 1\n")
+    outside.write(
+        "task.py",
+        "import outside.noise\nfrom outside import slope\nimport json\n\nclass Task: ...\n",
+    )
+    from outside.task import Task
+
+    run = outside.run_with(Task)
+    before = fingerprint(run)
+    assert {n for n in sources(run) if n.startswith("outside")} == {
+        "outside.task",
+        "outside.teacher",
+        "outside.noise",
+    }
+    outside.write("unused.py", "level = 2\n")
+    assert fingerprint(run) == before
+    outside.write("teacher.py", "slope = 2\n")
+    assert fingerprint(run) != before
+
+
+def test_imports_for_type_checkers_are_not_followed(outside):
+    outside.write("__init__.py", "")
+    outside.write("types.py", "Width = int\n")
+    outside.write("late.py", "x = 1\n")
+    outside.write(
+        "task.py",
+        "from typing import TYPE_CHECKING\n"
+        "if TYPE_CHECKING:\n    from .types import Width\nelse:\n    from . import late\n"
+        "class Task: ...\n",
+    )
+    from outside.task import Task
+
+    names = set(sources(outside.run_with(Task)))
+    assert "outside.types" not in names
+    assert "outside.late" in names
+
+
+def test_a_name_from_grokspecs_front_door_counts_where_it_is_defined(outside):
+    outside.write("__init__.py", "")
+    outside.write("task.py", "from grokspec import open_store\nclass Task: ...\n")
+    from outside.task import Task
+
+    assert "grokspec.store" in sources(outside.run_with(Task))
+
+
+def test_the_content_of_input_files_counts(tmp_path):
+    data = tmp_path / "digits.csv"
+    data.write_text("1,2\n")
+
+    class Reader(Task):
+        def input_files(self) -> list[Path]:
+            return [data]
+
+    run = Outside(tmp_path).run_with(Reader)
+    before = fingerprint(run)
+    data.write_text("1,3\n")
+    look_again()
+    assert fingerprint(run) != before
+    data.unlink()
+    look_again()
+    with pytest.raises(GrokspecError, match=r"digits\.csv: cannot be read: No such file"):
+        fingerprint(run)
+
+
+def test_a_class_without_a_file_is_refused():
+    typed_in = type("Task", (), {"__module__": "typed_in"})
+    with pytest.raises(GrokspecError, match="module 'typed_in' has no file"):
+        fingerprint(Outside(Path()).run_with(typed_in))
