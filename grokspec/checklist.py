@@ -163,6 +163,8 @@ class Checklist:
         counts = Counter(row.verdict for row in rows)
         told = ", ".join(f"{counts[v.value]} {v.value}" for v in Verdict if counts[v.value])
         lines: list[Line] = [(f"{_plural(len(rows), 'claim')}: {told}", None)]
+        if any(row.p is not None for row in rows):
+            lines.append(("p: exact sign test; q: p adjusted for the number of claims", None))
         if turned := [row.id for row in rows if row.turned]:
             lines.append((f"turned from the verdict on record: {', '.join(turned)}", "red"))
         elif not counts[Verdict.NOT_RUN.value]:
@@ -222,7 +224,7 @@ def _wrapped(text: str, width: int) -> list[str]:
 def _chances(row: Row) -> str:
     if row.p is None or row.q is None:
         return ""
-    return f" (p = {row.p:.2g}, over the checklist q = {row.q:.2g})"
+    return f" (p = {row.p:.2g}, q = {row.q:.2g})"
 
 
 def _fared(trial: Trial) -> str:

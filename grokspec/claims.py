@@ -16,7 +16,7 @@ import contextlib
 import difflib
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -58,7 +58,7 @@ class Control:
 
     def apply(self, results: Results) -> Results:
         """Do to the results of a claim what the control says."""
-        if not isinstance(results, Mapping):
+        if not isinstance(results, dict):  # a Dataset is a Mapping, too
             return self.transform(results)
         return {
             name: self.transform(one) if not self.specs or name in self.specs else one

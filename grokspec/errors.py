@@ -47,4 +47,6 @@ def suggestion(word: str, known: Iterable[str], none: str = "there are none") ->
     known = sorted(known)
     if match := nearest(word, known):
         return f'did you mean "{match}"?'
-    return f"there are {', '.join(known)}" if known else none
+    if not known:
+        return none
+    return f"there {'are' if len(known) > 1 else 'is'} {', '.join(known)}"

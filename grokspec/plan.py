@@ -149,6 +149,8 @@ def _shortest(name: str, others: set[str]) -> str:
 
 def _short(value: Scalar) -> str:
     """A value as part of an id: a few digits or letters that are safe in a file's name."""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, float):
         return f"{value:g}"
     return re.sub(r"[^A-Za-z0-9.+_]+", "_", str(value))[:20].strip("_")

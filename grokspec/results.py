@@ -185,7 +185,7 @@ def _parts(block: Block) -> Iterator[Varied]:
 def _names(paths: Sequence[str], taken: Collection[str]) -> dict[str, str]:
     """What to call each path: its last part, unless that could mean something else as well."""
     last = {path: path.rpartition(".")[2] for path in paths}
-    often = Counter([*last.values(), *taken, RECORD, "step", "status", "diverged_at"])
+    often = Counter([*last.values(), *taken, RECORD, "step", "time", "status", "diverged_at"])
     return {path: path if often[name] > 1 else name for path, name in last.items()}
 
 

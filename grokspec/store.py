@@ -50,7 +50,7 @@ class Store:
     """A folder of results, by the key of the run (its experiment's identity)."""
 
     def __init__(self, folder: Path | str) -> None:
-        self.folder = Path(folder)
+        self.folder = Path(folder).absolute()  # workers may stand elsewhere
         self.shards = self.folder / "shards"
         self._marker = self.folder / "store.json"
         self._headers: dict[str, tuple[Entry, ...]] = {}  # by file name: a shard never changes
@@ -150,6 +150,7 @@ class Store:
 
     def _entries(self) -> Iterator[Entry]:
         """What the headers of all shards tell; a header is read once."""
+        self.check()
         for path in self.files():
             if path.name not in self._headers:
                 try:

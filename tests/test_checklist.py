@@ -102,7 +102,7 @@ def test_a_claim_has_turned_if_a_verdict_was_reached_that_is_not_on_record(
 def test_a_line_tells_verdict_id_sentence_and_place_and_what_was_measured_is_below():
     lines = text(checklist(row())).splitlines()
     assert lines[0] == "✓ SUPPORTED  P06  It does. (Fig. 3a)"
-    assert lines[1].strip() == "delay: median 0.83 (p = 0.01, over the checklist q = 0.01)"
+    assert lines[1].strip() == "delay: median 0.83 (p = 0.01, q = 0.01)"
 
 
 def test_columns_line_up():

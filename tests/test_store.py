@@ -256,7 +256,7 @@ def test_a_full_disk_is_told_and_leaves_nothing_behind(store, monkeypatch, faili
             return genuine(Path("/dev/full"), "wb")  # takes nothing, as a full disk
 
         monkeypatch.setattr(Path, "open", open_full)
-    with pytest.raises(GrokspecError, match="could not be written to the store .*: No space left"):
+    with pytest.raises(GrokspecError, match=r"could not be written to the store .*: No space left"):
         store.write([result(key="b" * 64)])
     monkeypatch.undo()
     assert sorted(store.folder.rglob("*")) == before
@@ -266,7 +266,7 @@ def test_a_full_disk_is_told_and_leaves_nothing_behind(store, monkeypatch, faili
 def test_a_store_that_is_a_file_is_refused(tmp_path):
     file = tmp_path / "store"
     file.write_text("")
-    with pytest.raises(GrokspecError, match="the store .* is a file; name a folder"):
+    with pytest.raises(GrokspecError, match=r"the store .* is a file; name a folder"):
         open_store(file)
 
 

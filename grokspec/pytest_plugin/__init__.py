@@ -17,7 +17,7 @@ from grokspec.checklist import Checklist
 from grokspec.claims import Results
 from grokspec.errors import GrokspecError
 from grokspec.pytest_plugin import collection, judging
-from grokspec.pytest_plugin.claimed import CONTROL, SPECS, claim_of
+from grokspec.pytest_plugin.claimed import SPECS, claim_of, control_of
 from grokspec.pytest_plugin.reporting import Reporter
 from grokspec.pytest_plugin.supply import SUPPLY, Provision, Supply, WorkersSupply
 
@@ -109,5 +109,5 @@ def results(request: pytest.FixtureRequest) -> Results:
     except GrokspecError as error:
         pytest.fail(f"NOT RUN: {error}", pytrace=False)
     given = read if len(read) > 1 else next(iter(read.values()))
-    control = request.node.stash.get(CONTROL, None)
+    control = control_of(request.node)
     return given if control is None else control.apply(given)

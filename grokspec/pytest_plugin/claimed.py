@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from grokspec.claims import Claim, Control
 from grokspec.findings import Finding
-
-CONTROL = pytest.StashKey[Control]()
-"""The control under which a test judges its claim; absent from the claim's own test."""
 
 SPECS = pytest.StashKey[dict[str, Path]]()
 """The spec files that a claim's test reads, by the names that the claim gives them."""
@@ -24,3 +22,15 @@ def claim_of(node: pytest.Item) -> Claim | None:
     mark = node.get_closest_marker("claim")
     made = mark.args[0] if mark and mark.args else None
     return made if isinstance(made, Claim) else None
+
+
+def control_of(node: pytest.Item) -> Control | None:
+    """The control under which a test judges its claim; None for the claim's own test."""
+    parameters = node.callspec.params if hasattr(node, "callspec") else {}
+    control = parameters.get("results")
+    return control if isinstance(control, Control) else None
+
+
+def own_test(node: pytest.Item) -> str:
+    """The node id of a claim's own test, given one of those under control."""
+    return re.sub(r"-control\d*\]$", "]", re.sub(r"\[control\d*\]$", "", node.nodeid))

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from grokspec.claims import Claim, find_spec
 from grokspec.errors import GrokspecError, Mistake
-from grokspec.pytest_plugin.claimed import CONTROL, SPECS, claim_of
+from grokspec.pytest_plugin.claimed import SPECS, claim_of
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_pycollect_makeitem(collector: pytest.Collector) -> Generator[None, Any, Any]:
-    """Put the controls of a claim behind it, as tests of their own."""
-    made = yield
-    if not isinstance(made, list) or not collector.config.getoption("--controls"):
-        return made
-    return [test for item in made for test in (item, *_under_control(item))]
+@pytest.hookimpl(trylast=True)  # so that a control's name comes after a test's own parameters
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Put the controls of a claim behind it, as tests of their own: `results` does the rest."""
+    claim = claim_of(metafunc.definition)
+    if not metafunc.config.getoption("--controls") or claim is None or claim.mistakes():
+        return
+    if claim.controlled and "results" in metafunc.fixturenames:
+        names = [f"control{n if n > 1 else ''}" for n in range(1, 1 + len(claim.controlled))]
+        metafunc.parametrize(
+            "results",
+            [None, *claim.controlled],
+            ids=[pytest.HIDDEN_PARAM, *names],
+            indirect=True,
+        )
 
 
 @pytest.hookimpl(wrapper=True)
@@ -36,23 +42,6 @@ def pytest_make_collect_report(
         report.outcome, report.result = "failed", []
         report.longrepr = str(GrokspecError(*mistakes))
     return report
-
-
-def _under_control(item: pytest.Item) -> Iterator[pytest.Function]:
-    claim = claim_of(item)
-    if claim is None or claim.mistakes() or not isinstance(item, pytest.Function):
-        return
-    for number, control in enumerate(claim.controlled, start=1):
-        twin = pytest.Function.from_parent(
-            item.parent,
-            name=f"{item.name}[control{number if number > 1 else ''}]",
-            callobj=item.obj,
-            callspec=getattr(item, "callspec", None),
-            fixtureinfo=item._fixtureinfo,
-            originalname=item.originalname,
-        )
-        twin.stash[CONTROL] = control
-        yield twin
 
 
 def _examined(item: pytest.Function, claim: Claim) -> list[Mistake]:

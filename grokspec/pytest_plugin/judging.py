@@ -11,7 +11,7 @@ import pytest
 from grokspec.checklist import Row, Trial
 from grokspec.claims import Claim, Control, NothingJudgedError, hearing
 from grokspec.findings import Finding, Verdict
-from grokspec.pytest_plugin.claimed import CONTROL, FINDING, SPECS, claim_of
+from grokspec.pytest_plugin.claimed import FINDING, SPECS, claim_of, control_of, own_test
 
 DETAILS_SHOWN = 12
 """How many parts of a finding a failure lists."""
@@ -52,18 +52,19 @@ def pytest_runtest_makereport(
 
 
 def _told(item: pytest.Item, claim: Claim, call: pytest.CallInfo[None]) -> list[tuple[str, object]]:
-    finding, control = item.stash.get(FINDING, None), item.stash.get(CONTROL, None)
+    finding, control = item.stash.get(FINDING, None), control_of(item)
     if control is not None:
-        verdict = finding.verdict if finding else Verdict.NOT_RUN
-        claims_test = item.nodeid[: item.nodeid.rindex("[control")]
-        return Trial(claims_test, control.sentence, verdict.value).properties()
+        verdict = Verdict.NOT_RUN if finding is None else finding.verdict
+        return Trial(own_test(item), control.sentence, verdict.value).properties()
     row = Row.of(claim, item.nodeid, finding)
-    return (row if finding else replace(row, statement=_stopped_by(call))).properties()
+    if finding is None:
+        row = replace(row, statement=_stopped_by(call))
+    return row.properties()
 
 
 def _objection(item: pytest.Function, claim: Claim, finding: Finding) -> str | None:
     """What speaks against a test passing with this finding, if anything does."""
-    control = item.stash.get(CONTROL, None)
+    control = control_of(item)
     if control is not None:
         if finding.verdict is not Verdict.SUPPORTED:
             return None

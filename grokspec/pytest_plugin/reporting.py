@@ -22,10 +22,14 @@ class Reporter:
         self._checklist.hear(report.user_properties)
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[Any, ...] | None:
+    def pytest_report_teststatus(
+        self, report: pytest.CollectReport | pytest.TestReport
+    ) -> tuple[Any, ...] | None:
         """Have ``-v`` show a claim's verdict where other tests have PASSED."""
+        if report.when != "call" or not report.passed:
+            return None
         verdict = dict(report.user_properties).get(f"{PREFIX}verdict")
-        if verdict is None or report.when != "call" or not report.passed:
+        if verdict is None:
             return None
         colour = "green" if verdict == Verdict.SUPPORTED.value else "yellow"
         return "passed", ".", (Verdict(verdict).word, {colour: True})

@@ -21,7 +21,7 @@ import pytest
 from grokspec.checklist import Checklist, Row
 from grokspec.durable import write_whole
 from grokspec.errors import GrokspecError
-from grokspec.pytest_plugin.claimed import CONTROL, SPECS, claim_of
+from grokspec.pytest_plugin.claimed import SPECS, claim_of, control_of
 from grokspec.pytest_plugin.progress import ProgressLine
 from grokspec.pytest_plugin.provision import Provision
 
@@ -51,7 +51,7 @@ class Needs:
             return cls((), ())
         claims = [(item, claim) for item in session.items if (claim := claim_of(item))]
         specs = dict.fromkeys(path for item, _ in claims for path in item.stash[SPECS].values())
-        rows = [Row.of(claim, item.nodeid) for item, claim in claims if CONTROL not in item.stash]
+        rows = [Row.of(claim, item.nodeid) for item, claim in claims if not control_of(item)]
         return cls(tuple(specs), tuple(rows))
 
     def to_json(self) -> str:

@@ -62,12 +62,12 @@ def read_document(path: Path, profile: str = DEFAULT_PROFILE) -> Document:
                 + suggestion(profile, profiles, none="the spec defines none")
             )
         )
-    layer = _Layer()
+    layer = Layer()
     for source in reversed(chain):
         own = {k: v for k, v in source.data.items() if k not in ("extends", "profile")}
         layer.lay(own, Origin(source, ()))
     if profile in profiles:
-        on_top = _Layer()
+        on_top = Layer()
         for source in reversed(chain):
             if table := source.data.get("profile", {}).get(profile):
                 on_top.lay(table, Origin(source, ("profile", profile)))
@@ -142,7 +142,7 @@ def _profiles(chain: tuple[Source, ...]) -> dict[str, Source]:
     return found
 
 
-class _Layer:
+class Layer:
     """Tables laid one on the other, with the origin of each key."""
 
     def __init__(self) -> None:
@@ -154,7 +154,7 @@ class _Layer:
         origins = {path: Origin(origin.source, (*origin.path, *path)) for path in _paths(over)}
         self._merge(self.data, over, (), origins)
 
-    def lay_layer(self, over: _Layer) -> None:
+    def lay_layer(self, over: Layer) -> None:
         """Lay another layer on top."""
         self._merge(self.data, over.data, (), over.origins)
 

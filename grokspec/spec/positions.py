@@ -108,5 +108,6 @@ def _plain(text: str) -> str:
             last_comma = None
         else:
             last_comma = None
-            pieces[start:end] = re.sub(r"\\.", "__", token, flags=re.DOTALL)
+            if token.startswith('"'):
+                pieces[start:end] = re.sub(r"\\.", "__", token, flags=re.DOTALL)
     return "".join(pieces)

@@ -6,15 +6,15 @@ import math
 from fractions import Fraction
 from typing import Annotated, Any
 
-from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, WithJsonSchema, field_validator, model_validator
 
 from grokspec.kinds import Described, refusal
 
 MOST_VALUES = 1_000_000
 """The most values that one range may have."""
 
-Value = Any
-"""A TOML value; whether the field takes it is for the field to say."""
+Value = Annotated[Any, WithJsonSchema({"additionalProperties": True})]
+"""A TOML value, tables included; whether the field takes it is for the field to say."""
 
 Count = Annotated[int, Field(ge=2, le=MOST_VALUES, description="How many values, ends included.")]
 Ends = Annotated[tuple[float, float], Field(strict=False)]

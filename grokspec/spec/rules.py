@@ -60,12 +60,18 @@ def shown(value: Any) -> str:
     elif isinstance(value, list | tuple):
         text = "[" + ", ".join(shown(v) for v in value) + "]"
     else:
-        text = json.dumps(value, ensure_ascii=False, default=str)
+        text = _quoted(value)
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
 
 
 def _key(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _quoted(name)
+
+
+def _quoted(value: Any) -> str:
+    """In TOML's quotes if it is a text, and without characters that a terminal would obey."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
 def _missing(spots: list[Spot]) -> str:
@@ -75,7 +81,11 @@ def _missing(spots: list[Spot]) -> str:
     if field is None:
         return f"{dotted(table.path)}: a value is missing at its end"
     if not table.path:
-        return f"[{name}] is missing: {_lowered(field.description or 'every spec has it')}"
+        section = spots[-1]
+        kinds = f"; {suggestion('', section.family.alternatives)}" if section.family else ""
+        doc = (section.table and section.table.__doc__) or ""
+        says = field.description or doc.split("\n")[0]  # a plain section is told by its table
+        return f"[{name}] is missing: {_lowered(says)}{kinds}"
     says = f" ({_lowered(field.description)})" if field.description else ""
     owner = f'{table.family.family} "{table.kind}"' if table.family else f"[{dotted(table.path)}]"
     return f"{dotted(table.path)}: {name} is missing; {owner} needs {name} = …{says}"
@@ -91,7 +101,8 @@ def _unknown_key(spots: list[Spot]) -> str:
         where = f"[{dotted(table.path)}] has no such field"
     else:
         where = "a spec has no such part"
-    return f"{dotted(spots[-1].path)}: {where}; {suggestion(name, fields)}"
+    known = fields.keys() - ({"kind"} if table.family else set())
+    return f"{dotted(spots[-1].path)}: {where}; {suggestion(name, known, none='it has none')}"
 
 
 def _unknown_kind(spot: Spot) -> str:
@@ -146,7 +157,7 @@ def _rule(error: ErrorDetails) -> str:
         case "value_error" | "assertion_error":
             return str(context.get("error", error["msg"]))
         case "literal_error":
-            return f"must be {_quoted(context['expected'])}"
+            return "must be " + context["expected"].replace("'", '"')
     rule = NAMES.get(error["type"])
     return rule.format(**context) if rule else _lowered(error["msg"])
 
@@ -169,11 +180,6 @@ def _remedy(error: ErrorDetails) -> str | None:
 
 def _is_literal(text: str) -> bool:
     return text in ("true", "false") or bool(re.fullmatch(r"[+-]?[\d_.]+(e[+-]?\d+)?", text))
-
-
-def _quoted(expected: str) -> str:
-    """Pydantic's list of what a literal may be, in TOML's quotes."""
-    return expected.replace("'", '"')
 
 
 def _lowered(text: str) -> str:

@@ -70,8 +70,8 @@ def starter(path: Path, task: str = FIRST_CHOICE[0]) -> str:
         raise GrokspecError(f'"{task}": not a task; {suggestion(task, Task.alternatives)}')
     parts = _parts(Task.alternatives[task])
     sections = [
-        *(_section(name, kind) for name, kind in parts.items()),
-        _section("training", Training),
+        *(section(name, kind) for name, kind in parts.items()),
+        section("training", Training),
         RECORD,
         SWEEP,
     ]
@@ -144,7 +144,8 @@ def _example(field: FieldInfo) -> Any:
     raise GrokspecError(f"no plain value suits {field!r}; say one: Field(examples=[…])")
 
 
-def _section(name: str, model: type[BaseModel]) -> str:
+def section(name: str, model: type[BaseModel]) -> str:
+    """One table of a spec, a line or more for each of its fields."""
     lines = [f"[{name}]"]
     if issubclass(model, Kind):
         others = sorted(set(model.alternatives) - {_name(model)})

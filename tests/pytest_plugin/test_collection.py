@@ -1,0 +1,108 @@
+import pytest
+
+
+def test_every_mistake_of_a_file_is_told_with_its_place_and_remedy(warm):
+    warm.claims(
+        """
+        @claim("P01", "§1", spec="tiny/alpha", control=permuted("alpha"))
+        def test_without_a_sentence(results):
+            assert estimate(fall(results)).below(1)
+
+        @claim("P02", "§1", spec="tiny/alhpa", verdict="true")
+        def test_three_mistakes(results):
+            "It falls."
+        """
+    )
+    outcome = warm.run()
+    assert outcome.ret == pytest.ExitCode.INTERRUPTED
+    outcome.stdout.fnmatch_lines(
+        [
+            "*ERROR collecting claims/test_claims.py*",
+            "claims/test_claims.py:12  a claim has no docstring; its first sentence is*",
+            'claims/test_claims.py:16  verdict = "true" cannot be put on record; there are*',
+            "claims/test_claims.py:16  a claim has no control; name an experiment*",
+            'claims/test_claims.py:16  spec = "tiny/alhpa": there is no file '
+            "specs/tiny/alhpa.toml; there are tiny/alpha, tiny/base, tiny/epsilon; "
+            'did you mean "tiny/alpha"?',
+        ]
+    )
+    outcome.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_a_mistake_is_told_under_xdist_too(warm):
+    warm.claims(
+        """
+        @claim("P01", "§1", spec="tiny/alpha")
+        def test_one(results):
+            "It falls."
+        """
+    )
+    outcome = warm.run_apart("-n", "2")
+    assert outcome.ret != 0
+    outcome.stdout.fnmatch_lines(["*a claim has no control; name an experiment*"])
+    outcome.stdout.no_fnmatch_line("*INTERNALERROR*")
+
+
+@pytest.mark.parametrize(
+    ("claim", "message"),
+    [
+        (
+            """
+            @pytest.mark.xfail
+            @claim("P01", "§1", spec="tiny/alpha", control="x")
+            def test_one(results):
+                "It falls."
+            """,
+            "*a claim bears no xfail; put the verdict that it reaches on record",
+        ),
+        (
+            """
+            @claim("P01", "§1", spec="tiny/alpha", control="x")
+            def test_one():
+                "It falls."
+            """,
+            "*a claim names a spec and does not read it; let its test take `results`",
+        ),
+        (
+            """
+            @claim("P01", "§1", control="x")
+            def test_one(results):
+                "It falls."
+            """,
+            '*a claim takes `results` of no spec; name it, like spec="polynomial/alpha"',
+        ),
+    ],
+)
+def test_a_claim_that_contradicts_itself_is_told(warm, claim, message):
+    warm.claims(claim)
+    warm.run().stdout.fnmatch_lines([message])
+
+
+SIMPLE = """
+@claim("P01", "§1", spec="tiny/alpha", control=permuted("alpha"))
+def test_it_falls(results):
+    "It falls."
+    assert estimate(fall(results)).below(1)
+"""
+
+
+def test_specs_are_in_the_nearest_folder_of_that_name(warm):
+    path = warm.claims(SIMPLE)
+    deep = path.parent / "deep" / "down"
+    deep.mkdir(parents=True)
+    path.rename(deep / "test_deep.py")
+    warm.run().assert_outcomes(passed=1)
+
+
+def test_the_folder_of_specs_can_be_named_in_the_configuration(warm):
+    warm.claims(SIMPLE)
+    (warm.folder / "specs").rename(warm.folder / "experiments")
+    warm.run().stdout.fnmatch_lines(['*there is no folder called "specs" here or above*'])
+    warm.configure("grokspec_specs = experiments")
+    warm.run().assert_outcomes(passed=1)
+
+
+def test_the_marker_is_known(warm):
+    warm.claims(SIMPLE)
+    warm.run("--strict-markers", "-m", "claim").assert_outcomes(passed=1)
+    assert "claim(...): a claim" in warm.run("--markers").stdout.str()

@@ -1,0 +1,463 @@
+"""Every mistake is told with its place, the rule and a remedy, and all of a file at once.
+
+In `mistakes(text)` the first line of x.toml is ``extends = "base.toml"``; the text begins on the
+second. The base is whole, so what is wrong is in the text.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from grokspec.errors import GrokspecError
+from grokspec.spec import read_spec
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "[training]\nsteps = 0",
+            "x.toml:3:9  training.steps = 0: must be at least 1",
+        ),
+        (
+            "[training]\nsteps = 1e4",
+            "x.toml:3:9  training.steps = 10000.0: must be a whole number; write 10000",
+        ),
+        (
+            '[training]\nsteps = "100"',
+            'x.toml:3:9  training.steps = "100": must be a whole number; write it without quotes',
+        ),
+        (
+            "[training]\nsteps = true",
+            "x.toml:3:9  training.steps = true: must be a whole number",
+        ),
+        (
+            "training.steps = 2020-01-01",
+            'x.toml:2:18  training.steps = "2020-01-01": must be a whole number',
+        ),
+        (
+            '[model]\nalpha = "lazy"',
+            'x.toml:3:9  model.alpha = "lazy": must be a number',
+        ),
+        (
+            "[model]\nalpha = 0",
+            "x.toml:3:9  model.alpha = 0: must be above 0",
+        ),
+        (
+            "[model]\nalpha = nan",
+            "x.toml:3:9  model.alpha = nan: must be finite, neither NaN nor infinite",
+        ),
+        (
+            "[model]\nalpha = -inf",
+            "x.toml:3:9  model.alpha = -inf: must be finite, neither NaN nor infinite",
+        ),
+        (
+            "[model]\ncentered = 1",
+            "x.toml:3:12  model.centered = 1: must be true or false",
+        ),
+        (
+            '[model]\nwidth = "infinit"',
+            'x.toml:3:9  model.width = "infinit": must be a whole number, or "infinite"; '
+            'did you mean "infinite"?',
+        ),
+        (
+            "[model]\nwidth = 0",
+            'x.toml:3:9  model.width = 0: must be at least 1, or "infinite"',
+        ),
+        (
+            '[training]\nloss = "msee"',
+            'x.toml:3:8  training.loss = "msee": must be "mse" or "cross_entropy"; '
+            'did you mean "mse"?',
+        ),
+        (
+            '[task]\nkind = "polynomal"',
+            'x.toml:3:8  task.kind = "polynomal": not a task; did you mean "polynomial"?',
+        ),
+        (
+            '[optimizer]\nkind = "sgd"',
+            'x.toml:3:8  optimizer.kind = "sgd": not an optimizer; '
+            "there are adam, adamw, gradient_descent, momentum",
+        ),
+        (
+            "[task]\nkind = 3",
+            "x.toml:3:8  task.kind = 3: not a task; there is polynomial",
+        ),
+        (
+            'task = "polynomial"',
+            'x.toml:2:8  task = "polynomial": must be a table that says its kind',
+        ),
+        (
+            "training = 3",
+            "x.toml:2:12  training = 3: must be a table",
+        ),
+        (
+            '[record]\nprobes = ["loss", "los", 3]',
+            'x.toml:3:19  record.probes[1] = "los": not a probe; did you mean "loss"?',
+        ),
+        (
+            '[record]\nprobes = "loss"',
+            'x.toml:3:10  record.probes = "loss": must be a list; write ["loss"]',
+        ),
+        (
+            "[record]\nprobes = []",
+            "x.toml:3:10  record.probes = []: must have at least 1",
+        ),
+        (
+            '[record]\nprobes = [{ kind = "loss", x = 1 }]',
+            'x.toml:3:28  record.probes[0].x: probe "loss" has no such field; it has none',
+        ),
+        (
+            "[[record.probes]]\nx = 1",
+            "x.toml:2:1  record.probes[0]: kind is missing; say which probe: ",
+        ),
+        (
+            "[model]\ncentred = true",
+            'x.toml:3:1  model.centred: model "committee" has no such field; '
+            'did you mean "centered"?',
+        ),
+        (
+            "[training]\nmomentum = 0.9",
+            "x.toml:3:1  training.momentum: [training] has no such field; "
+            "there are batch, loss, precision, steps",
+        ),
+        (
+            "seeed = 3",
+            'x.toml:2:1  seeed: a spec has no such part; did you mean "seed"?',
+        ),
+        (
+            '[modle]\nkind = "committee"',
+            'x.toml:2:2  modle: a spec has no such part; did you mean "model"?',
+        ),
+        (
+            'engine = "momments"',
+            'x.toml:2:10  engine = "momments": not an engine; did you mean "moments"?',
+        ),
+        (
+            "seed = -1",
+            "x.toml:2:8  seed = -1: must be at least 0",
+        ),
+        (
+            '[figure]\nkind = "curve"',
+            'x.toml:3:8  figure.kind = "curve": not a figure; did you mean "curves"?',
+        ),
+        (
+            '"model.alpha" = 3',
+            'x.toml:2:1  "model.alpha": a spec has no such part; did you mean "model"?',
+        ),
+    ],
+)
+def test_a_mistake_is_told_with_place_value_rule_and_remedy(mistakes, text, said):
+    assert mistakes(text)[0].startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "sweep = 3",
+            "x.toml:2:9  sweep = 3: must be a table",
+        ),
+        (
+            "[sweep]\nseeds = 3",
+            'x.toml:3:1  sweep.seeds: [sweep] has no such field; did you mean "seed"?',
+        ),
+        (
+            "[sweep]\nseed = [0, -1]",
+            "x.toml:3:12  sweep.seed[1] = -1: must be at least 0",
+        ),
+        (
+            "[sweep.grid]\nmodel.alpha = [1, 2]",
+            "x.toml:3:1  sweep.grid.model: must be a list of values, ",
+        ),
+        (
+            '[sweep.grid]\n"model.alpha" = 3',
+            'x.toml:3:17  sweep.grid."model.alpha" = 3: must be a list of values, ',
+        ),
+        (
+            '[sweep.grid]\n"model.alpha" = []',
+            'x.toml:3:17  sweep.grid."model.alpha" = []: must have at least 1',
+        ),
+        (
+            '[sweep.grid]\n"model.alpha" = { log = [0, 1], count = 3 }',
+            'x.toml:3:26  sweep.grid."model.alpha".log[0] = 0: must be above 0',
+        ),
+        (
+            '[sweep.grid]\n"model.alpha" = { log2 = [0, 4], every = 3 }',
+            'x.toml:3:42  sweep.grid."model.alpha".every = 3: steps of 3 from 0 do not reach 4; ',
+        ),
+        (
+            '[sweep.grid]\n"model.alpha" = { log2 = [0, 4], evry = 2 }',
+            'x.toml:3:34  sweep.grid."model.alpha".evry: [sweep.grid."model.alpha"] has no such '
+            'field; did you mean "every"?',
+        ),
+        (
+            '[sweep.grid]\n"model.alpha" = { linear = [0, 4] }',
+            'x.toml:3:1  sweep.grid."model.alpha": count is missing; '
+            '[sweep.grid."model.alpha"] needs count = … (how many values, ends included)',
+        ),
+        (
+            '[sweep.grid]\n"model.alpha" = { linear = [4], count = 2 }',
+            'x.toml:3:19  sweep.grid."model.alpha".linear: a value is missing at its end',
+        ),
+        (
+            '[sweep.zip]\n"model.alpha" = [1, 2]\n"model.sigma" = [1, 2, 3]',
+            'x.toml:4:17  sweep.zip."model.sigma" = [1, 2, 3]: axes that are zipped are equally '
+            'long, but this one has 3 and "model.alpha" has 2 values',
+        ),
+        (
+            '[sweep.grid]\n"model.alhpa" = [1, 2]',
+            'x.toml:3:1  model.alhpa: model "committee" has no such field; did you mean "alpha"?',
+        ),
+        (
+            '[sweep.grid]\n"modle.alpha" = [1, 2]',
+            'x.toml:3:1  "modle.alpha" names no field of a run; did you mean "model"?',
+        ),
+        (
+            '[sweep.grid]\n"figure.kind" = ["curves"]',
+            'x.toml:3:1  "figure.kind" names no field of a run; ',
+        ),
+        (
+            '[sweep.grid]\n"model..alpha" = [1, 2]',
+            'x.toml:3:1  "model..alpha" names no field of a run; ',
+        ),
+        (
+            '[sweep.grid]\n"training.steps.log" = [1, 2]',
+            'x.toml:3:1  "training.steps.log" names no field of a run; training.steps is no table',
+        ),
+        (
+            '[sweep.grid]\n"record.probes.0" = ["loss"]',
+            'x.toml:3:1  "record.probes.0" names no field of a run; '
+            "record.probes is a list, which varies as a whole",
+        ),
+        (
+            '[sweep.grid]\n"model.alpha" = [1, "x", 2]',
+            'x.toml:3:21  model.alpha = "x": must be a number',
+        ),
+        (
+            '[sweep.grid]\n"model.alpha" = { linear = [0, 2], count = 3 }',
+            "x.toml:3:17  model.alpha = 0: must be above 0",
+        ),
+        (
+            '[sweep.grid]\n"task.kind" = ["polynomial", "polynomal"]',
+            'x.toml:3:30  task.kind = "polynomal": not a task; did you mean "polynomial"?',
+        ),
+        (
+            '[sweep.grid]\nrecord = [{ probes = ["loss"] }, { probes = ["los"] }]',
+            'x.toml:3:46  record.probes[0] = "los": not a probe; did you mean "loss"?',
+        ),
+        (
+            "[sweep]\nseed = 2\n[sweep.grid]\nseed = [1, 2]",
+            'x.toml:5:1  "seed" is varied by another axis already, at the same points',
+        ),
+        (
+            '[[sweep.concat]]\n[[sweep.concat]]\nwhen = [{ if = { "model.alpha" = 1 } }]',
+            'x.toml:4:18  a condition is on an axis, and "model.alpha" is none here; '
+            "there are no axes",
+        ),
+    ],
+)
+def test_a_mistake_in_the_sweep_is_placed_at_the_axis_or_the_value(mistakes, text, said):
+    assert mistakes(text)[0].startswith(said)
+
+
+def test_all_mistakes_of_a_file_come_at_once_from_its_top_to_its_end(mistakes):
+    found = mistakes(
+        """\
+seeed = 3
+[task]
+kind = "polynomal"
+[model]
+centred = true
+width = -3
+[optimizer]
+learning_rate = nan
+[training]
+steps = 1e5
+loss = "msee"
+[record]
+probes = ["loss", "decompsition", 3]
+[sweep]
+seed = [1, -2]
+[sweep.grid]
+"model.alhpa" = [1, 2]
+"model.sigma" = [1, 0, "x"]
+"modle.alpha" = [1, 2]
+"training.steps.log" = [3]
+[sweep.zip]
+"model.alpha" = [1, 2]
+"model.epsilon" = [1]
+[figure]
+kind = "curve"
+"""
+    )
+    assert [said.split("  ")[0].removeprefix("x.toml:") for said in found] == [
+        "2:1",  # seeed
+        "4:8",  # polynomal
+        "6:1",  # centred
+        "7:9",  # width
+        "9:17",  # nan
+        "11:9",  # 1e5
+        "12:8",  # msee
+        "14:19",  # decompsition
+        "14:35",  # 3
+        "16:12",  # -2
+        "18:1",  # alhpa
+        "19:21",  # 0
+        "19:24",  # "x"
+        "20:1",  # modle
+        "21:1",  # training.steps.log
+        "24:19",  # unequal lengths
+        "26:8",  # curve
+    ]
+
+
+def test_a_mistaken_value_is_told_once_however_many_points_have_it(mistakes):
+    found = mistakes(
+        '[sweep]\nseed = 50\n[sweep.grid]\n"model.alpha" = [1, -2]\n"model.sigma" = [1, 2]'
+    )
+    assert found == ["x.toml:5:21  model.alpha = -2: must be above 0"]
+
+
+def test_a_mistake_that_the_sweep_has_no_part_in_is_told_once(mistakes):
+    assert mistakes("[training]\nsteps = 0\n[sweep]\nseed = 50") == [
+        "x.toml:3:9  training.steps = 0: must be at least 1"
+    ]
+
+
+def test_a_mistake_shows_its_line_with_the_value_underlined(write, whole):
+    path = write('extends = "base.toml"\n\n[model]\nwidth = -3   # too few\n')
+    with pytest.raises(GrokspecError) as caught:
+        read_spec(path)
+    assert str(caught.value) == (
+        'x.toml:4:9  model.width = -3: must be at least 1, or "infinite"\n'
+        "   4 | width = -3   # too few\n"
+        "     |         ^^"
+    )
+
+
+def test_a_mistake_stands_in_the_file_that_makes_it(write, whole):
+    write(f"{whole.read_text()}\n[profile.paper]\nmodel = {{ alpha = -1 }}\n", "base.toml")
+    path = write('extends = "base.toml"\n[model]\nwidth = -3\n')
+    with pytest.raises(GrokspecError) as caught:
+        read_spec(path, "paper")
+    assert [m.place for m in caught.value.mistakes] == ["x.toml:3:9", "base.toml:22:19"]
+
+
+def test_missing_sections_are_told_with_what_they_are(write):
+    path = write('[task]\nkind = "polynomial"\ninputs = 3\n')
+    with pytest.raises(GrokspecError) as caught:
+        read_spec(path)
+    assert [f"{m.place}  {m.message}" for m in caught.value.mistakes] == [
+        "x.toml:1:1  [model] is missing: the architecture and its initial weights; "
+        "there is committee",
+        "x.toml:1:1  [optimizer] is missing: the rule that moves the weights; "
+        "there are adam, adamw, gradient_descent, momentum",
+        "x.toml:1:1  [record] is missing: what is written down while a run trains",
+        "x.toml:1:1  [training] is missing: how long a run trains, on what loss, in which "
+        "precision",
+        'x.toml:1:2  task: train is missing; task "polynomial" needs train = … '
+        "(training examples P)",
+    ]
+
+
+def test_what_an_axis_gives_is_not_missing(write, whole):
+    write(whole.read_text().replace("epsilon = 0.25\n", ""), "base.toml")
+    path = write('extends = "base.toml"\n[sweep.grid]\n"model.epsilon" = [1, 2]\n')
+    assert [p.experiment.model.epsilon for p in read_spec(path).experiments] == [1, 2]
+
+
+def test_what_an_axis_gives_is_not_missing_though_the_sweep_be_mistaken(write, whole):
+    write(whole.read_text().replace("epsilon = 0.25\n", ""), "base.toml")
+    path = write('extends = "base.toml"\n[sweep]\nseed = -1\n[sweep.grid]\n"model.epsilon" = [1]\n')
+    with pytest.raises(GrokspecError) as caught:
+        read_spec(path)
+    assert [m.place for m in caught.value.mistakes] == ["x.toml:3:8"]
+
+
+def test_an_engine_that_cannot_train_a_run_says_why_and_at_which_point(mistakes):
+    found = mistakes(
+        'engine = "moments"\n[sweep]\nseed = 3\n[sweep.grid]\n'
+        '"optimizer.kind" = ["gradient_descent", "adam"]\n"model.alpha" = [1, 2]'
+    )
+    assert found == [
+        'x.toml:2:10  engine = "moments": closes under gradient descent and momentum, not under '
+        '"adam" (first at optimizer.kind = "adam", model.alpha = 1, seed = 0)'
+    ]
+
+
+def test_a_run_that_no_engine_can_train_is_refused_with_every_engines_reason(mistakes):
+    (said,) = mistakes('[model]\nwidth = "infinite"\n[training]\nbatch = 5')
+    assert said.startswith("x.toml:1:1  engine: none can train this: ")
+    assert '"moments" ' in said
+    assert '"autograd" ' in said
+
+
+def test_points_that_are_one_run_are_told_at_the_second_value(mistakes):
+    assert mistakes('[sweep]\nseed = 3\n[sweep.grid]\n"model.alpha" = [1, 2, 1.0]') == [
+        "x.toml:5:24  the sweep has the same run twice; take one of the two out "
+        "(first at model.alpha = 1.0, seed = 0)"
+    ]
+
+
+def test_points_that_are_one_run_are_told_at_the_part_that_repeats_them(mistakes):
+    found = mistakes(
+        '[[sweep.concat]]\ngrid = { "model.alpha" = [1, 2] }\n'
+        '[[sweep.concat]]\ngrid = { "model.alpha" = [4, 2], "model.sigma" = [1, 2] }'
+    )
+    assert [said.split("  ")[0] for said in found] == ["x.toml:5:8"]
+    assert "(first at model.alpha = 2, model.sigma = 1)" in found[0]
+
+
+def test_a_repeated_seed_is_told(mistakes):
+    (said,) = mistakes("[sweep]\nseed = [4, 5, 4]")
+    assert said.startswith("x.toml:3:15  the sweep has the same run twice")
+
+
+def test_a_huge_sweep_is_refused_with_its_count(mistakes):
+    text = (
+        '[sweep]\nseed = 1_000_000\n[sweep.grid]\n"model.alpha" = { linear = [1, 2], count = 1000 }'
+    )
+    assert mistakes(text) == [
+        "x.toml:2:2  1,000,000,000 runs are more than 10,000; thin the sweep, or raise the bound "
+        "with --limit 1000000000"
+    ]
+
+
+def test_other_mistakes_are_told_beside_a_huge_sweep(mistakes):
+    text = '[sweep]\nseed = 1_000_000\n[sweep.grid]\n"model.alpha" = [1, 0]\n[training]\nsteps = 0'
+    assert [said.split("  ")[0] for said in mistakes(text)] == [
+        "x.toml:2:2",
+        "x.toml:5:21",
+        "x.toml:7:9",
+    ]
+
+
+def test_values_never_carry_terminal_codes_into_a_message(mistakes):
+    (said,) = mistakes('engine = "\\u001b[31m\\u009b"')
+    assert "\x1b" not in said
+    assert "\x9b" not in said
+
+
+def test_a_long_value_is_shown_in_part(mistakes):
+    (said,) = mistakes(f'engine = "{"x" * 500}"')
+    assert len(said) < 200
+
+
+def test_every_mistake_of_a_file_without_a_final_newline_is_placed(mistakes):
+    assert mistakes("seed = -1")[0].startswith("x.toml:2:8")
+
+
+def test_windows_line_ends_leave_places_as_they_are(write, whole):
+    path = write(b'extends = "base.toml"\r\n[model]\r\nalpha = 0\r\n')
+    with pytest.raises(GrokspecError, match=r"x\.toml:3:9  model\.alpha = 0"):
+        read_spec(path)
+
+
+def test_a_spec_elsewhere_is_shown_with_its_whole_path(tmp_path: Path, whole, monkeypatch):
+    path = tmp_path / "x.toml"
+    path.write_text('extends = "base.toml"\nseed = -1\n')
+    (tmp_path / "inner").mkdir()
+    monkeypatch.chdir(tmp_path / "inner")
+    with pytest.raises(GrokspecError) as caught:
+        read_spec(path)
+    assert caught.value.mistakes[0].place == f"{path}:2:8"

@@ -1,0 +1,230 @@
+"""Kinds: being a subclass is being registered, in grokspec or outside of it."""
+
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from pydantic import ValidationError
+
+from grokspec.engines.base import Engine
+from grokspec.errors import GrokspecError
+from grokspec.figures.base import Figure
+from grokspec.kinds import Kind, PerRun, discover, refusal
+from grokspec.models.base import Model
+from grokspec.optimizers.base import Optimizer
+from grokspec.probes.base import Probe
+from grokspec.tasks.base import Task
+
+FAMILIES = [Task, Model, Optimizer, Engine, Probe, Figure]
+
+discover()
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.family)
+def test_every_family_has_kinds_that_know_their_name(family):
+    assert family.alternatives
+    for name, kind in family.alternatives.items():
+        assert issubclass(kind, family)
+        assert kind.family == family.family
+        assert kind.model_fields["kind"].default == name
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.family)
+def test_every_field_of_every_kind_says_what_it_means(family):
+    for name, kind in family.alternatives.items():
+        assert kind.__doc__, name
+        for field, described in kind.model_fields.items():
+            assert field == "kind" or described.description, (name, field)
+
+
+@pytest.fixture
+def family():
+    class Animal(Kind, family="animal"):
+        legs: PerRun = 4
+
+    return Animal
+
+
+def test_a_subclass_is_an_alternative_of_its_family_alone(family):
+    class Cat(family):
+        kind: Literal["cat"] = "cat"
+
+    assert family.alternatives == {"cat": Cat}
+    assert "cat" not in Task.alternatives
+
+
+def test_one_class_may_have_several_names(family):
+    class Cat(family):
+        kind: Literal["cat", "moggy"] = "cat"
+
+    assert family.alternatives == {"cat": Cat, "moggy": Cat}
+
+
+def test_a_base_between_family_and_kinds_is_no_kind_itself(family):
+    class Feline(family):
+        whiskers: int = 24
+
+    class Cat(Feline):
+        kind: Literal["cat"] = "cat"
+
+    assert family.alternatives == {"cat": Cat}
+
+
+def test_a_name_that_two_modules_use_is_refused_and_both_are_named(family):
+    class Cat(family):
+        kind: Literal["cat"] = "cat"
+
+    with pytest.raises(GrokspecError, match=r"animal kind 'cat' is defined twice: in .* another"):
+        type("Cat", (family,), {
+            "__module__": "elsewhere",
+            "__annotations__": {"kind": Literal["cat"]},
+            "kind": "cat",
+        })  # fmt: skip
+    assert family.alternatives == {"cat": Cat}
+
+
+def test_a_kind_is_frozen_and_takes_neither_unknown_fields_nor_other_types(family):
+    class Cat(family):
+        kind: Literal["cat"] = "cat"
+
+    cat = Cat(legs=3)
+    with pytest.raises(ValidationError, match="frozen"):
+        cat.legs = 4
+    with pytest.raises(ValidationError, match="Extra inputs"):
+        Cat(tail=1)
+    with pytest.raises(ValidationError, match="valid number"):
+        Cat(legs="4")
+    with pytest.raises(ValidationError, match="finite"):
+        Cat(legs=float("nan"))
+
+
+def test_fields_that_may_differ_within_a_stack_are_known(family):
+    class Cat(family):
+        kind: Literal["cat"] = "cat"
+        lives: int = 9
+
+    assert Cat.stackable_fields() == ("legs",)
+
+
+def test_a_refusal_keeps_its_text_and_its_place():
+    error = refusal('no {braces} or "quotes" are lost', "a", 0)
+    assert error.message() == 'no {braces} or "quotes" are lost'
+    assert error.context["at"] == ("a", 0)
+
+
+# A task in one file outside the package: the README's example, installed as a plugin.
+
+PARITY = '''\
+"""Parity: the sign of the product of the first two of some random signs."""
+
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field
+
+from grokspec.generators import generator
+from grokspec.tasks.base import Data, Task
+
+
+class Parity(Task):
+    """``y = x₁x₂`` for ``x`` in {−1, 1}ᴰ."""
+
+    kind: Literal["parity"] = "parity"
+    inputs: Annotated[int, Field(ge=2, description="Input dimension D.", examples=[30])]
+    train: Annotated[int, Field(ge=1, description="Training examples.", examples=[200])]
+    test: Annotated[int, Field(ge=1, description="Test examples.")] = 500
+
+    @property
+    def input_size(self) -> int:
+        """The dimension D."""
+        return self.inputs
+
+    @property
+    def output_size(self) -> int:
+        """One number."""
+        return 1
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Examples to train and to test on."""
+        return self.train, self.test
+
+    def draw(self, seed: int) -> Data:
+        """Draw both sets of one seed."""
+        inputs = [
+            generator(seed, "train").choice([-1.0, 1.0], (self.train, self.inputs)),
+            generator(seed, "test").choice([-1.0, 1.0], (self.test, self.inputs)),
+        ]
+        targets = [self.label_scale * x[:, :1] * x[:, 1:2] for x in inputs]
+        return Data(inputs[0], targets[0], inputs[1], targets[1], baseline=self.label_scale**2)
+'''
+
+
+@pytest.fixture
+def installed(tmp_path: Path):
+    """A folder with an installed distribution of one module, and a way to run grokspec with it."""
+    site = tmp_path / "site"
+    info = site / "parity-1.0.dist-info"
+    info.mkdir(parents=True)
+    (site / "parity.py").write_text(PARITY, encoding="utf-8")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: parity\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[grokspec.plugins]\nparity = parity\n")
+
+    def grokspec(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", "from grokspec.cli import main; main()", *arguments],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env={"PYTHONPATH": str(site), "PATH": "", "OMP_NUM_THREADS": "1"},
+        )
+
+    grokspec.site = site
+    grokspec.folder = tmp_path
+    return grokspec
+
+
+def test_a_task_from_outside_the_package_is_started_checked_and_trained(installed):
+    assert installed("new", "x.toml", "--from", "parity").returncode == 0
+    checked = installed("check", "x.toml")
+    assert checked.stdout.startswith("x.toml  quick: 12 runs"), checked.stderr
+    spec = installed.folder / "x.toml"
+    spec.write_text(spec.read_text("utf-8").replace("steps = 4000", "steps = 20"), "utf-8")
+    options = ["--store", "store", "--device", "cpu", "--workers", "1"]
+    trained = installed("run", "x.toml", *options)
+    assert trained.returncode == 0, trained.stderr
+    assert re.search(r"trained +12 ", trained.stdout)
+
+
+def test_a_mistake_in_a_task_from_outside_is_told_as_any_other(installed):
+    assert installed("new", "x.toml", "--from", "parity").returncode == 0
+    spec = installed.folder / "x.toml"
+    spec.write_text(spec.read_text("utf-8").replace('kind = "parity"', 'kind = "party"'), "utf-8")
+    checked = installed("check", "x.toml")
+    assert checked.returncode == 2
+    assert 'task.kind = "party": not a task; did you mean "parity"?' in checked.stderr
+
+
+def test_a_plugin_that_cannot_be_loaded_is_named_without_a_traceback(installed):
+    (installed.site / "parity.py").write_text("import nothing_of_the_kind\n")
+    checked = installed("schema")
+    assert checked.returncode == 2
+    assert checked.stderr == textwrap.dedent(
+        """\
+        plugin 'parity' (parity) could not be loaded: ModuleNotFoundError: No module named \
+'nothing_of_the_kind'; mend it or uninstall it
+        """
+    )
+
+
+def test_a_plugin_may_not_take_the_name_of_another_kind(installed):
+    text = PARITY.replace('"parity"', '"polynomial"')
+    (installed.site / "parity.py").write_text(text, encoding="utf-8")
+    checked = installed("schema")
+    assert checked.returncode == 2
+    assert "task kind 'polynomial' is defined twice" in checked.stderr
+    assert "Traceback" not in checked.stderr

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from grokspec import machine
+from grokspec.errors import GrokspecError
+from grokspec.machine import Machine, cores, memory, resolve_device, survey
+
+
+@pytest.fixture
+def container(tmp_path, monkeypatch):
+    """A container's limits, as Linux tells them."""
+    monkeypatch.setattr(machine, "_CGROUP", tmp_path)
+
+    def limit(**limits: str) -> None:
+        for name, text in limits.items():
+            (tmp_path / name.replace("_", ".")).write_text(text)
+
+    return limit
+
+
+def test_the_cores_are_those_this_process_may_use(container):
+    assert cores() == len(os.sched_getaffinity(0))
+
+
+@pytest.mark.parametrize(("limit", "expected"), [("100000 100000", 1), ("50000 100000", 1)])
+def test_a_containers_share_of_the_processor_counts(container, limit, expected):
+    container(cpu_max=limit)
+    assert cores() == expected
+
+
+def test_a_container_without_a_limit_has_all_cores(container):
+    container(cpu_max="max 100000", memory_max="max")
+    assert cores() == len(os.sched_getaffinity(0))
+    assert memory() > 2**20
+
+
+def test_a_containers_memory_counts(container):
+    container(memory_max=str(10 * 2**20))
+    assert memory() == int(0.6 * 10 * 2**20)
+
+
+@pytest.mark.parametrize("name", ["gpu", "cuda:", "cuda:one", "CPU", ""])
+def test_what_is_no_device_is_refused(name):
+    with pytest.raises(GrokspecError, match=f'device "{name}": not a device; there are auto, cpu'):
+        resolve_device(name)
+
+
+@pytest.mark.parametrize(
+    ("there", "asked", "found"),
+    [
+        (0, "auto", "cpu"),
+        (2, "auto", "cuda:0"),
+        (2, "cuda", "cuda:0"),
+        (2, "cuda:1", "cuda:1"),
+        (2, "cpu", "cpu"),
+    ],
+)
+def test_a_device_is_resolved_by_what_there_is(monkeypatch, there, asked, found):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: there > 0)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: there)
+    assert resolve_device(asked) == found
+
+
+@pytest.mark.parametrize(
+    ("there", "asked", "message"),
+    [
+        (0, "cuda", 'device "cuda": this machine has no CUDA device; "cpu" is always there'),
+        (1, "cuda:1", 'device "cuda:1": this machine has cuda:0;'),
+        (3, "cuda:3", 'device "cuda:3": this machine has cuda:0 to cuda:2;'),
+    ],
+)
+def test_a_gpu_that_is_not_there_is_refused(monkeypatch, there, asked, message):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: there > 0)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: there)
+    with pytest.raises(GrokspecError, match=message):
+        resolve_device(asked)
+
+
+def test_stacks_train_one_on_each_core_or_one_on_a_gpu():
+    assert Machine("cpu", cores=8, memory=1).lanes == 8
+    assert Machine("cuda:0", cores=8, memory=1).lanes == 1
+    assert survey("cpu").lanes == cores()
