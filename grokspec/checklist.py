@@ -165,13 +165,12 @@ class Checklist:
         lines: list[Line] = [(f"{_plural(len(rows), 'claim')}: {told}", None)]
         if any(row.p is not None for row in rows):
             lines.append(("p: exact sign test; q: p adjusted for the number of claims", None))
-        if turned := [row.id for row in rows if row.turned]:
-            lines.append((f"turned from the verdict on record: {', '.join(turned)}", "red"))
+        if turned := _ids(row for row in rows if row.turned):
+            lines.append((f"turned from the verdict on record: {turned}", "red"))
         elif not counts[Verdict.NOT_RUN.value]:
             lines.append(("every verdict is the one on record", "green"))
-        toothless = [i.id for i in rows if any(t.toothless for t in self.trials(i))]
-        if toothless:
-            lines.append((f"toothless, for a control passes: {', '.join(toothless)}", "red"))
+        if toothless := _ids(row for row in rows if any(t.toothless for t in self.trials(row))):
+            lines.append((f"toothless, for a control passes: {toothless}", "red"))
         return lines
 
     def as_json(self) -> str:
@@ -237,6 +236,10 @@ def _colour(row: Row, trials: Sequence[Trial]) -> Colour | None:
     if row.turned or row.verdict == Verdict.NOT_RUN.value or any(t.toothless for t in trials):
         return "red"
     return "green" if row.verdict == Verdict.SUPPORTED.value else "yellow"
+
+
+def _ids(rows: Iterable[Row]) -> str:
+    return ", ".join(dict.fromkeys(row.id for row in rows))
 
 
 def _natural(text: str) -> list[tuple[bool, int, str]]:

@@ -13,7 +13,6 @@ inconclusive.
 from __future__ import annotations
 
 import contextlib
-import difflib
 import inspect
 import re
 from collections.abc import Callable, Iterator
@@ -21,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from grokspec.errors import Mistake
+from grokspec.errors import Mistake, suggestion
 from grokspec.findings import (
     WORST_FIRST,
     Finding,
@@ -109,7 +108,7 @@ class Claim:
         if self.recorded not in known:
             found.append(
                 f'verdict = "{self.recorded}" cannot be put on record; '
-                f"there are {', '.join(known)}{_nearest(self.recorded, known)}"
+                f"{suggestion(self.recorded, known)}"
             )
         if not self.controls or not all(str(control).strip() for control in self.controls):
             found.append(
@@ -204,6 +203,8 @@ def first_sentence(text: str) -> str:
 
 def find_spec(name: str, folder: Path | None, place: str) -> Path | Mistake:
     """The file of a spec named by a claim, or the mistake of naming one that is not there."""
+    from grokspec.spec.source import shown_path
+
     if folder is None:
         return Mistake(
             f'spec = "{name}": there is no folder called "specs" here or above; '
@@ -213,22 +214,9 @@ def find_spec(name: str, folder: Path | None, place: str) -> Path | Mistake:
     path = folder / f"{name}.toml"
     if path.is_file():
         return path
-    known = sorted(p.relative_to(folder).with_suffix("").as_posix() for p in folder.rglob("*.toml"))
-    listed = f"; there are {', '.join(known)}" if known else ""
-    return Mistake(
-        f'spec = "{name}": there is no file {_display(path)}{listed}{_nearest(name, known)}', place
-    )
-
-
-def _display(path: Path) -> str:
-    """A path as short as it can be said from here."""
-    here = Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)
-
-
-def _nearest(word: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(word, known, n=1)
-    return f'; did you mean "{near[0]}"?' if near else ""
+    known = (p.relative_to(folder).with_suffix("").as_posix() for p in folder.rglob("*.toml"))
+    remedy = suggestion(name, known, none="the folder of specs has none")
+    return Mistake(f'spec = "{name}": there is no file {shown_path(path)}; {remedy}', place)
 
 
 def _several(one_or_more: Any) -> tuple[Any, ...]:

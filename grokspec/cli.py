@@ -210,7 +210,7 @@ def write_file(path: Path, text: str) -> None:
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run a command; a mistake of the user's is printed without a traceback and exits with 2."""
     try:
-        app(arguments)
+        app(arguments, prog_name="grokspec")
     except GrokspecError as error:
         print(error, file=sys.stderr)
         sys.exit(error.exit_code)

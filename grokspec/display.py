@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from grokspec.spec.source import shown_path
+
 if TYPE_CHECKING:
     from grokspec.dispatch import Progress
     from grokspec.outlook import Outlook, Rate, State
@@ -30,7 +32,7 @@ def show_outlook(outlook: Outlook, every: bool) -> None:
     states = list(outlook.states.values())
     counts = ", ".join(f"{states.count(s)} {s}" for s in COLOURS if s in states)
     console.print(f"[bold]{escape(plan.name)}[/], profile {escape(plan.profile)}: {counts}")
-    console.print(f"store {escape(str(outlook.folder))}\n")
+    console.print(f"store {escape(shown_path(outlook.folder))}\n")
     lines = [(outlook.states[run.key], run.id) for run in plan.runs]
     for state, name in _part(lines, every):
         console.print(f"  [{COLOURS[state]}]{state:<8}[/]{escape(name)}")
@@ -116,7 +118,7 @@ def show_report(plan: Plan, report: Report, folder: Path) -> None:
     where = f" on {report.device}" if report.device else ""
     console.print(
         f"[bold]{escape(plan.name)}[/], profile {escape(plan.profile)}: "
-        f"{len(plan.runs)} runs in {escape(str(folder))}"
+        f"{len(plan.runs)} runs in {escape(shown_path(folder))}"
     )
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 2))
     table.add_row("trained", str(len(report.trained)), f"{duration(report.seconds)}{where}")

@@ -108,5 +108,5 @@ def test_a_file_that_is_not_there_is_a_mistake_beside_the_others(specs):
 
 def test_the_limit_holds_for_each_profile(specs):
     folder = specs(x=f"{WHOLE}[profile.paper.sweep]\nseed = 12\n")
-    assert mistakes(folder, limit=11)[0].startswith("specs/x.toml:16:18  12 runs are more than 11")
+    assert mistakes(folder, limit=11)[0].startswith("specs/x.toml:16:16  12 runs are more than 11")
     assert told(folder, limit=12) == ["specs/x.toml  quick: 1 run, paper: 12 runs"]

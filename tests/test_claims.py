@@ -63,10 +63,13 @@ def test_a_claim_may_read_several_specs_or_none():
         ({"control": ()}, "no control"),
         (
             {"verdict": "suported"},
-            'verdict = "suported" cannot be put on record; there are supported, inconclusive, '
-            'refuted; did you mean "supported"?',
+            'verdict = "suported" cannot be put on record; did you mean "supported"?',
         ),
-        ({"verdict": "not run"}, 'verdict = "not run" cannot be put on record'),
+        (
+            {"verdict": "not run"},
+            'verdict = "not run" cannot be put on record; there are inconclusive, refuted, '
+            "supported",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_claim_is_told_with_its_remedy(written, message):
@@ -208,9 +211,13 @@ def test_a_spec_that_is_not_there_is_told_with_those_that_are_and_the_nearest(sp
     assert isinstance(mistake, Mistake)
     assert str(mistake) == (
         'claims/test_x.py:3  spec = "polynomial/alpa": there is no file '
-        "specs/polynomial/alpa.toml; there are mnist, polynomial/alpha, polynomial/epsilon; "
-        'did you mean "polynomial/alpha"?'
+        'specs/polynomial/alpa.toml; did you mean "polynomial/alpha"?'
     )
+
+
+def test_all_specs_are_listed_if_none_is_near(specs):
+    mistake = find_spec("transformer", specs, "")
+    assert str(mistake).endswith("there are mnist, polynomial/alpha, polynomial/epsilon")
 
 
 def test_without_a_folder_of_specs_the_remedy_is_to_name_one():

@@ -119,7 +119,7 @@ def test_a_refusal_keeps_its_text_and_its_place():
 # A task in one file outside the package: the README's example, installed as a plugin.
 
 PARITY = '''\
-"""Parity: the sign of the product of the first two of some random signs."""
+"""Parity: whether the first two of some random signs agree."""
 
 from typing import Annotated, Literal
 
@@ -131,7 +131,7 @@ from grokspec.tasks.base import Data, Task
 
 
 class Parity(Task):
-    """``y = x₁x₂`` for ``x`` in {−1, 1}ᴰ."""
+    """``y = sign(x₁x₂)`` for ``x`` in {−1, 1}ᴰ/√D."""
 
     kind: Literal["parity"] = "parity"
     inputs: Annotated[int, Field(ge=2, description="Input dimension D.", examples=[30])]
@@ -155,12 +155,16 @@ class Parity(Task):
 
     def draw(self, seed: int) -> Data:
         """Draw both sets of one seed."""
-        inputs = [
-            generator(seed, "train").choice([-1.0, 1.0], (self.train, self.inputs)),
-            generator(seed, "test").choice([-1.0, 1.0], (self.test, self.inputs)),
-        ]
-        targets = [self.label_scale * x[:, :1] * x[:, 1:2] for x in inputs]
-        return Data(inputs[0], targets[0], inputs[1], targets[1], baseline=self.label_scale**2)
+        signs = np.array([-1.0, 1.0]) / self.inputs**0.5
+        train = generator(seed, "train").choice(signs, (self.train, self.inputs))
+        test = generator(seed, "test").choice(signs, (self.test, self.inputs))
+        return Data(
+            train_inputs=train,
+            train_targets=self.label_scale * np.sign(train[:, :1] * train[:, 1:2]),
+            test_inputs=test,
+            test_targets=self.label_scale * np.sign(test[:, :1] * test[:, 1:2]),
+            baseline=self.label_scale**2,
+        )
 '''
 
 

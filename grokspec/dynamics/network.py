@@ -17,7 +17,7 @@ from grokspec.history import History
 from grokspec.tasks.base import Data
 
 if TYPE_CHECKING:
-    from grokspec.models.base import Pullback, Weights
+    from grokspec.models.base import Evaluation, Pullback, Scalars, Weights
     from grokspec.spec.schema import Experiment
 
 
@@ -27,31 +27,20 @@ def train_stack(
     """Train experiments that share all but seed and stackable fields."""
     first = stack[0]
     network = Network(stack, torch.device(device))
-    batches = Batches(stack, network)
     loss = loss_named(first.training.loss)
-    optimizer = first.optimizer
-    state = optimizer.start(network.weights)
-    rate = network.per_run([e.optimizer.rate(e.model) for e in stack])
-    decay = network.per_run([e.optimizer.weight_decay for e in stack])
-
+    move = Mover(network)
     recorder = Recorder(stack)
     last, recorded = first.training.steps, set(first.recorded_steps)
-    for step, (inputs, targets, anchor) in enumerate(batches):
-        if step in recorded:
-            tell(step)
-            with torch.no_grad():
+    with torch.no_grad():
+        for step, (predict, targets) in enumerate(batches(network)):
+            if step in recorded:
+                tell(step)
                 if not recorder.record(step, NetworkSnapshot(network)):
                     break
-        if step == last:
-            break
-        with torch.no_grad():
-            outputs, pullback = network.predict(inputs, anchor)
-            gradients = pullback(loss.gradient(outputs, targets))
-            for name, weight in network.weights.items():
-                ones = (1,) * (weight.ndim - 1)
-                optimizer.step(
-                    weight, gradients[name], state[name], rate.view(-1, *ones), decay.view(-1, *ones)
-                )
+            if step == last:
+                break
+            outputs, pullback = predict(network.weights)
+            move(pullback(loss.gradient(outputs, targets)))
     return recorder.histories()
 
 
@@ -75,7 +64,6 @@ class Network:
             name: self.per_run([getattr(e.model, name) for e in stack])
             for name in self.model.stackable_fields()
         }
-        self.alpha = self.scalars["alpha"].view(-1, 1, 1)
 
     def per_run(self, numbers: Sequence[float]) -> Tensor:
         """One number a run, [run]."""
@@ -86,65 +74,90 @@ class Network:
         table = torch.from_numpy(np.stack(arrays)).to(self.like.device)
         return table.to(self.like.dtype) if table.is_floating_point() else table
 
-    def initial_outputs(self, inputs: Tensor) -> Tensor:
-        """What the predictor subtracts and is expanded around, g(w₀, x), [run, example, output]."""
-        return self.model.output_and_pullback(self.initial, inputs, self.scalars)[0]
+    def predictor_on(self, inputs: Tensor, offset: Tensor | None = None) -> Evaluation:
+        """Prepare to evaluate the predictors on some inputs; see `Model.on`.
 
-    def predict(self, inputs: Tensor, anchor: Tensor | None) -> tuple[Tensor, Pullback]:
-        """Compute the predictors and their pullback; ``anchor`` is g(w₀, x) where it is needed."""
-        if self.model.linearised:
-            value, pullback = self._expand(inputs)
-        else:
-            value, pullback = self.model.output_and_pullback(self.weights, inputs, self.scalars)
-        if self.model.centered:
-            value = value - anchor
-        return self.alpha * value, lambda cotangent: pullback(self.alpha * cotangent)
+        ``offset`` is g(w₀, x), which centring subtracts; it is computed where it is not given.
+        """
+        on = self._expansion_on if self.model.linearised else self.model.on
+        evaluate = on(inputs, self.scalars)
+        if offset is None:
+            offset = self.offset_of(evaluate)
+        alpha = self.scalars["alpha"].view(-1, 1, 1)
 
-    def needs_anchor(self) -> bool:
-        """Whether `predict` reads g(w₀, x)."""
-        return self.model.centered
+        def predict(weights: Weights) -> tuple[Tensor, Pullback]:
+            value, pullback = evaluate(weights)
+            if offset is not None:
+                value = value - offset
+            return alpha * value, lambda cotangent: pullback(alpha * cotangent)
 
-    def _expand(self, inputs: Tensor) -> tuple[Tensor, Pullback]:
-        """Expand g around w₀ to first order (Eq. 1)."""
+        return predict
+
+    def offset_of(self, evaluate: Evaluation) -> Tensor | None:
+        """g(w₀, x) where the model is centred."""
+        return evaluate(self.initial)[0] if self.model.centered else None
+
+    def _expansion_on(self, inputs: Tensor, scalars: Scalars) -> Evaluation:
+        """Evaluate g expanded around w₀ to first order (Eq. 1)."""
         from torch.func import jvp, vjp, vmap
 
         def outputs(weights: Weights) -> Tensor:
-            return vmap(self.model.output)(weights, inputs, dict(self.scalars))
+            return vmap(self.model.output)(weights, inputs, dict(scalars))
 
-        moved = {name: w - self.initial[name] for name, w in self.weights.items()}
-        value, slope = jvp(outputs, (self.initial,), (moved,))
         _, pullback = vjp(outputs, self.initial)
-        return value + slope, lambda cotangent: pullback(cotangent)[0]
+
+        def evaluate(weights: Weights) -> tuple[Tensor, Pullback]:
+            moved = {name: w - self.initial[name] for name, w in weights.items()}
+            value, slope = jvp(outputs, (self.initial,), (moved,))
+            return value + slope, lambda cotangent: pullback(cotangent)[0]
+
+        return evaluate
 
 
-class Batches:
-    """The examples of each step, without end: inputs, targets and g(w₀, inputs).
+class Mover:
+    """Moves a network's weights by its optimizer's rule."""
+
+    def __init__(self, network: Network) -> None:
+        stack = network.stack
+        self._weights = network.weights
+        self._optimizer = stack[0].optimizer
+        self._state = self._optimizer.start(network.weights)
+        self._rate = network.per_run([e.optimizer.rate(e.model) for e in stack])
+        self._decay = network.per_run([e.optimizer.weight_decay for e in stack])
+
+    def __call__(self, gradients: Weights) -> None:
+        """Take one step."""
+        for name, weight in self._weights.items():
+            shape = (-1, *(1,) * (weight.ndim - 1))
+            rate, decay = self._rate.view(shape), self._decay.view(shape)
+            self._optimizer.step(weight, gradients[name], self._state[name], rate, decay)
+
+
+def batches(network: Network) -> Iterator[tuple[Evaluation, Tensor]]:
+    """The predictors on each step's examples and the targets of these, without end.
 
     Each run passes through its training set in an order of its own seed, drawn anew for every
     pass; what is left of a pass and would not fill a batch is dropped.
     """
-
-    def __init__(self, stack: Sequence[Experiment], network: Network) -> None:
-        self._size = stack[0].training.batch
-        self._seeds = [experiment.seed for experiment in stack]
-        self._inputs = network.arrays([d.train_inputs for d in network.data])
-        self._targets = network.arrays([d.train_targets for d in network.data])
-        self._anchor = network.initial_outputs(self._inputs) if network.needs_anchor() else None
-
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor, Tensor | None]]:
-        examples = self._inputs.shape[1]
-        if self._size is None or self._size >= examples:
-            while True:
-                yield self._inputs, self._targets, self._anchor
-        generators = {seed: generator(seed, "batches") for seed in self._seeds}
-        rows = torch.arange(len(self._seeds))[:, None]
+    size = network.stack[0].training.batch
+    seeds = [experiment.seed for experiment in network.stack]
+    inputs = network.arrays([d.train_inputs for d in network.data])
+    targets = network.arrays([d.train_targets for d in network.data])
+    examples = inputs.shape[1]
+    if size is None or size >= examples:
+        predict = network.predictor_on(inputs)
         while True:
-            orders = {seed: g.permutation(examples) for seed, g in generators.items()}
-            order = torch.from_numpy(np.stack([orders[seed] for seed in self._seeds]))
-            for start in range(0, examples - self._size + 1, self._size):
-                chosen = order[:, start : start + self._size]
-                anchor = None if self._anchor is None else self._anchor[rows, chosen]
-                yield self._inputs[rows, chosen], self._targets[rows, chosen], anchor
+            yield predict, targets
+    offset = network.offset_of(network.model.on(inputs, network.scalars))
+    generators = {seed: generator(seed, "batches") for seed in seeds}
+    rows = torch.arange(len(seeds))[:, None]
+    while True:
+        orders = {seed: g.permutation(examples) for seed, g in generators.items()}
+        order = torch.from_numpy(np.stack([orders[seed] for seed in seeds]))
+        for start in range(0, examples - size + 1, size):
+            chosen = order[:, start : start + size]
+            part = None if offset is None else offset[rows, chosen]
+            yield network.predictor_on(inputs[rows, chosen], part), targets[rows, chosen]
 
 
 class NetworkSnapshot(Snapshot):
@@ -157,8 +170,7 @@ class NetworkSnapshot(Snapshot):
     def outputs(self, split: Split) -> Tensor:
         """The predictors' values, [run, example, output]."""
         inputs = self._network.arrays([getattr(d, f"{split}_inputs") for d in self.data])
-        anchor = self._network.initial_outputs(inputs) if self._network.needs_anchor() else None
-        return self._network.predict(inputs, anchor)[0]
+        return self._network.predictor_on(inputs)(self._network.weights)[0]
 
     def mean_squared_weight(self) -> Tensor:
         """The mean of all squared weights, [run]."""

@@ -38,6 +38,10 @@ class Curves(Figure):
         str | None, Field(description="The axis that has a row of panels for each value.")
     ] = None
 
+    scale: Annotated[
+        Literal["linear", "log"], Field(description="Of the vertical axes.")
+    ] = "linear"
+
     def draw(self, results: xarray.Dataset) -> Canvas:
         """Draw the panels; raises GrokspecError for a quantity or an axis that is not there."""
         import matplotlib
@@ -87,8 +91,11 @@ class Curves(Figure):
                 self._curve(axes, part, name, shade if point is not None else None)
         axes.set_xscale("symlog", linthresh=1)
         axes.set_xlim(left=0)
-        # A curve that touches zero at the start, as power in linear modes does, is cut there.
-        axes.set_yscale("log", nonpositive="mask")
+        if self.scale == "log":
+            # A curve that touches zero, as centred power in linear modes does, is cut there.
+            axes.set_yscale("log", nonpositive="mask")
+        elif len(names) > 1:
+            axes.set_ylim(bottom=0)
         axes.set_ylabel(style.label(names[0]) if len(names) == 1 else "loss / zero predictor's")
         self._legend(axes, names, points, shades)
 
@@ -100,7 +107,8 @@ class Curves(Figure):
         if "record" not in values.dims:
             axes.axhline(float(middle), color="0.3", linestyle=(0, (1, 2)), linewidth=1)
             return
-        steps = results["step"].to_numpy()
+        # Runs that record other steps than their neighbours are shown against the latest of each.
+        steps = results["step"].max([dim for dim in results["step"].dims if dim != "record"])
         low, high = (values.quantile(q, pooled).to_numpy() for q in BAND)
         (line,) = axes.plot(steps, middle, linestyle=dashes, color=shade)
         axes.fill_between(steps, low, high, color=line.get_color(), alpha=0.18, linewidth=0)
@@ -122,7 +130,7 @@ class Curves(Figure):
                 text = style.value_label(self.colour, point)
                 handles.append(Line2D([], [], color=shade, label=text))
         if handles:
-            axes.legend(handles=handles, loc="lower left")
+            axes.legend(handles=handles, loc="best")
 
 
 def _over_baseline(results: xarray.Dataset, name: str) -> xarray.DataArray:

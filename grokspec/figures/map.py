@@ -68,7 +68,7 @@ class Map(Figure):
             cmap="viridis",
             norm=LogNorm() if spread else None,
         )
-        middle = float(np.nanmedian(image.norm(finite))) if finite.size else 0.5
+        middle = float(np.median(np.asarray(image.norm(finite)))) if finite.size else 0.5
         for (row, column), number in np.ndenumerate(numbers):
             dark = np.isfinite(number) and float(image.norm(number)) < max(middle, 0.5)
             text = "∞" if np.isinf(number) else f"{number:.3g}"

@@ -25,6 +25,14 @@ LABELS = {
 }
 """What the paper calls a quantity or an axis, where its name here does not read well."""
 
+SWITCHES = {
+    ("linearised", False): "network",
+    ("linearised", True): "linearised at w₀",
+    ("centered", False): "not centred",
+    ("centered", True): "centred",
+}
+"""What a switch that is on or off makes of a run."""
+
 LINES = {
     "train_loss": (0, (4, 2)),
     "test_loss": (0, (1, 1)),
@@ -54,9 +62,9 @@ def label(name: str) -> str:
 
 
 def value_label(axis: str, value: Any) -> str:
-    """One value of an axis: ``α = 1/8``, or for a switch its name, negated where it is off."""
-    if isinstance(value, (bool,)) or str(value) in ("True", "False"):
-        return label(axis) if bool(value) else f"not {label(axis)}"
+    """One value of an axis: ``α = 1/8``, or for a switch what being on or off makes of a run."""
+    if isinstance(value, bool):
+        return SWITCHES.get((axis, value), label(axis) if value else f"not {label(axis)}")
     if isinstance(value, float) and 0 < value < 1 and (1 / value).is_integer():
         return f"{label(axis)} = 1/{1 / value:.0f}"
     return f"{label(axis)} = {value:g}" if isinstance(value, float) else f"{label(axis)} = {value}"
@@ -76,9 +84,3 @@ def values_of(results: xarray.Dataset, axis: str | None) -> Sequence[Any]:
     if axis is None:
         return [None]
     return list(results[axis].values.tolist())
-
-
-def chosen(results: xarray.Dataset, **where: Any) -> xarray.Dataset:
-    """The part of the results at some values of axes; an axis that is None is not looked at."""
-    wanted = {axis: value for axis, value in where.items() if value is not None}
-    return results.sel(wanted) if wanted else results

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     Weights = dict[str, Tensor]
     Scalars = Mapping[str, Tensor]
     Pullback = Callable[[Tensor], Weights]
+    Evaluation = Callable[[Weights], tuple[Tensor, Pullback]]
 
 
 class Size(NamedTuple):
@@ -78,21 +79,24 @@ class Model(Kind, family="model"):
         dimensions; a subclass reads those from it rather than from ``self``.
         """
 
-    def output_and_pullback(
-        self, weights: Weights, inputs: Tensor, scalars: Scalars
-    ) -> tuple[Tensor, Pullback]:
-        """Compute the outputs of a stack and a function from ∂L/∂output to ∂L/∂weights.
+    def on(self, inputs: Tensor, scalars: Scalars) -> Evaluation:
+        """Prepare to evaluate a stack on its inputs, for weights that change from step to step.
 
-        Every tensor has a leading ``run`` dimension. The default derives both from `output`
-        by automatic differentiation; a model that knows its gradient brings its own.
+        The function returned takes the weights and computes the outputs, [run, example, output],
+        and a function from ∂L/∂output to ∂L/∂weights. Every tensor has a leading ``run``
+        dimension. The default derives both from `output` by automatic differentiation; a model
+        that knows its gradient brings its own.
         """
         from torch.func import vjp, vmap
 
         def outputs(weights: Weights) -> Tensor:
             return vmap(self.output)(weights, inputs, dict(scalars))
 
-        value, pullback = vjp(outputs, weights)
-        return value, lambda cotangent: pullback(cotangent)[0]
+        def evaluate(weights: Weights) -> tuple[Tensor, Pullback]:
+            value, pullback = vjp(outputs, weights)
+            return value, lambda cotangent: pullback(cotangent)[0]
+
+        return evaluate
 
     def moments(self, weights: Weights) -> tuple[Tensor, Tensor]:
         """First and second moment of the hidden weights; see `has_moments`."""

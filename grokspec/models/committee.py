@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
-    from grokspec.models.base import Pullback, Scalars, Weights
+    from grokspec.models.base import Evaluation, Pullback, Scalars, Weights
 
 
 class Committee(Model):
@@ -77,30 +77,30 @@ class Committee(Model):
         hidden = inputs @ weights["hidden"].mT
         return (hidden + 0.5 * scalars["epsilon"] * hidden**2).mean(-1, keepdim=True)
 
-    def output_and_pullback(
-        self, weights: Weights, inputs: Tensor, scalars: Scalars
-    ) -> tuple[Tensor, Pullback]:
-        """Compute outputs and gradient through the moments, which never forms [example, hidden].
+    def on(self, inputs: Tensor, scalars: Scalars) -> Evaluation:
+        """Evaluate through the moments, which never forms the layer [example, hidden].
 
-        The outputs need only ``M = WᵀW/N``, and the gradient ``Σ_μ r_μ (1 + ε wᵢ·x_μ) x_μ / N`` is
-        ``(b + ε W S)/N`` with ``b = Σ r x`` and ``S = Σ r x xᵀ``. With D < N this is less
-        arithmetic than the P × N hidden layer, and it touches less memory.
+        The outputs need only w̄ and ``M = WᵀW/N``, and the gradient
+        ``Σ_μ r_μ (1 + ε wᵢ·x_μ) x_μ / N`` is ``(b + ε W S)/N`` with ``b = Σ r x`` and
+        ``S = Σ r x xᵀ``. With D < N this is less arithmetic, and it touches less memory.
         """
-        hidden = weights["hidden"]
-        width = hidden.shape[-2]
+        import torch
+
         epsilon = scalars["epsilon"][:, None, None]
-        mean = hidden.mean(-2)[:, :, None]
-        second = hidden.mT @ hidden / width
-        value = inputs @ mean
-        value = value + 0.5 * epsilon * ((inputs @ second) * inputs).sum(-1, keepdim=True)
 
-        def pullback(cotangent: Tensor) -> Weights:
-            weighted = cotangent * inputs
-            total = weighted.sum(-2, keepdim=True)
-            spread = weighted.mT @ inputs
-            return {"hidden": (total + epsilon * (hidden @ spread)) / width}
+        def evaluate(weights: Weights) -> tuple[Tensor, Pullback]:
+            mean, second = self.moments(weights)
+            forms = (inputs @ second).mul_(inputs).sum(-1, keepdim=True)
+            value = torch.baddbmm(0.5 * epsilon * forms, inputs, mean[:, :, None])
+            return value, lambda cotangent: pullback(weights["hidden"], cotangent)
 
-        return value, pullback
+        def pullback(hidden: Tensor, cotangent: Tensor) -> Weights:
+            scaled = cotangent / hidden.shape[-2]
+            total = scaled.mT @ inputs
+            spread = (epsilon * scaled * inputs).mT @ inputs
+            return {"hidden": torch.baddbmm(total, hidden, spread)}
+
+        return evaluate
 
     def moments(self, weights: Weights) -> tuple[Tensor, Tensor]:
         """w̄ [run, input] and M [run, input, input] (Eq. 4)."""

@@ -28,4 +28,4 @@ class GradientDescent(Optimizer):
         decay: Tensor,
     ) -> None:
         """Move one stacked weight in place."""
-        weight.mul_(1 - rate * decay).sub_(rate * gradient)
+        weight.mul_(1 - rate * decay).addcmul_(gradient, rate, value=-1)

@@ -32,4 +32,4 @@ class Momentum(Optimizer):
     ) -> None:
         """Move one stacked weight and its velocity in place."""
         velocity = state["velocity"].mul_(self.momentum).add_(gradient).add_(decay * weight)
-        weight.sub_(rate * velocity)
+        weight.addcmul_(velocity, rate, value=-1)

@@ -28,7 +28,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
         with hearing() as held:
             yield
     except NothingJudgedError as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
     assert held.finding is not None
     pyfuncitem.stash[FINDING] = held.finding
     if objection := _objection(pyfuncitem, claim, held.finding):
@@ -87,16 +87,26 @@ def _toothless(item: pytest.Function, claim: Claim, control: Control, finding: F
 
 
 def _particulars(item: pytest.Function, claim: Claim, finding: Finding) -> list[str]:
+    from grokspec.spec.source import shown_path
+
     lines = [f"  claim   {claim.id}, {claim.source}: {claim.sentence}"]
     shown = finding.details[:DETAILS_SHOWN]
     lines += [f"  {'' if i else 'detail':6}  {line}" for i, line in enumerate(shown)]
     if more := len(finding.details) - len(shown):
         lines.append(f"          and {more} more")
-    here = item.config.invocation_params.dir
-    for path in item.stash[SPECS].values():
-        named = path.relative_to(here) if path.is_relative_to(here) else path
-        lines.append(f"  figure  grokspec figure {named}")
+    options = _figure_options(item.config)
+    lines += [
+        f"  figure  grokspec figure {shown_path(p)}{options}" for p in item.stash[SPECS].values()
+    ]
     return lines
+
+
+def _figure_options(config: pytest.Config) -> str:
+    """What `grokspec figure` has to be told to draw what the claims read."""
+    store, profile = config.getoption("--grokspec-store"), config.getoption("--grokspec-profile")
+    return (f" --store {store}" if store else "") + (
+        f" --profile {profile}" if profile != "quick" else ""
+    )
 
 
 def _stopped_by(call: pytest.CallInfo[None]) -> str:

@@ -92,9 +92,14 @@ class Provision:
         try:
             results = load_results(plan, open_store(self.store), stale=self.stale)
         except MissingResults as error:
+            remedy = (
+                "pytest with --grokspec-run=missing has them trained"
+                if self.mode == "never"
+                else "it was changed while they were trained: run pytest again"
+            )
             raise GrokspecError(
-                f"{plan.name}: {len(error.runs)} of {len(plan.runs)} runs are not in the store; "
-                f"pytest with --grokspec-run=missing has them trained"
+                f"{plan.name}: {len(error.runs)} of {len(plan.runs)} runs have no result of "
+                f"today's code; {remedy}"
             ) from error
         if stale := results.attrs["stale"]:
             message = (

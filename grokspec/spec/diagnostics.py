@@ -66,8 +66,7 @@ class Diagnosis:
             if _lacks_one_of(given_elsewhere, errors[0], spots[-1]):
                 continue
             target = self._target(errors[0], spots, point)
-            remark = first_at(point) if errors[0]["type"] in BY_A_VALIDATOR else ""
-            self.add(told(errors, spots), *target, remark if target[0][:1] != ("sweep",) else "")
+            self.add(told(errors, spots), *target, _remark(errors[0], spots, point))
 
     def _target(self, error: ErrorDetails, spots: list[Spot], point: Combination) -> Target:
         """Where the writer made a mistake that pydantic located."""
@@ -108,12 +107,24 @@ def _by_place(
     located = []
     for details in error.errors(include_url=False):
         spots = walk(schema, data, details["loc"], missing=details["type"] == "missing")
-        for name in details.get("ctx", {}).get("at", ()):
+        for name in _at(details):
             spots.append(spots[-1].step(name))
         if not _is_echo(details, spots[-1]):
             located.append((spots, details))
     groups = [list(group) for _, group in groupby(located, key=lambda pair: pair[0][-1].path)]
     return [(group[0][0], [details for _, details in group]) for group in groups]
+
+
+def _remark(error: ErrorDetails, spots: list[Spot], point: Combination) -> str:
+    """At which point a mistake shows first, if it is one of several values together."""
+    table = spots[len(spots) - 1 - len(_at(error))]
+    together = error["type"] in BY_A_VALIDATOR and isinstance(table.value, dict)
+    return first_at(point) if together and table.path[:1] != ("sweep",) else ""
+
+
+def _at(error: ErrorDetails) -> KeyPath:
+    """The keys, in the table that was refused, because of which it was."""
+    return tuple(error.get("ctx", {}).get("at", ()))
 
 
 def _is_echo(details: ErrorDetails, spot: Spot) -> bool:

@@ -13,6 +13,9 @@ from pydantic_core import ErrorDetails
 from grokspec.errors import nearest, suggestion
 from grokspec.spec.described import Spot, fields_of
 
+OF_A_FILE = ("extends", "profile")
+"""Keys at the top of a file that are gone once files are merged."""
+
 LONGEST_VALUE = 60
 """Longer values are shown in part, in characters."""
 
@@ -101,7 +104,7 @@ def _unknown_key(spots: list[Spot]) -> str:
         where = f"[{dotted(table.path)}] has no such field"
     else:
         where = "a spec has no such part"
-    known = fields.keys() - ({"kind"} if table.family else set())
+    known = fields.keys() - {"kind"} if table.path else {*fields, *OF_A_FILE}
     return f"{dotted(spots[-1].path)}: {where}; {suggestion(name, known, none='it has none')}"
 
 
@@ -140,8 +143,8 @@ NAMES = {
     "dict_type": "must be a table",
     "list_type": "must be a list",
     "tuple_type": "must be a list",
-    "too_short": "must have at least {min_length}",
-    "too_long": "must have at most {max_length}",
+    "too_short": "must have at least {min_length} values",
+    "too_long": "must have at most {max_length} values",
     "string_too_short": "must have at least {min_length} characters",
     "string_too_long": "must have at most {max_length} characters",
     "string_pattern_mismatch": "must match {pattern}",
@@ -156,6 +159,8 @@ def _rule(error: ErrorDetails) -> str:
             return error["msg"]
         case "value_error" | "assertion_error":
             return str(context.get("error", error["msg"]))
+        case "too_short" if context["min_length"] == 1:
+            return "must not be empty"
         case "literal_error":
             return "must be " + context["expected"].replace("'", '"')
     rule = NAMES.get(error["type"])
@@ -185,4 +190,5 @@ def _is_literal(text: str) -> bool:
 def _lowered(text: str) -> str:
     """A sentence as part of another one; an acronym or a symbol at its start stays."""
     text = text.rstrip(".")
-    return text[0].lower() + text[1:] if text[:1].isupper() and text[1:2].islower() else text
+    is_word = text[1:2].islower() or text.startswith("A ")
+    return text[0].lower() + text[1:] if is_word else text

@@ -89,14 +89,21 @@ class SeedRange(Described):
 def _seed_form(value: Value) -> str:
     if isinstance(value, dict | SeedRange):
         return "a range"
-    return "a list" if isinstance(value, list | tuple) else "a count"
+    if isinstance(value, list | tuple):
+        return "a list"
+    return "a count" if isinstance(value, int) else ""
 
 
 Seeds = Annotated[
     Annotated[int, Field(ge=1), Tag("a count")]
     | Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1), Tag("a list")]
     | Annotated[SeedRange, Tag("a range")],
-    Discriminator(_seed_form),
+    Discriminator(
+        _seed_form,
+        custom_error_type="refused",
+        custom_error_message="must be a count, a list of whole numbers, or "
+        "{ count = n, from = first }",
+    ),
 ]
 
 

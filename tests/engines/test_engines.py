@@ -221,7 +221,7 @@ def test_moments_say_why_they_do_not_close(changes, reason):
 
 
 def test_an_infinite_width_that_no_engine_can_train_is_refused_with_each_reason():
-    with pytest.raises(ValidationError, match="no engine can train this") as caught:
+    with pytest.raises(ValidationError, match="none can train this") as caught:
         experiment(model__width="infinite", training__batch=5)
     assert "needs weights" in str(caught.value)
     assert "full-batch" in str(caught.value)

@@ -16,8 +16,8 @@ def stack(runs=3, width=8, size=5, examples=7):
 def test_own_gradient_is_the_automatic_one():
     model, weights, inputs, scalars = stack()
     cotangent = torch.randn(3, 7, 1, dtype=torch.float64)
-    value, pullback = model.output_and_pullback(weights, inputs, scalars)
-    expected, expected_pullback = Model.output_and_pullback(model, weights, inputs, scalars)
+    value, pullback = model.on(inputs, scalars)(weights)
+    expected, expected_pullback = Model.on(model, inputs, scalars)(weights)
     torch.testing.assert_close(value, expected)
     torch.testing.assert_close(pullback(cotangent), expected_pullback(cotangent))
 
@@ -28,7 +28,7 @@ def test_output_is_the_quadratic_form_of_the_moments():
     form = torch.einsum("rpi,ri->rp", inputs, mean) + 0.5 * scalars["epsilon"][:, None] * (
         torch.einsum("rpi,rij,rpj->rp", inputs, second, inputs)
     )
-    torch.testing.assert_close(model.output_and_pullback(weights, inputs, scalars)[0][..., 0], form)
+    torch.testing.assert_close(model.on(inputs, scalars)(weights)[0][..., 0], form)
 
 
 def test_infinite_width_has_the_mean_of_the_finite_moments():

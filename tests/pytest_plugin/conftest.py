@@ -23,6 +23,9 @@ from grokspec.store import Store, open_store
 OUTSIDE = Path(__file__).parent.parent / "outside"
 """Where the engine "patient" is, which sleeps through training and fails at some widths."""
 
+WITHOUT_OTHERS = ["-p", "no:benchmark", "-p", "no:hypothesispytest", "-p", "no:jaxtyping"]
+"""Other plugins take longer to load than all the rest."""
+
 BASE = """
 [task]
 kind = "polynomial"
@@ -128,7 +131,8 @@ class Project:
     def arguments(self, *options: str) -> list[str]:
         """The command line of pytest, on all claims if none are named."""
         where = [] if any("claims" in option for option in options) else ["claims"]
-        return ["-p", "no:benchmark", "--grokspec-store", str(self.store_folder), *where, *options]
+        store = f"--grokspec-store={self.store_folder}"  # with "=", or it would move the rootdir
+        return [*WITHOUT_OTHERS, store, *where, *options]
 
 
 class Finished:

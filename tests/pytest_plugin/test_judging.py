@@ -1,4 +1,8 @@
+import itertools
+import textwrap
+
 import pytest
+from conftest import Project
 
 ASSERTIONS = {
     "supported": "estimate(fall(results)).below(1)",
@@ -6,43 +10,52 @@ ASSERTIONS = {
     "inconclusive": "estimate(fall(results).isel(seed=slice(3))).below(1)",
 }
 
+TURNS = list(itertools.permutations(ASSERTIONS, 2))
 
-def claim_that(measures, recorded):
+
+def claim_that(now, recorded):
     return f"""
-    @claim("P01", "§1, Fig. 1", spec="tiny/alpha", verdict="{recorded}", control=permuted("alpha"))
-    def test_it_falls(results):
-        "The loss falls."
-        assert {ASSERTIONS[measures]}
-    """
+@claim("P01", "§1, Fig. 1", spec="tiny/alpha", verdict="{recorded}", control=permuted("alpha"))
+def test_{recorded}_now_{now}(results):
+    "The loss falls."
+    assert {ASSERTIONS[now]}
+"""
 
 
-@pytest.mark.parametrize("verdict", ASSERTIONS)
-def test_a_claim_whose_verdict_is_the_one_on_record_passes(warm, verdict):
-    warm.claims(claim_that(verdict, recorded=verdict))
-    warm.run().assert_outcomes(passed=1)
+def test_a_claim_passes_if_its_verdict_is_the_one_on_record(warm):
+    warm.claims("".join(claim_that(verdict, recorded=verdict) for verdict in ASSERTIONS))
+    warm.run().assert_outcomes(passed=3)
 
 
-@pytest.mark.parametrize("now", ASSERTIONS)
-@pytest.mark.parametrize("recorded", ASSERTIONS)
-def test_a_claim_that_turns_either_way_fails_and_says_what_was_measured(warm, now, recorded):
-    if now == recorded:
-        pytest.skip("it has not turned")
-    warm.claims(claim_that(now, recorded))
-    outcome = warm.run()
-    outcome.assert_outcomes(failed=1)
-    outcome.stdout.fnmatch_lines(
+@pytest.fixture(scope="module")
+def turned(tmp_path_factory, full_store):
+    """What pytest prints of claims that turned, each of the six ways."""
+    project = Project(tmp_path_factory.mktemp("turned"))
+    project.store_folder = full_store
+    project.claims("".join(claim_that(now, recorded) for recorded, now in TURNS))
+    return project.run_apart(COLUMNS="200")
+
+
+@pytest.mark.parametrize(("recorded", "now"), TURNS)
+def test_a_claim_that_turns_either_way_fails_and_says_what_was_measured(turned, recorded, now):
+    turned.stdout.fnmatch_lines(
         [
+            f"*_ test_{recorded}_now_{now} _*",
             f"on record {recorded.upper()}, now {now.upper()}: loss left at alpha = *"
             " (weakest of 2): median *over [36] seeds*",
             "  claim   P01, §1, Fig. 1: The loss falls.",
             "  detail  loss left at alpha = 1: median *",
             "          loss left at alpha = 4: median *",
-            "  figure  grokspec figure specs/tiny/alpha.toml",
+            "  figure  grokspec figure specs/tiny/alpha.toml --store */store",
             f'  remedy  if this is knowledge and no fault, put verdict="{now}" on record',
-            f"FAILED claims/test_claims.py::test_it_falls - Failed: on record {recorded.upper()}*",
+            f"FAILED *::test_{recorded}_now_{now} - Failed: on record*",
         ]
     )
-    outcome.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_claims_that_turned_fail_without_a_traceback(turned):
+    turned.stdout.fnmatch_lines(["*= 6 failed in *"])
+    turned.stdout.no_fnmatch_line("*Traceback*")
 
 
 def failing(body, recorded="refuted"):
@@ -54,12 +67,13 @@ def failing(body, recorded="refuted"):
     """
 
 
-@pytest.mark.parametrize("body", ["assert 1 == 2", "results['no_such_loss']", "1 / 0"])
-def test_a_claim_that_breaks_has_refuted_nothing(warm, body):
-    warm.claims(failing(body))
+def test_a_claim_that_breaks_has_refuted_nothing(warm):
+    bodies = ["assert 1 == 2", "results['no_such_loss']", "1 / 0"]
+    claims = [failing(body).replace("it_falls", f"it_{i}") for i, body in enumerate(bodies)]
+    warm.claims("".join(map(textwrap.dedent, claims)))
     outcome = warm.run()
-    outcome.assert_outcomes(failed=1)
-    outcome.stdout.fnmatch_lines([f">       {body}", "– NOT RUN  P01 *"])
+    outcome.assert_outcomes(failed=3)
+    outcome.stdout.fnmatch_lines([*(f">       {body}" for body in bodies), "3 claims: 3 not run"])
 
 
 def test_a_claim_that_asserts_no_finding_has_judged_nothing(warm):

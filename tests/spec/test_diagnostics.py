@@ -100,7 +100,7 @@ from grokspec.spec import read_spec
         ),
         (
             "[record]\nprobes = []",
-            "x.toml:3:10  record.probes = []: must have at least 1",
+            "x.toml:3:10  record.probes = []: must not be empty",
         ),
         (
             '[record]\nprobes = [{ kind = "loss", x = 1 }]',
@@ -162,6 +162,16 @@ def test_a_mistake_is_told_with_place_value_rule_and_remedy(mistakes, text, said
             'x.toml:3:1  sweep.seeds: [sweep] has no such field; did you mean "seed"?',
         ),
         (
+            '[sweep]\nseed = "3"',
+            'x.toml:3:8  sweep.seed = "3": must be a count, a list of whole numbers, or '
+            "{ count = n, from = first }",
+        ),
+        (
+            "[[sweep.when]]",
+            "x.toml:2:9  sweep.when[0]: if is missing; [sweep.when[0]] needs if = … "
+            "(a value, or a list of values, for each of some axes' paths)",
+        ),
+        (
             "[sweep]\nseed = [0, -1]",
             "x.toml:3:12  sweep.seed[1] = -1: must be at least 0",
         ),
@@ -175,7 +185,7 @@ def test_a_mistake_is_told_with_place_value_rule_and_remedy(mistakes, text, said
         ),
         (
             '[sweep.grid]\n"model.alpha" = []',
-            'x.toml:3:17  sweep.grid."model.alpha" = []: must have at least 1',
+            'x.toml:3:17  sweep.grid."model.alpha" = []: must not be empty',
         ),
         (
             '[sweep.grid]\n"model.alpha" = { log = [0, 1], count = 3 }',
@@ -390,6 +400,19 @@ def test_a_run_that_no_engine_can_train_is_refused_with_every_engines_reason(mis
     assert said.startswith("x.toml:1:1  engine: none can train this: ")
     assert '"moments" ' in said
     assert '"autograd" ' in said
+
+
+def test_an_unknown_engine_is_no_matter_of_any_point(mistakes):
+    (said,) = mistakes('engine = "x"\n[sweep]\nseed = 3')
+    assert said == 'x.toml:2:10  engine = "x": not an engine; there are auto, autograd, moments'
+
+
+def test_a_misspelt_extends_is_known_for_what_it_is(write):
+    path = write('extnds = "base.toml"\n[profiles.paper]\nseed = 3\n')
+    with pytest.raises(GrokspecError) as caught:
+        read_spec(path)
+    assert 'extnds: a spec has no such part; did you mean "extends"?' in str(caught.value)
+    assert 'profiles: a spec has no such part; did you mean "profile"?' in str(caught.value)
 
 
 def test_points_that_are_one_run_are_told_at_the_second_value(mistakes):

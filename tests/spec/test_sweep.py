@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from grokspec.spec.points import VariedTwiceError, clashes, combinations, expand, size
+from grokspec.spec.counting import size
+from grokspec.spec.points import VariedTwiceError, clashes, combinations, expand
 from grokspec.spec.sweep import Sweep
 
 
