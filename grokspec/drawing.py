@@ -39,9 +39,9 @@ def draw_figure(plan: Plan, store: Store, output: Path, stale: Stale = "rerun") 
     from grokspec.results import load_results
 
     assert plan.spec.figure is not None, "figure_file comes first"
-    canvas = plan.spec.figure.draw(load_results(plan, store, stale))
+    results = load_results(plan, store, stale)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        canvas.savefig(output)
+        plan.spec.figure.save(results, output)
     except OSError as error:
         raise GrokspecError(f"{output}: cannot be written: {error.strerror}") from None

@@ -53,6 +53,8 @@ def estimate(
     if not 0.5 < level < 1:
         raise ValueError(f"level = {level}: a confidence level lies between 0.5 and 1")
     _require(values, over)
+    if values.size == 0:
+        raise ValueError(f"{_label(values)} is empty: {dict(values.sizes)}")
     values = _with_coordinates(values).transpose(..., over).astype(float)
     absent = values.isnull().sum(over)
     undecided = absent > lost
@@ -123,8 +125,6 @@ class Estimate:
 
     def _judge(self, region: _Region) -> Finding:
         cells = list(np.ndindex(self.median.shape))
-        if not cells:
-            raise ValueError(f"{self.label}: there is not one cell to judge")
         p_values = {cell: self._p_value(region, cell) for cell in cells}
         verdicts = {cell: region.verdict(*self._interval(cell)) for cell in cells}
         worst = min(

@@ -48,7 +48,8 @@ SETTINGS = {
     "figure.dpi": 150,
     "font.size": 9,
     "legend.fontsize": 8,
-    "legend.frameon": False,
+    "legend.edgecolor": "none",
+    "legend.framealpha": 0.7,
     "lines.linewidth": 1.4,
     "svg.fonttype": "none",  # text stays text, which readers can select and search
     "svg.hashsalt": "grokspec",  # the same figure is the same file

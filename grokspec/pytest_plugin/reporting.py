@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from grokspec.checklist import PREFIX, Checklist
+from grokspec.errors import GrokspecError
 from grokspec.findings import Verdict
 
 
@@ -16,6 +17,7 @@ class Reporter:
     def __init__(self, config: pytest.Config, checklist: Checklist) -> None:
         self._config = config
         self._checklist = checklist
+        self._complaint = ""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Enter what a test tells."""
@@ -34,16 +36,20 @@ class Reporter:
         colour = "green" if verdict == Verdict.SUPPORTED.value else "yellow"
         return "passed", ".", (Verdict(verdict).word, {colour: True})
 
-    def pytest_sessionfinish(self) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the checklist to the file that was asked for."""
         if named := self._config.getoption("--checklist"):
-            self._checklist.write(self._config.invocation_params.dir / named)
+            try:
+                self._checklist.write(self._config.invocation_params.dir / named)
+            except GrokspecError as error:
+                self._complaint = str(error)
+                session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the checklist."""
-        if not self._checklist:
-            return
-        terminalreporter.section("claims")
-        for line, colour in self._checklist.lines(terminalreporter._tw.fullwidth):
-            markup = {colour: True} if colour else {}
-            terminalreporter.write_line(line, **markup)
+        if self._checklist:
+            terminalreporter.section("claims")
+            for line, colour in self._checklist.lines(terminalreporter._tw.fullwidth):
+                terminalreporter.write_line(line, **({colour: True} if colour else {}))
+        if self._complaint:
+            terminalreporter.write_line(self._complaint, red=True)

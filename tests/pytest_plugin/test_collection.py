@@ -17,11 +17,11 @@ def test_every_mistake_of_a_file_is_told_with_its_place_and_remedy(warm):
     assert outcome.ret == pytest.ExitCode.INTERRUPTED
     outcome.stdout.fnmatch_lines(
         [
-            "*ERROR collecting claims/test_claims.py*",
-            "claims/test_claims.py:12  a claim has no docstring; its first sentence is*",
-            'claims/test_claims.py:16  verdict = "true" cannot be put on record; *',
-            "claims/test_claims.py:16  a claim has no control; name an experiment*",
-            'claims/test_claims.py:16  spec = "tiny/alhpa": there is no file '
+            "*ERROR collecting claims/test_tiny.py*",
+            "claims/test_tiny.py:12  a claim has no docstring; its first sentence is*",
+            'claims/test_tiny.py:16  verdict = "true" cannot be put on record; *',
+            "claims/test_tiny.py:16  a claim has no control; name an experiment*",
+            'claims/test_tiny.py:16  spec = "tiny/alhpa": there is no file '
             'specs/tiny/alhpa.toml; did you mean "tiny/alpha"?',
         ]
     )

@@ -2,7 +2,7 @@ import itertools
 import textwrap
 
 import pytest
-from conftest import Project
+from claims_project import Project
 
 ASSERTIONS = {
     "supported": "estimate(fall(results)).below(1)",
@@ -224,7 +224,7 @@ def test_no_control_is_judged_for_a_claim_on_record_as_refuted(warm):
 def test_it_can_be_selected_by_name_and_node_id(warm):
     warm.claims(under_control("reversed_in_time()"))
     warm.run("--controls", "-k", "control").assert_outcomes(passed=1, deselected=1)
-    node = "claims/test_claims.py::test_it_falls[control]"
+    node = "claims/test_tiny.py::test_it_falls[control]"
     warm.run("--controls", node).assert_outcomes(passed=1)
 
 

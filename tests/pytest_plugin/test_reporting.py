@@ -70,11 +70,19 @@ def test_the_checklist_is_written_as_a_json_list(project):
     assert falls["n"] == 6
     low, high = falls["interval"]
     assert low < falls["measured"] < high < 1
-    assert falls["test"] == "claims/test_claims.py::test_it_falls"
+    assert falls["test"] == "claims/test_tiny.py::test_it_falls"
     assert falls["turned"] is False
     assert rises["spec"] == ["tiny/alpha", "tiny/epsilon"]
     assert rises["control"] == ["alpha held fixed", "labels shuffled"]
     assert (rises["verdict"], rises["p"]) == ("refuted", 1.0)
+
+
+def test_a_checklist_that_cannot_be_written_is_told(project):
+    (project.folder / "file").touch()
+    outcome = project.run("--checklist", "file/list.json")
+    assert outcome.ret == pytest.ExitCode.USAGE_ERROR
+    outcome.stdout.fnmatch_lines(["the checklist could not be written: *"])
+    outcome.stdout.no_fnmatch_line("*INTERNALERROR*")
 
 
 def test_the_checklist_of_no_claims_is_an_empty_list(project):

@@ -1,0 +1,114 @@
+import numpy as np
+import pytest
+import xarray as xr
+
+from grokspec.errors import GrokspecError
+from grokspec.figures import style
+from grokspec.figures.base import Figure
+from grokspec.figures.curves import Curves
+from grokspec.figures.map import Map
+from grokspec.kinds import discover
+
+discover()
+
+
+def results(steps=(0, 1, 10, 100)):
+    rng = np.random.default_rng(0)
+    dims = ("alpha", "epsilon", "seed", "record")
+    shape = (2, 3, 4, len(steps))
+    falling = np.linspace(1, 0.1, len(steps))
+    curves = {
+        name: (dims, falling * rng.uniform(0.9, 1.1, shape)) for name in ("train_loss", "test_loss")
+    }
+    return xr.Dataset(
+        curves
+        | {
+            "baseline": (dims[:-1], np.full(shape[:-1], 2.0)),
+            "kernel_regression_loss": (dims[:-1], np.full(shape[:-1], 1.0)),
+        },
+        coords={
+            "alpha": [0.125, 1.0],
+            "epsilon": [0.1, 0.2, 0.4],
+            "seed": range(4),
+            "step": ("record", list(steps)),
+            "time": ("record", np.array(steps, float)),
+        },
+    )
+
+
+FIGURES = {
+    "curves": Curves(
+        panels=(("train_loss", "test_loss", "kernel_regression_loss"), ("test_loss",)),
+        colour="alpha",
+        across="epsilon",
+    ),
+    "map": Map(measures=("final_loss", "grokking_delay"), x="epsilon", y="alpha"),
+}
+
+
+def test_every_figure_is_drawn_here():
+    assert set(FIGURES) == set(Figure.alternatives)
+
+
+@pytest.mark.parametrize("kind", FIGURES)
+@pytest.mark.parametrize("suffix", ["svg", "png"])
+def test_a_figure_is_drawn_and_saved_and_the_same_twice(kind, suffix, tmp_path):
+    files = [tmp_path / f"{name}.{suffix}" for name in "ab"]
+    for file in files:
+        FIGURES[kind].save(results(), file)
+    assert files[0].stat().st_size > 1000
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_curves_show_the_median_over_the_baseline_at_the_recorded_steps():
+    r = results()
+    canvas = Curves(panels=(("test_loss",),), colour="alpha").draw(r)
+    (axes,) = canvas.axes
+    for line, alpha in zip(axes.get_lines(), r["alpha"].values, strict=True):
+        expected = (r["test_loss"] / r["baseline"]).sel(alpha=alpha).median(["epsilon", "seed"])
+        assert line.get_ydata() == pytest.approx(expected.values)
+        assert line.get_xdata() == pytest.approx(r["step"].values)
+
+
+def test_training_is_dashed_and_test_solid_as_in_the_paper():
+    r = results().rename(test_loss="population_loss")
+    (axes,) = Curves(panels=(("train_loss", "population_loss"),)).draw(r).axes
+    train, test = axes.get_lines()
+    assert train.is_dashed()
+    assert not test.is_dashed()
+
+
+def test_a_figure_says_what_its_bands_are():
+    canvas = FIGURES["curves"].draw(results())
+    assert canvas.get_supxlabel() == "lines: median over 4 seeds; bands: 10% to 90% of them"
+
+
+def test_a_map_writes_infinity_where_half_the_runs_never_generalise():
+    r = results()
+    r["test_loss"][:, 0] = 9.0  # at the first ε
+    (axes,) = Map(measures=("grokking_delay",), x="epsilon", y="alpha").draw(r).axes
+    texts = {(t.get_position()): t.get_text() for t in axes.texts}
+    assert texts[0, 0] == texts[0, 1] == "∞"
+    assert "∞" not in (texts[1, 0], texts[2, 1])
+
+
+@pytest.mark.parametrize(
+    ("figure", "message"),
+    [
+        (Curves(panels=(("tran_loss",),)), 'not recorded; did you mean "train_loss"'),
+        (Curves(panels=(("train_loss",),), colour="alfa"), 'not an axis.*did you mean "alpha"'),
+        (Curves(panels=(("train_loss",),), across="seeds"), 'did you mean "seed"'),
+        (Map(measures=("final_loss",), x="alpha", y="epsilom"), 'did you mean "epsilon"'),
+        (Map(measures=("final_los",), x="alpha", y="epsilon"), "did you mean 'final_loss'"),
+    ],
+)
+def test_a_figure_of_what_is_not_there_is_refused_with_the_nearest_name(figure, message):
+    with pytest.raises(GrokspecError, match=message):
+        figure.draw(results())
+
+
+def test_values_of_an_axis_read_as_the_paper_writes_them():
+    assert style.value_label("alpha", 0.125) == "α = 1/8"
+    assert style.value_label("epsilon", 4.0) == "ε = 4"
+    assert style.value_label("centered", False) == "not centred"
+    assert style.value_label("width", 500) == "width = 500"
