@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from grokspec.claims import Claim
-from grokspec.durable import explained, write_whole
 from grokspec.findings import Finding, Verdict
+from grokspec.store.durable import explained, write_whole
 
 PREFIX = "grokspec."
 """Before the name of every test property that carries a part of the checklist."""

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grokspec.engines.base import Price
-from grokspec.spec.document import DEFAULT_PROFILE
-from grokspec.spec.reader import LIMIT, Point, Scalar, read_spec
+from grokspec.spec import DEFAULT_PROFILE, LIMIT
+from grokspec.spec.reader import Point, Scalar, read_spec
 
 if TYPE_CHECKING:
     from grokspec.spec.schema import Experiment, Spec

@@ -13,9 +13,9 @@ import xarray as xr
 from pydantic import BaseModel
 
 from grokspec.errors import GrokspecError
-from grokspec.inventory import Stale, listed, take_inventory
 from grokspec.spec.rules import shown
 from grokspec.spec.sweep import SEED, Block, Varied
+from grokspec.store.inventory import Stale, listed, take_inventory
 
 if TYPE_CHECKING:
     from grokspec.history import History

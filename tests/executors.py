@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from typing import Any
 
-from grokspec.training import train_stack
+from grokspec.runner.training import train_stack
 
 
 class Inline(Executor):

@@ -1,10 +1,33 @@
-"""Small experiments for the tests to vary."""
+"""Small experiments for the tests to vary, as a spec file and as an object."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from grokspec.spec.schema import Experiment
+
+WHOLE = """\
+[task]
+kind = "polynomial"
+inputs = 6
+train = 20
+
+[model]
+kind = "committee"
+width = 8
+epsilon = 0.25
+
+[optimizer]
+kind = "gradient_descent"
+learning_rate = 0.5
+
+[training]
+steps = 50
+
+[record]
+probes = ["loss"]
+"""
+"""The text of a spec with every section that it needs, and of these what they need."""
 
 EXPERIMENT: dict[str, Any] = {
     "task": {"kind": "polynomial", "inputs": 6, "train": 20, "test": 10},

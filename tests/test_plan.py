@@ -4,35 +4,17 @@ import re
 from pathlib import Path
 
 import pytest
+from experiments import WHOLE
 from hypothesis import given
 from hypothesis import strategies as st
 
 from grokspec.errors import GrokspecError
 from grokspec.plan import Plan, make_plan
 
-SPEC = """\
-[task]
-kind = "polynomial"
-inputs = 6
-train = 20
-
-[model]
-kind = "committee"
-width = 8
-epsilon = 0.25
-
-[optimizer]
-kind = "gradient_descent"
-learning_rate = 0.5
-
-[training]
-steps = 50
-
-[record]
-probes = ["loss"]
-
+SPEC = f"""\
+{WHOLE}
 [profile.paper]
-task = { inputs = 9 }
+task = {{ inputs = 9 }}
 
 """
 

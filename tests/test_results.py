@@ -9,27 +9,17 @@ import numpy as np
 import pytest
 import xarray as xr
 from executors import Inline
-from experiments import experiment
+from experiments import WHOLE, experiment
 
 from grokspec.errors import GrokspecError
 from grokspec.history import History
 from grokspec.plan import Plan, Run, make_plan
 from grokspec.results import MissingResults, dataset, load_results
 from grokspec.runner import run_plan
-from grokspec.store import DamagedShard, Store
+from grokspec.store import DamagedShard
 
 SPEC = """
-[task]
-kind = "polynomial"
-inputs = 3
-train = 5
-[model]
-kind = "committee"
-width = 4
-epsilon = 0.25
-[optimizer]
-kind = "gradient_descent"
-learning_rate = 0.1
+extends = "base.toml"
 [training]
 steps = 20
 [record]
@@ -39,15 +29,11 @@ probes = ["loss", "baseline"]
 
 
 @pytest.fixture
-def store(tmp_path) -> Store:
-    return Store(tmp_path / "store")
-
-
-@pytest.fixture
 def planned(tmp_path) -> Callable[[str], Plan]:
     def plan(sweep: str) -> Plan:
         path = tmp_path / "specs" / "small.toml"
         path.parent.mkdir(exist_ok=True)
+        path.with_name("base.toml").write_text(WHOLE)
         path.write_text(f"{SPEC}\n{sweep}")
         return make_plan(path)
 

@@ -344,7 +344,7 @@ def test_a_flat_step_leaves_the_trend_undecided():
     assert trend(over_alpha([0, 1, 1, 2]), "alpha").increases.verdict is Verdict.INCONCLUSIVE
 
 
-@pytest.mark.parametrize(("i", "j"), itertools.combinations(range(4), 2))
+@pytest.mark.parametrize(("i", "j"), list(itertools.combinations(range(4), 2)))
 def test_exchanging_any_two_points_refutes_a_trend(i, j):
     centres = [0.0, 1.0, 2.0, 3.0]
     centres[i], centres[j] = centres[j], centres[i]

@@ -28,6 +28,7 @@ class Recorder:
     def record(self, step: int, snapshot: Snapshot) -> bool:
         """Take every probe; False once no run is left whose numbers are all finite."""
         first = step == self._steps[0]
+        self._note_divergence(step, snapshot.mean_squared_weight().double().cpu().numpy())
         for probe in self._probes:
             if probe.once and not first:
                 continue

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from grokspec.dispatch import Progress
+    from grokspec.runner.dispatch import Progress
 
 BETWEEN_LINES = 10.0
 """Seconds between two lines where a line cannot be rewritten (a log, a pipe)."""
@@ -24,9 +24,13 @@ class ProgressLine:
         self._last = -BETWEEN_LINES
 
     def announce(self, text: str) -> None:
-        """Say something on a line of its own."""
-        if self._reporter:
-            self._reporter.ensure_newline()
+        """Say something on a line of its own, in the place of one that is being rewritten."""
+        if self._reporter is None:
+            return
+        if self._rewrites:
+            self._reporter.rewrite(text, erase=True)
+            self._reporter.line("")
+        else:
             self._reporter.write_line(text)
 
     def show(self, progress: Progress) -> None:

@@ -15,10 +15,10 @@ from grokspec.errors import GrokspecError
 if TYPE_CHECKING:
     import xarray as xr
 
-    from grokspec.inventory import Stale
     from grokspec.plan import Plan, Run
     from grokspec.pytest_plugin.progress import ProgressLine
     from grokspec.store import Store
+    from grokspec.store.inventory import Stale
 
 
 class StaleResults(UserWarning):

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from grokspec.checklist import Checklist, Row
-from grokspec.durable import write_whole
 from grokspec.errors import GrokspecError
 from grokspec.pytest_plugin.claimed import SPECS, claim_of, control_of
 from grokspec.pytest_plugin.progress import ProgressLine
 from grokspec.pytest_plugin.provision import Provision
+from grokspec.store.durable import write_whole
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -10,6 +10,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Point", "SpecFile", "read_spec"]
 
+DEFAULT_PROFILE = "quick"
+"""The profile that a spec need not define: without it, the document is taken as it stands."""
+
+LIMIT = 10_000
+"""The most runs that a spec may have before it is taken for a slip."""
+
 
 def __getattr__(name: str) -> Any:  # the schema imports every kind, which a part may not need
     if name not in __all__:

@@ -14,10 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from grokspec.errors import GrokspecError, Mistake, suggestion
+from grokspec.spec import DEFAULT_PROFILE
 from grokspec.spec.source import KeyPath, Part, Source, read_source, shown_path
-
-DEFAULT_PROFILE = "quick"
-"""The profile that a spec need not define: without it, the document is taken as it stands."""
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from grokspec.errors import GrokspecError
-from grokspec.spec.document import DEFAULT_PROFILE, read_document
+from grokspec.spec import DEFAULT_PROFILE, LIMIT
+from grokspec.spec.document import read_document
 from grokspec.spec.inspection import Inspection
 from grokspec.spec.points import Combination
 from grokspec.spec.rules import shown
 from grokspec.spec.schema import Experiment, Spec
-
-LIMIT = 10_000
-"""The most runs that a spec may have before it is taken for a slip."""
 
 Scalar = str | int | float | bool
 

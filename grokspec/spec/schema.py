@@ -116,7 +116,8 @@ class Experiment(Described):
 
         Order of keys, comments, the file's name and the other points of the sweep do not enter.
         """
-        meaning = [p.semantics for p in (self.task, self.model, self.optimizer, self.trainer)]
+        parts = (self.task, self.model, self.optimizer, self.trainer, *self.record.probes)
+        meaning = [part.semantics for part in parts]
         text = json.dumps([self.model_dump(mode="json"), meaning], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -140,6 +140,12 @@ def test_a_diverged_run_is_reported_and_disturbs_no_other(engine):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_divergence_is_noticed_whatever_is_recorded(engine):
+    wild = experiment(engine=engine, optimizer__learning_rate=1e6, record__probes=["baseline"])
+    assert train([wild])[0].status == "diverged"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_training_stops_early_when_every_run_has_diverged(engine):
     wild = experiment(engine=engine, optimizer__learning_rate=1e6, training__steps=10**9)
     history = train([wild])[0]

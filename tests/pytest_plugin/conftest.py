@@ -11,8 +11,8 @@ from claims_project import SPECS, Project
 
 # Such a run forgets the modules that it loads, and numpy and torch cannot be loaded twice.
 import grokspec.results
+import grokspec.runner.training  # noqa: F401
 import grokspec.statistics
-import grokspec.training  # noqa: F401
 from grokspec.plan import make_plan
 from grokspec.runner import run_plan
 
@@ -55,4 +55,4 @@ class Here(ThreadPoolExecutor):
 @pytest.fixture
 def trained_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have pytest runs in this process train in it, which saves seconds."""
-    monkeypatch.setattr("grokspec.runner.LocalProcesses", Here)
+    monkeypatch.setattr("grokspec.runner.run.LocalProcesses", Here)

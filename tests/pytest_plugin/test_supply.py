@@ -11,7 +11,7 @@ import time
 import pytest
 from claims_project import Project
 
-from grokspec.shard import read_entries
+from grokspec.store.shard import read_entries
 
 ALPHA = """
 @claim("P01", "§1", spec="tiny/alpha", control=reversed_in_time())
@@ -147,7 +147,7 @@ def test_an_unknown_profile_is_told(warm):
 @pytest.fixture
 def changed_code(monkeypatch):
     """Have the code be another than that which made the results in the store."""
-    monkeypatch.setattr("grokspec.inventory.fingerprint", lambda experiment: "another")
+    monkeypatch.setattr("grokspec.store.inventory.fingerprint", lambda experiment: "another")
 
 
 def test_stale_results_can_be_kept_and_that_is_said(warm, changed_code):
@@ -287,6 +287,7 @@ def test_what_cannot_be_trained_fails_the_claims_that_need_it_and_no_others(fail
     assert ret == pytest.ExitCode.TESTS_FAILED
     pytest.LineMatcher(printed.splitlines()).fnmatch_lines(
         [
+            "grokspec: 18 runs to train, for tiny/alpha, tiny/patient *",
             "grokspec: not all could be trained*",
             "NOT RUN: tiny/patient/* could not be trained: ValueError: the thirteenth unit is *",
             "✓ SUPPORTED  P01 *",

@@ -4,32 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from experiments import WHOLE
 
 from grokspec.errors import GrokspecError
 from grokspec.spec import read_spec
-
-WHOLE = """\
-[task]
-kind = "polynomial"
-inputs = 6
-train = 20
-
-[model]
-kind = "committee"
-width = 8
-epsilon = 0.25
-
-[optimizer]
-kind = "gradient_descent"
-learning_rate = 0.5
-
-[training]
-steps = 50
-
-[record]
-probes = ["loss"]
-"""
-"""Every section that a spec needs, 20 lines."""
 
 Write = Callable[..., Path]
 Mistakes = Callable[..., list[str]]

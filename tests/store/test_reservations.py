@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grokspec.errors import GrokspecError
-from grokspec.reservations import Reservations
+from grokspec.store.reservations import Reservations
 
 
 def nothing(keys):
@@ -20,7 +20,7 @@ def nothing(keys):
 HOLD = """
 import sys
 from pathlib import Path
-from grokspec.reservations import Reservations
+from grokspec.store.reservations import Reservations
 share = Reservations(Path(sys.argv[1])).reserve(["a", "b"], lambda keys: ())
 print("holds", flush=True)
 sys.stdin.read()

@@ -20,9 +20,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from grokspec.durable import explained, sweep_out, write_whole
 from grokspec.errors import GrokspecError
-from grokspec.shard import Entry, NotAShardError, Result, read_entries, read_results, to_bytes
+from grokspec.store.durable import explained, sweep_out, write_whole
+from grokspec.store.shard import Entry, NotAShardError, Result, read_entries, read_results, to_bytes
 
 LAYOUT = 1
 """Raised when an older grokspec could not read what this one writes."""

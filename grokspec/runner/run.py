@@ -14,21 +14,19 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grokspec.dispatch import Dispatcher, Progress
 from grokspec.errors import GrokspecError
-from grokspec.inventory import Inventory, Stale, take_inventory
-from grokspec.machine import Machine, cores, survey
-from grokspec.reservations import Reservations
-from grokspec.workers import LocalProcesses
+from grokspec.runner.dispatch import Dispatcher, Progress
+from grokspec.runner.machine import Machine, cores, survey
+from grokspec.runner.workers import LocalProcesses
+from grokspec.store.inventory import Inventory, Stale, take_inventory
+from grokspec.store.reservations import Done, Reservations
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from grokspec.plan import Plan, Run
-    from grokspec.shard import Entry
     from grokspec.store import Store
-
-__all__ = ["Progress", "Report", "missing", "run_plan"]
+    from grokspec.store.shard import Entry
 
 
 @dataclass(frozen=True)
@@ -117,9 +115,7 @@ def _survey(executor: Executor, device: str) -> Machine:
     return executor.submit(survey, device).result()
 
 
-def _done(
-    store: Store, inventory: Inventory, stale: Stale, old: Collection[Path]
-) -> Callable[[Collection[str]], list[str]]:
+def _done(store: Store, inventory: Inventory, stale: Stale, old: Collection[Path]) -> Done:
     """A function that tells which of some runs need no training any more, as others did it.
 
     What lies in one of the ``old`` shards does not count.

@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
+from grokspec.cli.writing import writing
 from grokspec.errors import GrokspecError
+from grokspec.spec import DEFAULT_PROFILE, LIMIT
+
+if TYPE_CHECKING:
+    from grokspec.plan import Plan
+    from grokspec.runner import Report
+    from grokspec.store import Store
 
 # What a command needs is imported in it: `--help` waits for nothing, and only training for torch.
 
@@ -42,7 +49,6 @@ Stale = Annotated[
     Literal["rerun", "keep", "fail"],
     typer.Option("--stale", help="What to do about results that other code made."),
 ]
-MOST_RUNS = 10_000
 
 
 @app.callback(invoke_without_command=True)
@@ -62,10 +68,10 @@ def check(
     specs: Annotated[
         list[Path], typer.Argument(metavar="SPEC...", help="Spec files, or folders of them.")
     ],
-    limit: Limit = MOST_RUNS,
+    limit: Limit = LIMIT,
 ) -> None:
     """Say every mistake in specs, under each of their profiles."""
-    from grokspec.checking import check_all
+    from grokspec.cli.checking import check_all
 
     for checked in check_all(specs, limit):
         typer.echo(str(checked))
@@ -74,9 +80,9 @@ def check(
 @app.command()
 def plan(
     spec: SpecFile,
-    profile: Profile = "quick",
+    profile: Profile = DEFAULT_PROFILE,
     store: StoreFolder = None,
-    limit: Limit = MOST_RUNS,
+    limit: Limit = LIMIT,
     device: Annotated[
         str, typer.Option("--device", help="What the estimate is for; as for `run`.")
     ] = "cpu",
@@ -84,7 +90,7 @@ def plan(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show a spec's runs, which of them the store has, and what the others will take."""
-    from grokspec.outlook import look_ahead
+    from grokspec.cli.outlook import look_ahead
     from grokspec.plan import make_plan
     from grokspec.store import open_store
 
@@ -92,7 +98,7 @@ def plan(
     if as_json:
         typer.echo(json.dumps(outlook.as_json(), indent=2, ensure_ascii=False))
         return
-    from grokspec.display import show_outlook
+    from grokspec.cli.display import show_outlook
 
     show_outlook(outlook, every)
 
@@ -100,7 +106,7 @@ def plan(
 @app.command()
 def run(
     spec: SpecFile,
-    profile: Profile = "quick",
+    profile: Profile = DEFAULT_PROFILE,
     store: StoreFolder = None,
     device: Device = "auto",
     workers: Workers = None,
@@ -108,25 +114,15 @@ def run(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Train every run again, also those in the store.")
     ] = False,
-    limit: Limit = MOST_RUNS,
+    limit: Limit = LIMIT,
 ) -> None:
     """Train the runs of a spec that the store does not have."""
-    from grokspec.display import show_report, training_line
+    from grokspec.cli.display import show_report
     from grokspec.plan import make_plan
-    from grokspec.runner import run_plan
     from grokspec.store import open_store
 
     planned, results = make_plan(spec, profile, limit), open_store(store)
-    with training_line() as progress:
-        report = run_plan(
-            planned,
-            results,
-            device=device,
-            workers=workers,
-            stale=stale,
-            fresh=fresh,
-            progress=progress,
-        )
+    report = _train(planned, results, device=device, workers=workers, stale=stale, fresh=fresh)
     show_report(planned, report, results.folder)
 
 
@@ -137,7 +133,7 @@ def figure(
         Path | None,
         typer.Option("--output", "-o", help="An .svg, .png or .pdf file; else the spec's name."),
     ] = None,
-    profile: Profile = "quick",
+    profile: Profile = DEFAULT_PROFILE,
     store: StoreFolder = None,
     device: Device = "auto",
     workers: Workers = None,
@@ -145,23 +141,17 @@ def figure(
     no_run: Annotated[
         bool, typer.Option("--no-run", help="Train nothing; fail if results are missing.")
     ] = False,
-    limit: Limit = MOST_RUNS,
+    limit: Limit = LIMIT,
 ) -> None:
     """Draw the figure of a spec, after training what is missing."""
-    from grokspec.drawing import draw_figure, figure_file
+    from grokspec.cli.drawing import draw_figure, figure_file
     from grokspec.plan import make_plan
     from grokspec.store import open_store
 
     planned, results = make_plan(spec, profile, limit), open_store(store)
     target = figure_file(planned, output)
     if not no_run:
-        from grokspec.display import training_line
-        from grokspec.runner import run_plan
-
-        with training_line() as progress:
-            run_plan(
-                planned, results, device=device, workers=workers, stale=stale, progress=progress
-            )
+        _train(planned, results, device=device, workers=workers, stale=stale)
     draw_figure(planned, results, target, stale)
     typer.echo(str(target))
 
@@ -179,7 +169,8 @@ def schema(
     if output is None:
         typer.echo(text)
     else:
-        write_file(output, text + "\n")
+        with writing(output):
+            output.write_text(text + "\n", encoding="utf-8")
 
 
 @app.command()
@@ -194,17 +185,19 @@ def new(
 
     if path.exists():
         raise GrokspecError(f"{path} is there already; name a new file")
-    write_file(path, starter(path, start))
+    text = starter(path, start)
+    with writing(path):
+        path.write_text(text, encoding="utf-8")
     typer.echo(f"{path}: change it, then `grokspec plan {path}` and `grokspec run {path}`")
 
 
-def write_file(path: Path, text: str) -> None:
-    """Write a text file and the folders that it is to stand in."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise GrokspecError(f"{path}: cannot be written: {error.strerror}") from None
+def _train(plan: Plan, store: Store, **options: Any) -> Report:
+    """`run_plan` with these options, below a line that shows how far it is."""
+    from grokspec.cli.display import training_line
+    from grokspec.runner import run_plan
+
+    with training_line() as progress:
+        return run_plan(plan, store, progress=progress, **options)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

@@ -7,14 +7,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from grokspec.inventory import take_inventory
-from grokspec.machine import survey
+from grokspec.runner.machine import survey
+from grokspec.store.inventory import take_inventory
 
 if TYPE_CHECKING:
     from grokspec.engines.base import Engine
     from grokspec.plan import Plan, Stack
-    from grokspec.shard import Entry
     from grokspec.store import Store
+    from grokspec.store.shard import Entry
 
 State = Literal["stored", "stale", "missing"]
 """Of a run: its result is in the store, was made by other code, or is not there."""

@@ -5,14 +5,14 @@ from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 
-from grokspec.workers import LocalProcesses
+from grokspec.runner.workers import LocalProcesses
 
 
 def threads_and_limits() -> tuple[int, list[str | None], bool]:
     """What a worker computes with."""
     import torch
 
-    from grokspec.workers import THREAD_LIMITS
+    from grokspec.runner.workers import THREAD_LIMITS
 
     flushes = bool((torch.tensor([1e-310]) * 0.5 == 0).all())
     return torch.get_num_threads(), [os.environ.get(v) for v in THREAD_LIMITS], flushes

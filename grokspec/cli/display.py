@@ -14,10 +14,10 @@ from rich.table import Table
 from grokspec.spec.source import shown_path
 
 if TYPE_CHECKING:
-    from grokspec.dispatch import Progress
-    from grokspec.outlook import Outlook, Rate, State
+    from grokspec.cli.outlook import Outlook, Rate, State
     from grokspec.plan import Plan
     from grokspec.runner import Report
+    from grokspec.runner.dispatch import Progress
 
 MOST_LINES = 20
 """Longer lists are shown in part."""

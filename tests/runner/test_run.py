@@ -13,30 +13,22 @@ from pathlib import Path
 
 import pytest
 from executors import Inline
+from experiments import WHOLE
 
 from grokspec.engines.moments import MomentsEngine
 from grokspec.errors import GrokspecError
-from grokspec.inventory import take_inventory
 from grokspec.plan import Plan, make_plan
-from grokspec.runner import Progress, missing, run_plan
-from grokspec.shard import read_entries
+from grokspec.runner import missing, run_plan
+from grokspec.runner.dispatch import Progress
 from grokspec.store import DamagedShard, Store
+from grokspec.store.inventory import take_inventory
+from grokspec.store.shard import read_entries
 
-OUTSIDE = Path(__file__).parent / "outside"
+OUTSIDE = Path(__file__).parent.parent / "outside"
 
 SPEC = """
+extends = "base.toml"
 engine = "{engine}"
-[task]
-kind = "polynomial"
-inputs = 3
-train = 5
-[model]
-kind = "committee"
-width = 4
-epsilon = 0.25
-[optimizer]
-kind = "gradient_descent"
-learning_rate = 0.1
 [training]
 steps = {steps}
 [record]
@@ -48,11 +40,6 @@ probes = ["{probe}"]
 
 
 @pytest.fixture
-def store(tmp_path) -> Store:
-    return Store(tmp_path / "store")
-
-
-@pytest.fixture
 def spec(tmp_path) -> Callable[..., Path]:
     """Writes a spec and tells where."""
 
@@ -60,6 +47,7 @@ def spec(tmp_path) -> Callable[..., Path]:
         path = tmp_path / "specs" / "small.toml"
         path.parent.mkdir(exist_ok=True)
         probe = "baseline" if engine == "patient" else "loss"  # whose code needs no torch
+        path.with_name("base.toml").write_text(WHOLE)
         path.write_text(SPEC.format(sweep=sweep, engine=engine, steps=steps, probe=probe))
         return path
 

@@ -3,27 +3,10 @@
 from pathlib import Path
 
 import pytest
+from experiments import WHOLE
 
-from grokspec.checking import check_all
+from grokspec.cli.checking import check_all
 from grokspec.errors import GrokspecError
-
-WHOLE = """\
-[task]
-kind = "polynomial"
-inputs = 6
-train = 20
-[model]
-kind = "committee"
-width = 8
-epsilon = 0.25
-[optimizer]
-kind = "gradient_descent"
-learning_rate = 0.5
-[training]
-steps = 50
-[record]
-probes = ["loss"]
-"""
 
 
 @pytest.fixture
@@ -86,7 +69,7 @@ def test_the_mistakes_of_all_files_and_profiles_come_at_once_and_each_once(specs
     )
     assert [said.split("  ")[0] for said in mistakes(folder)] == [
         "specs/x.toml:2:8",
-        "specs/base.toml:7:9",
+        "specs/base.toml:8:9",
         "specs/x.toml:4:18",
         "specs/y.toml:2:1",
     ]
@@ -108,5 +91,5 @@ def test_a_file_that_is_not_there_is_a_mistake_beside_the_others(specs):
 
 def test_the_limit_holds_for_each_profile(specs):
     folder = specs(x=f"{WHOLE}[profile.paper.sweep]\nseed = 12\n")
-    assert mistakes(folder, limit=11)[0].startswith("specs/x.toml:16:16  12 runs are more than 11")
+    assert mistakes(folder, limit=11)[0].startswith("specs/x.toml:20:16  12 runs are more than 11")
     assert told(folder, limit=12) == ["specs/x.toml  quick: 1 run, paper: 12 runs"]

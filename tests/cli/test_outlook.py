@@ -5,34 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from experiments import WHOLE
 
-from grokspec.fingerprint import fingerprint, sources
+from grokspec.cli.outlook import ASSUMED_RATE, look_ahead
 from grokspec.history import History
-from grokspec.machine import survey
-from grokspec.outlook import ASSUMED_RATE, look_ahead
 from grokspec.plan import Plan, Run, make_plan
-from grokspec.shard import Provenance, Result
-from grokspec.store import Store
+from grokspec.runner.machine import survey
+from grokspec.store.fingerprint import fingerprint, sources
+from grokspec.store.shard import Provenance, Result
 
-SPEC = """\
-[task]
-kind = "polynomial"
-inputs = 6
-train = 20
-[model]
-kind = "committee"
-width = 8
-epsilon = 0.25
-[optimizer]
-kind = "gradient_descent"
-learning_rate = 0.5
-[training]
-steps = 50
-[record]
-probes = ["loss"]
-[sweep]
-seed = 6
-"""
+SPEC = f"{WHOLE}[sweep]\nseed = 6\n"
 
 
 @pytest.fixture
@@ -40,11 +22,6 @@ def plan(tmp_path: Path) -> Plan:
     path = tmp_path / "x.toml"
     path.write_text(SPEC)
     return make_plan(path)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
 
 
 def result(run: Run, code: str | None = None, seconds: float = 2.0, device: str = "cpu") -> Result:

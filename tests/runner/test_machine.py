@@ -4,9 +4,9 @@ import os
 
 import pytest
 
-from grokspec import machine
 from grokspec.errors import GrokspecError
-from grokspec.machine import Machine, cores, memory, resolve_device, survey
+from grokspec.runner import machine
+from grokspec.runner.machine import Machine, cores, memory, resolve_device, survey
 
 
 @pytest.fixture
@@ -19,6 +19,17 @@ def container(tmp_path, monkeypatch):
             (tmp_path / name.replace("_", ".")).write_text(text)
 
     return limit
+
+
+@pytest.fixture
+def gpus(monkeypatch):
+    """Has torch find so many GPUs."""
+
+    def find(count: int) -> None:
+        monkeypatch.setattr("torch.cuda.is_available", lambda: count > 0)
+        monkeypatch.setattr("torch.cuda.device_count", lambda: count)
+
+    return find
 
 
 def test_the_cores_are_those_this_process_may_use(container):
@@ -58,9 +69,8 @@ def test_what_is_no_device_is_refused(name):
         (2, "cpu", "cpu"),
     ],
 )
-def test_a_device_is_resolved_by_what_there_is(monkeypatch, there, asked, found):
-    monkeypatch.setattr("torch.cuda.is_available", lambda: there > 0)
-    monkeypatch.setattr("torch.cuda.device_count", lambda: there)
+def test_a_device_is_resolved_by_what_there_is(gpus, there, asked, found):
+    gpus(there)
     assert resolve_device(asked) == found
 
 
@@ -72,9 +82,8 @@ def test_a_device_is_resolved_by_what_there_is(monkeypatch, there, asked, found)
         (3, "cuda:3", 'device "cuda:3": this machine has cuda:0 to cuda:2;'),
     ],
 )
-def test_a_gpu_that_is_not_there_is_refused(monkeypatch, there, asked, message):
-    monkeypatch.setattr("torch.cuda.is_available", lambda: there > 0)
-    monkeypatch.setattr("torch.cuda.device_count", lambda: there)
+def test_a_gpu_that_is_not_there_is_refused(gpus, there, asked, message):
+    gpus(there)
     with pytest.raises(GrokspecError, match=message):
         resolve_device(asked)
 

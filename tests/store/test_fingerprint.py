@@ -6,10 +6,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from experiments import experiment
 
 import grokspec
 from grokspec.errors import GrokspecError
-from grokspec.fingerprint import (
+from grokspec.spec.schema import Experiment
+from grokspec.store.fingerprint import (
     changes,
     digest,
     fingerprint,
@@ -17,7 +19,6 @@ from grokspec.fingerprint import (
     look_again,
     sources,
 )
-from grokspec.spec.schema import Experiment
 
 SHIPPED = Path(grokspec.__file__).parent
 
@@ -51,27 +52,18 @@ def package(tmp_path, monkeypatch):
     look_again()
 
 
-def experiment(**parts) -> Experiment:
-    """A small run; ``parts`` replace tables."""
-    return Experiment.model_validate(
-        {
-            "task": {"kind": "polynomial", "inputs": 4, "train": 6},
-            "model": {"kind": "committee", "width": 5, "epsilon": 0.25},
-            "optimizer": {"kind": "gradient_descent", "learning_rate": 0.1},
-            "training": {"steps": 10},
-            "record": {"probes": ["loss"]},
-            **parts,
-        }
-    )
+def small(probe: str = "loss", **changes) -> Experiment:
+    """A small run that takes one probe."""
+    return experiment(record={"probes": [probe]}, **changes)
 
 
-MOMENTS = experiment(engine="moments")
-AUTOGRAD = experiment(engine="autograd")
+MOMENTS = small(engine="moments")
+AUTOGRAD = small(engine="autograd")
 RUNS = {
     "moments": MOMENTS,
     "autograd": AUTOGRAD,
-    "adam": experiment(optimizer={"kind": "adam", "learning_rate": 0.1}),
-    "baseline": experiment(record={"probes": ["baseline"]}, engine="moments"),
+    "adam": small(optimizer={"kind": "adam", "learning_rate": 0.1}),
+    "baseline": small("baseline", engine="moments"),
 }
 
 
@@ -143,8 +135,8 @@ def test_editing_what_no_kind_imports_changes_nothing(package):
 
     others = [f for f in package.folder.rglob("*.py") if module(f) not in counted]
     names = {module(file) for file in others}
-    assert names >= {"grokspec.claims", "grokspec.figures.base", "grokspec.store"}
-    assert names >= {"grokspec.runner", "grokspec.results", "grokspec.statistics"}
+    assert names >= {"grokspec.claims", "grokspec.figures.base", "grokspec.store.folder"}
+    assert names >= {"grokspec.runner.run", "grokspec.results", "grokspec.statistics"}
     assert any(name.startswith("grokspec.measures") for name in names)
 
     def edit():
@@ -274,7 +266,7 @@ def test_a_name_from_grokspecs_front_door_counts_where_it_is_defined(outside):
     outside.write("task.py", "from grokspec import open_store\nclass Task: ...\n")
     from outside.task import Task
 
-    assert "grokspec.store" in sources(outside.run_with(Task))
+    assert "grokspec.store.folder" in sources(outside.run_with(Task))
 
 
 def test_the_content_of_input_files_counts(tmp_path):

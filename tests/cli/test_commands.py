@@ -8,29 +8,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from experiments import WHOLE
 
 from grokspec import cli
-from grokspec.display import amount, duration
+from grokspec.cli.display import amount, duration
 from grokspec.plan import make_plan
-from grokspec.training import train_stack
+from grokspec.runner.training import train_stack
 
-SPEC = """\
-[task]
-kind = "polynomial"
-inputs = 6
-train = 20
-test = 10
-[model]
-kind = "committee"
-width = 8
-epsilon = 0.25
-[optimizer]
-kind = "gradient_descent"
-learning_rate = 0.5
-[training]
-steps = 50
-[record]
-probes = ["loss", "baseline"]
+SPEC = f"""\
+{WHOLE}
 [sweep]
 seed = 2
 [sweep.grid]

@@ -5,28 +5,25 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grokspec.durable import StorageError
 from grokspec.errors import GrokspecError, Mistake
-from grokspec.reservations import Reservation, Reservations
-from grokspec.training import train_stack
+from grokspec.runner.training import train_stack
+from grokspec.store.durable import StorageError
+from grokspec.store.reservations import Done, Reservation, Reservations
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from grokspec.plan import Run, Stack
-    from grokspec.shard import Entry
+    from grokspec.store.shard import Entry
 
 POLL = 0.2
 """Seconds between two looks at how far the work is."""
-
-Done = Callable[[Collection[str]], Collection[str]]
-"""Tells which of some keys are in the store, so that their runs need not be trained."""
 
 
 @dataclass(frozen=True)

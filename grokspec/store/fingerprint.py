@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grokspec.errors import GrokspecError
-from grokspec.sourcecode import file_hash, home, read_source
+from grokspec.store.sourcecode import file_hash, home, read_source
 
 if TYPE_CHECKING:
     from grokspec.spec.schema import Experiment

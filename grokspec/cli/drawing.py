@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grokspec.cli.writing import writing
 from grokspec.errors import GrokspecError
 
 if TYPE_CHECKING:
-    from grokspec.inventory import Stale
     from grokspec.plan import Plan
     from grokspec.store import Store
+    from grokspec.store.inventory import Stale
 
 FORMATS = (".svg", ".png", ".pdf")
 """What a figure can be written as, by the ending of its file."""
@@ -40,8 +41,5 @@ def draw_figure(plan: Plan, store: Store, output: Path, stale: Stale = "rerun") 
 
     assert plan.spec.figure is not None, "figure_file comes first"
     results = load_results(plan, store, stale)
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
+    with writing(output):
         plan.spec.figure.save(results, output)
-    except OSError as error:
-        raise GrokspecError(f"{output}: cannot be written: {error.strerror}") from None

@@ -17,7 +17,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from grokspec.durable import explained
+from grokspec.store.durable import explained
+
+Done = Callable[[Collection[str]], Collection[str]]
+"""Tells which of some runs, given by their keys, are in the store and need no training."""
 
 
 @dataclass(frozen=True)
@@ -82,13 +85,11 @@ class Reservations:
         for reservation in self._made:
             reservation.release()
 
-    def reserve(
-        self, keys: Collection[str], done: Callable[[Collection[str]], Collection[str]]
-    ) -> Sharing:
+    def reserve(self, keys: Collection[str], done: Done) -> Sharing:
         """Reserve those runs that nobody holds and that are not done.
 
-        ``done`` tells which of some runs are in the store. It is asked after the reservations
-        are looked at, because whoever gives one back has written the results before.
+        ``done`` is asked after the reservations are looked at, because whoever gives one back
+        has written the results before.
         """
         with explained(f"no runs can be reserved in {self.folder}"):
             self.folder.mkdir(parents=True, exist_ok=True)

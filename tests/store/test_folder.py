@@ -10,11 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grokspec import durable
 from grokspec.errors import GrokspecError
 from grokspec.history import History
-from grokspec.shard import Provenance, Result
-from grokspec.store import DamagedShard, Store, open_store
+from grokspec.store import DamagedShard, Store, durable, open_store
+from grokspec.store.shard import Provenance, Result
 
 
 def result(key: str = "a" * 64, made_by: str = "code 1", created: float = 1.0, **history) -> Result:
@@ -33,11 +32,6 @@ def result(key: str = "a" * 64, made_by: str = "code 1", created: float = 1.0, *
         history=History(**{**fields, **history}),
         provenance=Provenance("0.1.0", "2.13", "2.4", "3.11", "cpu", 1e9, created),
     )
-
-
-@pytest.fixture
-def store(tmp_path) -> Store:
-    return Store(tmp_path / "store")
 
 
 def only_shard(store: Store) -> Path:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from grokspec.errors import GrokspecError
-from grokspec.fingerprint import changes, fingerprint, look_again, sources
+from grokspec.store.fingerprint import changes, fingerprint, look_again, sources
 
 if TYPE_CHECKING:
     from grokspec.plan import Plan, Run
-    from grokspec.shard import Entry
     from grokspec.store import Store
+    from grokspec.store.shard import Entry
 
 Stale = Literal["rerun", "keep", "fail"]
 """What to do about results that other code made: train again, read them all the same, or stop."""

@@ -12,10 +12,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grokspec.fingerprint import digest, loaded_sources
-from grokspec.machine import device_name
-from grokspec.shard import Entry, Provenance, Result
+from grokspec.runner.machine import device_name
 from grokspec.store import Store
+from grokspec.store.fingerprint import digest, loaded_sources
+from grokspec.store.shard import Entry, Provenance, Result
 
 if TYPE_CHECKING:
     from grokspec.plan import Run

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grokspec.errors import GrokspecError, Mistake
+from grokspec.spec import LIMIT
 from grokspec.spec.document import base_of, profiles_of
-from grokspec.spec.reader import LIMIT, read_spec
+from grokspec.spec.reader import read_spec
 from grokspec.spec.source import read_source, shown_path
 
 

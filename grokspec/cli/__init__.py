@@ -1,0 +1,15 @@
+"""The room of the command line: what the user types, and what is shown.
+
+    commands    check, plan, run, figure, schema and new, with their options
+    checking    every mistake in files and folders of specs
+    outlook     what is left to do of a plan, and what it will take
+    drawing     the figure of a spec, into a file
+    writing     a file that the user asked for, and its folder
+    display     tables and progress on the terminal
+
+A new command is a function in `commands`, and a file here for what it does.
+"""
+
+from grokspec.cli.commands import main
+
+__all__ = ["main"]
