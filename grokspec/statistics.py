@@ -89,11 +89,11 @@ class Estimate:
 
     def above(self, bound: float) -> Finding:
         """Judge "the median is larger than ``bound``"."""
-        return self._judge(_Region(f"above {_number(bound)}", low=bound, strict=True))
+        return self._judge(_Region(f"above {bound:g}", low=bound, strict=True))
 
     def below(self, bound: float) -> Finding:
         """Judge "the median is smaller than ``bound``"."""
-        return self._judge(_Region(f"below {_number(bound)}", high=bound, strict=True))
+        return self._judge(_Region(f"below {bound:g}", high=bound, strict=True))
 
     def within(self, low: float, high: float) -> Finding:
         """Judge "the median lies between the bounds, or on one".
@@ -103,7 +103,7 @@ class Estimate:
         """
         if not low <= high:
             raise ValueError(f"within({low}, {high}): the first bound must not be the larger one")
-        words = f"within [{_number(low)}, {_number(high)}]"
+        words = f"within [{low:g}, {high:g}]"
         return self._judge(_Region(words, low=low, high=high))
 
     @property
@@ -336,7 +336,7 @@ def agreement(
         statement=(
             f"{first} and {second} differ by at most {_number(largest)}"
             f"{_after_space('of the larger' if atol is None else unit)}"
-            f" over {_count(known.size, 'number')}, held to {_number(tolerance)}"
+            f" over {_count(known.size, 'number')}, held to {tolerance:g}"
             + (f"; {absent} have no value" if absent else "")
         ),
         measured=largest,

@@ -2,6 +2,7 @@
 
     collection   claims are found and examined, and their controls put behind them
     supply       what the selected claims need is trained, once, before the first is judged
+                 (provision: how; progress: how far it is)
     judging      a claim's test passes if the verdict is the one that it must be
     reporting    the checklist
 

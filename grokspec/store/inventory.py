@@ -32,11 +32,6 @@ class Inventory:
     """What the store tells of the runs that are there, by key."""
 
     @property
-    def current(self) -> tuple[Run, ...]:
-        """Runs with a result that today's code made."""
-        return tuple(run for run in self.runs if self._made_by(run) == self.wanted[run.key])
-
-    @property
     def stale(self) -> tuple[Run, ...]:
         """Runs with a result that other code or other input files made."""
         made = ((run, self._made_by(run)) for run in self.runs)

@@ -27,7 +27,7 @@ class Source:
 
 def read_source(module: str) -> Source:
     """Read the source of a module, which need not be imported, in a package that is."""
-    path = find(module)
+    path = _find(module)
     if path is None:
         raise GrokspecError(
             f"module {module!r} has no file, so that a change of its code would go unnoticed; "
@@ -52,15 +52,15 @@ def home(module: str, name: str) -> str:
     """
     if not name:
         return module
-    if find(f"{module}.{name}"):
+    if _find(f"{module}.{name}"):
         return f"{module}.{name}"
-    path = find(module)
+    path = _find(module)
     if path and _is_package(path) and name in (origins := read_source(module).origins):
         return home(*origins[name])
     return module
 
 
-def find(module: str) -> Path | None:
+def _find(module: str) -> Path | None:
     """The file of a module in a package that is imported, found without importing the module."""
     top, *below = module.split(".")
     for folder in getattr(sys.modules.get(top), "__path__", ()):

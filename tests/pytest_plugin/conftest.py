@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 
 import pytest
-import torch  # noqa: F401 - for tests that run pytest in this process; see below
 from claims_project import SPECS, Project
 
-# Such a run forgets the modules that it loads, and numpy and torch cannot be loaded twice.
-import grokspec.results
-import grokspec.runner.training  # noqa: F401
-import grokspec.statistics
 from grokspec.plan import make_plan
 from grokspec.runner import run_plan
+
+# A test that runs pytest in this process forgets the modules that the run has loaded, and numpy
+# and torch cannot be loaded twice.
+for module in ("torch", "grokspec.results", "grokspec.runner.training", "grokspec.statistics"):
+    import_module(module)
 
 
 @pytest.fixture

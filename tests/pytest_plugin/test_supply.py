@@ -340,7 +340,7 @@ def test_ctrl_c_ends_training_at_once_and_leaves_no_process_behind(cold, options
         asked = time.monotonic()
         os.killpg(process.pid, signal.SIGINT)
         printed, _ = process.communicate(timeout=30)
-        assert time.monotonic() - asked < 8
+        assert time.monotonic() - asked < 15
         assert process.returncode == pytest.ExitCode.INTERRUPTED
         assert "KeyboardInterrupt" in printed
         assert all_ended(process.pid, seconds=5)
