@@ -8,12 +8,14 @@ from grokspec.claims import claim
 from grokspec.statistics import agreement
 
 RNG = np.random.default_rng(0)
-NETWORKS = [(alpha, epsilon, width) for alpha in (0.5, 3.0) for epsilon in (0.1, 1.0) for width in (5, 50)]
+NETWORKS = [
+    (alpha, epsilon, width) for alpha in (0.5, 3.0) for epsilon in (0.1, 1.0) for width in (5, 50)
+]
 SIZE, EXAMPLES = 7, 12
 
 
 def kernels(formula):
-    """The neural tangent kernels of some networks: by autograd from Eq. 2 and 3, and by a formula."""
+    """The kernels of some networks: by autograd from Eq. 2 and 3, and by a formula."""
     by_autograd, by_formula = [], []
     for alpha, epsilon, width in NETWORKS:
         weights = RNG.standard_normal((width, SIZE))
@@ -68,9 +70,7 @@ def test_kernel_is_the_printed_one():
 def test_kernel_is_the_printed_one_times_alpha_squared_over_width():
     """The neural tangent kernel is Eq. 5 times α²/N."""
     by_autograd, derived = kernels(
-        lambda x, moments, alpha, epsilon, width: theory.ntk(
-            x, x, *moments, epsilon, alpha, width
-        )
+        lambda x, moments, alpha, epsilon, width: theory.ntk(x, x, *moments, epsilon, alpha, width)
     )
 
     assert agreement(by_autograd, derived, rtol=1e-9)

@@ -38,15 +38,13 @@ LEVEL = 0.95
 """Confidence level of an interval where none is named."""
 
 
-def estimate(
-    values: xr.DataArray, over: str = "seed", level: float = LEVEL, lost: int = 0
-) -> Estimate:
+def estimate(values: xr.DataArray, over: str = "seed", level: float = LEVEL) -> Estimate:
     """Estimate the median over seeds and its exact confidence interval, in every cell.
 
-    ``values`` may hold +inf for a run that never did what is timed. NaN stands for a run without a
-    value: absent from the sweep, or diverged. A cell with more NaN than ``lost`` is left
-    undecided; up to ``lost`` of them are set aside and counted in the message, on the caller's word
-    that they were not lost for being large or small.
+    ``values`` may hold +inf for a run that never did what is timed. NaN is a value that is not
+    known: the run diverged, or is not in the sweep. It might have been anything, so the interval
+    is widened to hold whatever it was; nothing is dropped. With ten seeds and the level of 95% one
+    unknown value still leaves a finite interval, and two do not.
 
     Raises ValueError if ``values`` has no dimension ``over`` or the level is not in (0.5, 1).
     """
@@ -56,17 +54,16 @@ def estimate(
     if values.size == 0:
         raise ValueError(f"{_label(values)} is empty: {dict(values.sizes)}")
     values = _with_coordinates(values).transpose(..., over).astype(float)
-    absent = values.isnull().sum(over)
-    undecided = absent > lost
+    unknown = values.isnull().sum(over)
     median, low, high = xr.apply_ufunc(
         _median_and_interval,
-        values.where(~undecided),
+        values,
         input_core_dims=[[over]],
         output_core_dims=[[], [], []],
         vectorize=True,
         kwargs={"level": level},
     )
-    return Estimate(values, over, level, median, low, high, absent, lost, _label(values))
+    return Estimate(values, over, level, median, low, high, unknown, _label(values))
 
 
 @dataclass(frozen=True)
@@ -74,7 +71,7 @@ class Estimate:
     """Medians over seeds with their intervals, one for each cell; see `estimate`.
 
     An end of the interval is infinite where the seeds are too few for the level (6 are needed at
-    95%), where too many runs are lost, or where the runs themselves are +inf.
+    95%), where too many values are unknown, or where the values themselves are +inf.
     """
 
     values: xr.DataArray = field(repr=False)
@@ -83,8 +80,7 @@ class Estimate:
     median: xr.DataArray = field(repr=False)
     low: xr.DataArray = field(repr=False)
     high: xr.DataArray = field(repr=False)
-    absent: xr.DataArray = field(repr=False)  # how many of a cell's values are NaN
-    lost: int  # how many of them may be
+    unknown: xr.DataArray = field(repr=False)  # how many of a cell's values are NaN
     label: str
 
     def above(self, bound: float) -> Finding:
@@ -140,7 +136,7 @@ class Estimate:
             statement=f"{self._describe(worst, among=len(cells))}, {region.say(verdicts[worst])}",
             measured=float(self.median[worst]),
             interval=self._interval(worst),
-            n=self._counted(worst),
+            n=self.values.sizes[self.over],
             p_value=max(p_values.values()),
             unit=_unit(self.values),
             details=tuple(lines.values()) if len(cells) > 1 else (),
@@ -149,15 +145,11 @@ class Estimate:
     def _interval(self, cell: tuple[int, ...]) -> tuple[float, float]:
         return float(self.low[cell]), float(self.high[cell])
 
-    def _counted(self, cell: tuple[int, ...]) -> int:
-        return int(self.values.sizes[self.over] - self.absent[cell])
-
     def _p_value(self, region: _Region, cell: tuple[int, ...]) -> float:
-        if self.absent[cell] > self.lost:
-            return 1.0
-        sample = self.values[cell].dropna(self.over).to_numpy()
+        sample = self.values[cell].to_numpy()
+        unknown = np.isnan(sample)  # counts against the statement
         return max(
-            float(stats.binom.cdf(np.count_nonzero(outside), sample.size, 0.5))
+            float(stats.binom.cdf(np.count_nonzero(outside | unknown), sample.size, 0.5))
             for outside in region.outside(sample)
         )
 
@@ -167,12 +159,7 @@ class Estimate:
         return f"{self.label}{place}{extreme}: {self._numbers(cell)}"
 
     def _numbers(self, cell: tuple[int, ...]) -> str:
-        n, absent = self._counted(cell), int(self.absent[cell])
-        if absent > self.lost:
-            return (
-                f"{absent} of {n + absent} runs have no value (diverged, or not in the sweep); "
-                f"leave this cell out with .sel(), or say how many may be lost with lost="
-            )
+        n, unknown = self.values.sizes[self.over], int(self.unknown[cell])
         low, high = self._interval(cell)
         text = f"median {_number(float(self.median[cell]))}{_after_space(_unit(self.values))}"
         if n < (needed := _seeds_needed(self.level)):
@@ -180,41 +167,39 @@ class Estimate:
             text += f" ({needed} are needed)"
         else:
             text += f" in [{_number(low)}, {_number(high)}] over {_count(n, self.over)}"
-        return text + (f" ({absent} lost)" if absent else "")
+        if unknown:
+            text += f" ({unknown} with no value: diverged, censored alike, or not in the sweep)"
+        return text
 
 
 def difference(
-    a: xr.DataArray, b: xr.DataArray, over: str = "seed", level: float = LEVEL, lost: int = 0
+    a: xr.DataArray, b: xr.DataArray, over: str = "seed", level: float = LEVEL
 ) -> Estimate:
     """Estimate the median of a − b, paired within seeds.
 
-    Two runs that both never do a thing (+inf) are a tie, 0: within the steps trained neither is
-    later. A claim that turns on such ties asks for longer training.
+    Of two runs that both never do a thing (+inf) within the steps trained, either may be the
+    later one: their difference is unknown.
 
     Raises ValueError if the two do not hold the same seeds and coordinates.
     """
     first, second = _labels_of_two(a, b)
     change = _paired(_minus, a, b).assign_attrs(long_name=f"{first} minus {second}", units=_unit(a))
-    return estimate(change, over, level, lost)
+    return estimate(change, over, level)
 
 
-def ratio(
-    a: xr.DataArray, b: xr.DataArray, over: str = "seed", level: float = LEVEL, lost: int = 0
-) -> Estimate:
+def ratio(a: xr.DataArray, b: xr.DataArray, over: str = "seed", level: float = LEVEL) -> Estimate:
     """Estimate the median of a / b, paired within seeds; for quantities that are not negative.
 
-    inf / inf and 0 / 0 are a tie, 1. Raises ValueError as `difference` does.
+    0 / 0 is a tie, 1, and inf / inf unknown. Raises ValueError as `difference` does.
     """
     first, second = _labels_of_two(a, b)
     quotient = _paired(_over, a, b).assign_attrs(
         long_name=f"ratio of {first} to {second}", units=""
     )
-    return estimate(quotient, over, level, lost)
+    return estimate(quotient, over, level)
 
 
-def trend(
-    values: xr.DataArray, along: str, over: str = "seed", level: float = LEVEL, lost: int = 0
-) -> Trend:
+def trend(values: xr.DataArray, along: str, over: str = "seed", level: float = LEVEL) -> Trend:
     """Compare every two neighbours along an axis, in the order of its coordinate.
 
     Raises ValueError if the axis is not there or holds fewer than two points.
@@ -222,7 +207,7 @@ def trend(
     _require(values, along)
     if values.sizes[along] < 2:
         raise ValueError(f"{_label(values)} has one point along {along!r}: a trend takes two")
-    return Trend(_with_coordinates(values).sortby(along), along, over, level, lost)
+    return Trend(_with_coordinates(values).sortby(along), along, over, level)
 
 
 @dataclass(frozen=True)
@@ -233,7 +218,6 @@ class Trend:
     along: str
     over: str
     level: float
-    lost: int
 
     @property
     def increases(self) -> Finding:
@@ -280,7 +264,7 @@ class Trend:
         changes = _paired(_minus, later, earlier).assign_attrs(
             long_name=f"change of {_label(self.values)}", units=_unit(self.values)
         )
-        return estimate(changes, self.over, self.level, self.lost)
+        return estimate(changes, self.over, self.level)
 
     def _with_effect(self, finding: Finding) -> Finding:
         effect = self.end_to_end.summary
@@ -288,11 +272,11 @@ class Trend:
 
 
 def power_law(
-    values: xr.DataArray, along: str, over: str = "seed", level: float = LEVEL, lost: int = 0
+    values: xr.DataArray, along: str, over: str = "seed", level: float = LEVEL
 ) -> Estimate:
     """Estimate the exponent k in ``values ∝ coordinate**k``, the median over seeds.
 
-    Each seed's exponent is the least-squares slope in log-log; it is NaN, so lost, where a value is
+    Each seed's exponent is the least-squares slope in log-log; it is NaN, unknown, where a value is
     not positive and finite. Raises ValueError unless the axis holds two different positive points.
     """
     values = _with_coordinates(values)
@@ -305,7 +289,7 @@ def power_law(
     slopes = (logs.drop_vars(along) * centred).sum(along, skipna=False) / (centred**2).sum()
     slopes = slopes.where(np.isfinite(slopes))
     name = f"exponent of {_label(values)} in {along}"
-    return estimate(slopes.assign_attrs(long_name=name, units=""), over, level, lost)
+    return estimate(slopes.assign_attrs(long_name=name, units=""), over, level)
 
 
 def agreement(
@@ -404,12 +388,16 @@ class _Region:
 
 
 def _median_and_interval(sample: np.ndarray, level: float) -> tuple[float, float, float]:
-    sample = sample[~np.isnan(sample)]
-    if sample.size == 0:
-        return math.nan, -math.inf, math.inf
-    low, high = stats.quantile_test(sample).confidence_interval(level)
+    """The median of what is known, and the interval's ends wherever the unknown values lie."""
+    unknown = np.isnan(sample)
+    low, high = (
+        getattr(
+            stats.quantile_test(np.where(unknown, worst, sample)).confidence_interval(level), end
+        )
+        for end, worst in (("low", -math.inf), ("high", math.inf))
+    )
     return (
-        _median(sample),
+        math.nan if unknown.all() else _median(sample[~unknown]),
         -math.inf if np.isnan(low) else float(low),
         math.inf if np.isnan(high) else float(high),
     )
@@ -427,17 +415,16 @@ def _seeds_needed(level: float) -> int:
 
 def _minus(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     with np.errstate(invalid="ignore"):
-        return np.where(np.isinf(a) & (a == b), 0.0, a - b)
+        return a - b
 
 
 def _over(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    tie = (a == b) & (np.isinf(a) | (a == 0))
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(tie, 1.0, a / b)
+        return np.where((a == 0) & (b == 0), 1.0, a / b)
 
 
 def _deviation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return np.abs(_minus(a, b))
+    return np.where(a == b, 0.0, np.abs(_minus(a, b)))
 
 
 def _relative_deviation(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -198,7 +198,7 @@ def test_an_estimate_prints_a_line_for_each_cell():
     ]
 
 
-# Censored and lost runs
+# Censored and unknown runs
 
 
 def test_runs_that_never_do_it_move_the_median_and_are_not_dropped():
@@ -227,30 +227,32 @@ def test_below_infinity_says_that_it_happens_at_all():
     assert not estimate(over_seeds([math.inf] * 6)).below(math.inf)
 
 
-def test_a_lost_run_makes_a_finding_inconclusive_and_says_how_many_there_are():
-    finding = estimate(over_seeds([math.nan, *range(1, 9)])).above(0)
-    assert finding.verdict is Verdict.INCONCLUSIVE
-    assert "1 of 9 runs have no value" in finding.statement
-    assert "lost=" in finding.statement
-    assert finding.p_value == 1.0
+def test_an_unknown_value_widens_the_interval_and_is_told():
+    known = estimate(over_seeds(range(1, 11)))
+    one, two = (estimate(over_seeds([math.nan] * k + list(range(1, 11 - k)))) for k in (1, 2))
+    assert (float(known.low), float(known.high)) == (2, 9)
+    assert (float(one.low), float(one.high)) == (1, 9)
+    assert (float(two.low), float(two.high)) == (-math.inf, math.inf)
+    assert one.above(0).verdict is Verdict.SUPPORTED
+    assert one.above(0).n == 10
+    assert "1 with no value" in one.above(0).statement
+    assert two.above(0).verdict is Verdict.INCONCLUSIVE
 
 
-def test_lost_runs_are_set_aside_and_counted_if_they_are_allowed_for():
-    finding = estimate(over_seeds([math.nan, *range(1, 9)]), lost=1).above(0)
-    assert finding.verdict is Verdict.SUPPORTED
-    assert finding.n == 8
-    assert "over 8 seeds (1 lost)" in finding.statement
+@given(st.lists(st.floats(-5, 5), min_size=7, max_size=12), st.floats(-5, 5), st.data())
+def test_the_interval_holds_whatever_the_unknown_value_was(values, was, data):
+    place = data.draw(st.integers(0, len(values)))
+    filled = estimate(over_seeds([*values[:place], was, *values[place:]]))
+    unknown = estimate(over_seeds([*values[:place], math.nan, *values[place:]]))
+    assert float(unknown.low) <= float(filled.low)
+    assert float(filled.high) <= float(unknown.high)
+    assert unknown.above(0).p_value >= filled.above(0).p_value
 
 
-def test_more_lost_runs_than_allowed_for_leave_it_undecided():
-    values = over_seeds([math.nan, math.nan, *range(1, 9)])
-    assert estimate(values, lost=1).above(0).verdict is Verdict.INCONCLUSIVE
-
-
-def test_a_cell_that_is_lost_altogether_is_undecided():
-    finding = estimate(over_seeds([math.nan] * 8), lost=8).above(0)
-    assert finding.verdict is Verdict.INCONCLUSIVE
-    assert finding.n == 0
+def test_the_difference_of_two_runs_that_both_never_do_it_is_unknown():
+    both = difference(over_seeds([math.inf] * 8), over_seeds([math.inf] * 8))
+    assert both.above(0).verdict is both.below(0).verdict is Verdict.INCONCLUSIVE
+    assert both.within(-1, 1).verdict is Verdict.INCONCLUSIVE
 
 
 # Several cells
@@ -289,10 +291,9 @@ def test_difference_pairs_within_seeds():
     assert difference(over_seeds(luck + 1), over_seeds(luck)).within(1, 1)
 
 
-def test_two_that_never_do_it_are_a_tie():
-    never = over_seeds([math.inf] * 6)
-    assert difference(never, never).within(0, 0)
-    assert ratio(never, never).within(1, 1)
+def test_two_zeros_have_the_ratio_one():
+    nothing = over_seeds([0.0] * 6)
+    assert ratio(nothing, nothing).within(1, 1)
 
 
 def test_later_is_never_than_at_some_time():
@@ -427,12 +428,11 @@ def test_a_power_law_finds_the_exponent_of_each_seed():
 
 
 @pytest.mark.parametrize("value", [0.0, -1.0, math.inf, math.nan])
-def test_a_power_law_through_what_has_no_logarithm_is_lost(value):
+def test_a_power_law_through_what_has_no_logarithm_is_unknown(value):
     values = over_alpha([1, 2, 3, 4])
     values[1, 3] = value
     finding = power_law(values, "alpha").above(0)
-    assert finding.verdict is Verdict.INCONCLUSIVE
-    assert "1 of 8 runs have no value" in finding.statement
+    assert "1 with no value" in finding.statement
 
 
 @pytest.mark.parametrize("points", [[0.0, 1.0], [2.0, 2.0], [-1.0, 1.0]])

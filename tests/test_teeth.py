@@ -22,7 +22,10 @@ ROOT = Path(__file__).parents[1]
 
 SMALL = {
     "alpha": "training = { steps = 2_000 }\nsweep = { seed = 7 }",
-    "epsilon": "training = { steps = 3_000 }\nsweep = { seed = 7, grid = { 'model.centered' = [true] } }",
+    "epsilon": """
+        training = { steps = 3_000 }
+        sweep = { seed = 7, grid = { "model.centered" = [true] } }
+    """,
     "lazy": "training = { steps = 1_000 }\nsweep = { seed = 7 }",
 }
 CLAIMS = {

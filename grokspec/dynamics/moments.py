@@ -59,9 +59,7 @@ class Dynamics:
         self.size = first.task.input_size
         self.linearised = first.model.linearised
         self._groups = groups
-        self._like = torch.empty(
-            0, dtype=getattr(torch, first.training.precision), device=device
-        )
+        self._like = torch.empty(0, dtype=getattr(torch, first.training.precision), device=device)
         self._momentum = first.optimizer.momentum if isinstance(first.optimizer, Momentum) else None
 
         self._inputs = self._like.new_tensor(
@@ -92,7 +90,9 @@ class Dynamics:
             return self.moments()
         n = self.size
         cross = self.state[..., :n, -1 - n : -1]
-        return Moments(self.state[..., :n, -1], cross + cross.mT - self.state[..., -1 - n : -1, -1 - n : -1])
+        return Moments(
+            self.state[..., :n, -1], cross + cross.mT - self.state[..., -1 - n : -1, -1 - n : -1]
+        )
 
     def snapshot(self) -> MomentsSnapshot:
         """What the probes see of the present state."""
@@ -149,14 +149,13 @@ class Dynamics:
 
     def _initial_state(self) -> Tensor:
         n = self.size
-        means, seconds = [], []
-        for experiment in self.stack:
-            mean, second = _committee(experiment).draw_moments(n, experiment.seed)
-            means.append(experiment.model.sigma * mean)
-            seconds.append(experiment.model.sigma**2 * second)
+        draws = [_committee(e).draw_moments(n, e.seed) for e in self.stack]
+        sigma = self._over_examples([[e.model.sigma] for e in self.stack]).mT
         shape = (self._groups, len(self.stack) // self._groups)
-        mean = self._like.new_tensor(np.stack(means)).view(*shape, n)
-        second = self._like.new_tensor(np.stack(seconds)).view(*shape, n, n)
+        mean = sigma * self._like.new_tensor(np.stack([m for m, _ in draws])).view(*shape, n)
+        second = self._like.new_tensor(np.stack([s for _, s in draws])).view(*shape, n, n)
+        second = sigma[..., None] ** 2 * second
+
         state = torch.zeros_like(self._still)
         state[..., -1, -1] = 1
         blocks = [slice(0, n)] + ([slice(-1 - n, -1)] if self.linearised else [])

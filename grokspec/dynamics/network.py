@@ -14,7 +14,6 @@ from grokspec.dynamics.recorder import Recorder
 from grokspec.dynamics.snapshot import Moments, Predictors, Snapshot, Split
 from grokspec.generators import generator
 from grokspec.history import History
-from grokspec.tasks.base import Data
 
 if TYPE_CHECKING:
     from grokspec.models.base import Evaluation, Pullback, Scalars, Weights
@@ -104,11 +103,11 @@ class Network:
         def outputs(weights: Weights) -> Tensor:
             return vmap(self.model.output)(weights, inputs, dict(scalars))
 
-        _, pullback = vjp(outputs, self.initial)
+        _, pullback, *_ = vjp(outputs, self.initial)
 
         def evaluate(weights: Weights) -> tuple[Tensor, Pullback]:
             moved = {name: w - self.initial[name] for name, w in weights.items()}
-            value, slope = jvp(outputs, (self.initial,), (moved,))
+            value, slope, *_ = jvp(outputs, (self.initial,), (moved,))
             return value + slope, lambda cotangent: pullback(cotangent)[0]
 
         return evaluate

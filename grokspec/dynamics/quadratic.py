@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import torch
@@ -35,7 +36,7 @@ class SharedInputs:
         count = 1 if size < 4 * BLOCK else size // BLOCK
         edges = [round(i * size / count) for i in range(count + 1)]
         self._blocks = []
-        for start, stop in zip(edges, edges[1:], strict=False):
+        for start, stop in itertools.pairwise(edges):
             doubled = inputs[..., :stop].clone()
             doubled[..., :start] *= 2
             columns = inputs[..., start:stop].contiguous()

@@ -30,6 +30,7 @@ class Engine(Kind, family="engine"):
 
     preference: ClassVar[int] = 0
     """Of the engines that accept an experiment, ``engine = "auto"`` takes the highest."""
+
     @abstractmethod
     def refuses(self, experiment: Experiment) -> str | None:
         """Why this engine cannot train an experiment, or None if it can."""

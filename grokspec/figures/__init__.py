@@ -1,1 +1,1 @@
-
+"""What `grokspec figure` draws: one file a figure."""

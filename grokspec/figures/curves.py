@@ -38,9 +38,9 @@ class Curves(Figure):
         str | None, Field(description="The axis that has a row of panels for each value.")
     ] = None
 
-    scale: Annotated[
-        Literal["linear", "log"], Field(description="Of the vertical axes.")
-    ] = "linear"
+    scale: Annotated[Literal["linear", "log"], Field(description="Of the vertical axes.")] = (
+        "linear"
+    )
 
     def draw(self, results: xarray.Dataset) -> Canvas:
         """Draw the panels; raises GrokspecError for a quantity or an axis that is not there."""
@@ -113,9 +113,7 @@ class Curves(Figure):
         (line,) = axes.plot(steps, middle, linestyle=dashes, color=shade)
         axes.fill_between(steps, low, high, color=line.get_color(), alpha=0.18, linewidth=0)
 
-    def _legend(
-        self, axes: Axes, names: tuple[str, ...], points: Any, shades: list[Any]
-    ) -> None:
+    def _legend(self, axes: Axes, names: tuple[str, ...], points: Any, shades: list[Any]) -> None:
         from matplotlib.lines import Line2D
 
         handles = []

@@ -70,7 +70,7 @@ class Map(Figure):
         )
         middle = float(np.median(np.asarray(image.norm(finite)))) if finite.size else 0.5
         for (row, column), number in np.ndenumerate(numbers):
-            dark = np.isfinite(number) and float(image.norm(number)) < max(middle, 0.5)
+            dark = np.isfinite(number) and float(np.asarray(image.norm(number))) < max(middle, 0.5)
             text = "∞" if np.isinf(number) else f"{number:.3g}"
             axes.text(column, row, text, ha="center", va="center", color="w" if dark else "k")
         axes.set_xticks(range(grid.sizes[self.x]), [f"{v:g}" for v in grid[self.x].to_numpy()])

@@ -41,7 +41,7 @@ LINES = {
 }
 """Dash patterns: training dashed and test solid, as in the paper. All else is solid."""
 
-SETTINGS = {
+SETTINGS: dict[Any, Any] = {
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlesize": "medium",

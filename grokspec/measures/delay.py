@@ -30,7 +30,7 @@ def log_grokking_delay(results: xarray.Dataset, threshold: float = THRESHOLD) ->
     """The same delay as a ratio of the two times, in decades."""
     train, test = _crossings(results, threshold)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return (np.log10(test) - np.log10(train)).where(np.isfinite(train))
+        return (test.pipe(np.log10) - train.pipe(np.log10)).where(np.isfinite(train))
 
 
 def _crossings(

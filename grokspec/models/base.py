@@ -93,7 +93,7 @@ class Model(Kind, family="model"):
             return vmap(self.output)(weights, inputs, dict(scalars))
 
         def evaluate(weights: Weights) -> tuple[Tensor, Pullback]:
-            value, pullback = vjp(outputs, weights)
+            value, pullback, *_ = vjp(outputs, weights)
             return value, lambda cotangent: pullback(cotangent)[0]
 
         return evaluate

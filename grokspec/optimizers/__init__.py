@@ -1,1 +1,1 @@
-
+"""The rules that move weights: one file an optimizer."""

@@ -20,7 +20,9 @@ class Momentum(Optimizer):
 
     def start(self, weights: dict[str, Tensor]) -> dict[str, dict[str, Tensor]]:
         """The velocity, zero."""
-        return {name: {"velocity": weight.new_zeros(weight.shape)} for name, weight in weights.items()}
+        return {
+            name: {"velocity": weight.new_zeros(weight.shape)} for name, weight in weights.items()
+        }
 
     def step(
         self,

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 
 class LossDecomposition(Probe):
-    """``population_loss`` and its terms ``variance_error``, ``misalignment_error``, ``linear_power``.
+    """``population_loss`` and the terms of it.
 
+    These are ``variance_error``, ``misalignment_error`` and ``linear_power``.
     Exact, with no test sample, where the predictor is a quadratic form and the target ``½(β·x)²``.
     """
 
@@ -26,7 +27,9 @@ class LossDecomposition(Probe):
     def refuses(self, experiment: Experiment) -> str | None:
         """Eq. 6 is for a quadratic target of Gaussian inputs."""
         if experiment.task.kind != "polynomial":
-            return f'is Eq. 6, which holds for task.kind = "polynomial", not "{experiment.task.kind}"'
+            return (
+                f'is Eq. 6, which holds for task.kind = "polynomial", not "{experiment.task.kind}"'
+            )
         return None
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:

@@ -28,7 +28,9 @@ class KernelRegression(Probe):
     def refuses(self, experiment: Experiment) -> str | None:
         """Eq. 6 is for a quadratic target of Gaussian inputs."""
         if experiment.task.kind != "polynomial":
-            return f'needs Eq. 6, which is for task.kind = "polynomial", not "{experiment.task.kind}"'
+            return (
+                f'needs Eq. 6, which is for task.kind = "polynomial", not "{experiment.task.kind}"'
+            )
         return None
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:

@@ -1,1 +1,1 @@
-
+"""What there is to learn: where the data come from, one task a file."""

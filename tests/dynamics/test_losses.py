@@ -1,13 +1,13 @@
 import pytest
 import torch
-import torch.nn.functional as F
+from torch.nn import functional
 
 from grokspec.dynamics.losses import LOSSES, loss_named
 
 torch.manual_seed(0)
 OUTPUTS = torch.randn(2, 6, 4, dtype=torch.float64)
-TARGETS = F.one_hot(torch.arange(6) % 4, 4).double().expand(2, 6, 4)
-PEERS = {"mse": F.mse_loss, "cross_entropy": F.cross_entropy}
+TARGETS = functional.one_hot(torch.arange(6) % 4, 4).double().expand(2, 6, 4)
+PEERS = {"mse": functional.mse_loss, "cross_entropy": functional.cross_entropy}
 
 
 @pytest.mark.parametrize("name", LOSSES)

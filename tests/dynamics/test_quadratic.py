@@ -27,6 +27,4 @@ def test_sandwich_is_the_second_moment_of_mapped_vectors():
     vectors = torch.randn(50, 4, dtype=torch.float64)
     outer = torch.randn(4, 4, dtype=torch.float64)
     moved = vectors @ outer.mT
-    torch.testing.assert_close(
-        sandwich(outer, vectors.mT @ vectors / 50), moved.mT @ moved / 50
-    )
+    torch.testing.assert_close(sandwich(outer, vectors.mT @ vectors / 50), moved.mT @ moved / 50)

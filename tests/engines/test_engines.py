@@ -175,7 +175,9 @@ def test_first_and_last_steps_are_recorded_and_progress_is_told(engine):
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device here")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_gpu_gives_what_the_cpu_gives(engine):
-    stack = [experiment(engine=engine, seed=seed, model__alpha=a) for seed in (0, 1) for a in (1.0, 2.0)]
+    stack = [
+        experiment(engine=engine, seed=seed, model__alpha=a) for seed in (0, 1) for a in (1.0, 2.0)
+    ]
     for cpu, gpu in zip(train(stack), train(stack, "cuda"), strict=True):
         assert largest_difference(cpu, gpu) < 1e-9
 
@@ -209,7 +211,7 @@ def test_auto_takes_moments_where_they_close_and_autograd_elsewhere():
 def test_moments_leave_a_network_with_fewer_units_than_inputs_to_autograd():
     narrow = experiment(model__width=6, task__inputs=6)
     assert narrow.engine == "autograd"
-    with pytest.raises(ValidationError, match="needs model.width above the task's 6 inputs"):
+    with pytest.raises(ValidationError, match=r"needs model\.width above the task's 6 inputs"):
         experiment(model__width=6, task__inputs=6, engine="moments")
 
 

@@ -66,7 +66,9 @@ def test_kernel_regression_is_exact_once_the_data_outnumber_the_quadratic_forms(
 
 
 def test_weight_norm_starts_at_the_initialisation_scale():
-    described = experiment(model__width="infinite", model__sigma=0.5, record__probes=["weight_norm"])
+    described = experiment(
+        model__width="infinite", model__sigma=0.5, record__probes=["weight_norm"]
+    )
     history = described.trainer.train([described], "cpu")[0].quantities
     assert history["weight_norm"][0] == pytest.approx(0.5)
 

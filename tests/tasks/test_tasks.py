@@ -11,7 +11,9 @@ SMALL = {"polynomial": Polynomial(inputs=4, train=6, test=5)}
 
 
 def test_every_task_is_tested_here():
-    assert set(SMALL) == {k for k, t in Task.alternatives.items() if t.__module__.startswith("grok")}
+    assert set(SMALL) == {
+        k for k, t in Task.alternatives.items() if t.__module__.startswith("grok")
+    }
 
 
 @pytest.mark.parametrize("task", SMALL.values(), ids=SMALL)
