@@ -41,3 +41,10 @@ def late_fall(results: xarray.Dataset) -> xarray.DataArray:
         (at_peak(results[term], loss) - results[term].isel(record=-1)) / fall for term in TERMS
     ]
     return xarray.concat(shares, xarray.DataArray(list(TERMS), dims="term", name="term"))
+
+
+@measure("largest power in linear modes", unit="× baseline")
+def largest_power(results: xarray.Dataset) -> xarray.DataArray:
+    """How much power the predictor has in linear modes when it has most."""
+    power = results["linear_power"] / results["baseline"]
+    return power.max("record", skipna=False)

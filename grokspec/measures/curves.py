@@ -47,3 +47,22 @@ def final_misalignment(results: xarray.Dataset) -> xarray.DataArray:
     """
     squared = results["misalignment_error"].isel(record=-1) / results["baseline"]
     return (1.5 * squared) ** 0.5
+
+
+@measure("final test loss without its power in linear modes", unit="× baseline")
+def final_loss_without_power(results: xarray.Dataset) -> xarray.DataArray:
+    """What the test loss at the last step would be if the predictor had no linear part (Eq. 6)."""
+    rest = results["population_loss"] - results["linear_power"]
+    return rest.isel(record=-1) / results["baseline"]
+
+
+@measure("times that the test loss rises again")
+def later_bumps(results: xarray.Dataset) -> xarray.DataArray:
+    """How often, after it has fallen, the test loss turns upward between records.
+
+    NaN for a run whose loss is not finite throughout.
+    """
+    loss = test_loss(results)
+    rising = loss.diff("record") > 0
+    turns = rising & ~rising.shift(record=1, fill_value=True)
+    return turns.sum("record").where(loss.notnull().all("record"))

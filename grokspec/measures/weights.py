@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import xarray
 
-from grokspec.measures.base import measure
+from grokspec.measures.base import measure, train_loss
+from grokspec.measures.delay import THRESHOLD
 
 
 @measure("final over first weight norm")
@@ -31,3 +32,15 @@ def norm_over_solution(results: xarray.Dataset) -> xarray.DataArray:
     target = (results["baseline"] * 4 / 3) ** 0.5  # |β|²/D
     solution = (target / (results["alpha"] * results["epsilon"])) ** 0.5
     return results["weight_norm"].isel(record=-1) / solution
+
+
+@measure("final weight norm", unit="× when memorised")
+def norm_growth_since_memorised(results: xarray.Dataset) -> xarray.DataArray:
+    """How many times larger the weight norm ends than when the training loss had fallen.
+
+    Fallen is below the `THRESHOLD` of the delays; NaN for a run that never gets there.
+    """
+    fallen = train_loss(results) < THRESHOLD
+    memorised = results["weight_norm"].isel(record=fallen.argmax("record"))
+    ratio = results["weight_norm"].isel(record=-1) / memorised
+    return ratio.where(fallen.any("record"))
