@@ -87,8 +87,8 @@ class Curves(Figure):
         shades = style.colours(len(points))
         for point, shade in zip(points, shades, strict=True):
             part = results if point is None else results.sel({self.colour: point})
-            for name in names:
-                self._curve(axes, part, name, shade if point is not None else None)
+            for position, name in enumerate(names):
+                self._curve(axes, part, name, f"C{position}" if point is None else shade)
         axes.set_xscale("symlog", linthresh=1)
         axes.set_xlim(left=0)
         if self.scale == "log":
@@ -105,24 +105,23 @@ class Curves(Figure):
         middle = values.median(pooled)
         dashes = style.LINES.get(name, "-")
         if "record" not in values.dims:
-            axes.axhline(float(middle), color="0.3", linestyle=(0, (1, 2)), linewidth=1)
+            axes.axhline(float(middle), color="0.3", linestyle=dashes, linewidth=1)
             return
         # Runs that record other steps than their neighbours are shown against the latest of each.
         steps = results["step"].max([dim for dim in results["step"].dims if dim != "record"])
         low, high = (values.quantile(q, pooled).to_numpy() for q in BAND)
-        (line,) = axes.plot(steps, middle, linestyle=dashes, color=shade)
-        axes.fill_between(steps, low, high, color=line.get_color(), alpha=0.18, linewidth=0)
+        axes.plot(steps, middle, linestyle=dashes, color=shade)
+        axes.fill_between(steps, low, high, color=shade, alpha=0.18, linewidth=0)
 
     def _legend(self, axes: Axes, names: tuple[str, ...], points: Any, shades: list[Any]) -> None:
         from matplotlib.lines import Line2D
 
         handles = []
         if len(names) > 1:
-            for name in names:
-                dashes: Any = style.LINES.get(name, "-")
-                if name.endswith("kernel_regression_loss"):
-                    dashes = (0, (1, 2))
-                handles.append(Line2D([], [], color="0.3", ls=dashes, label=style.label(name)))
+            for position, name in enumerate(names):
+                own = f"C{position}" if self.colour is None and name not in style.LEVEL else "0.3"
+                dashes = style.LINES.get(name, "-")
+                handles.append(Line2D([], [], color=own, ls=dashes, label=style.label(name)))
         if self.colour is not None:
             for point, shade in zip(points, shades, strict=True):
                 text = style.value_label(self.colour, point)

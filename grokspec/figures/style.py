@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 LABELS = {
     "alpha": "α",
+    "train": "P",
     "sigma": "σ",
     "epsilon": "ε",
     "train_loss": "train loss",
@@ -33,13 +34,17 @@ SWITCHES = {
 }
 """What a switch that is on or off makes of a run."""
 
-LINES = {
+LINES: dict[str, Any] = {
     "train_loss": (0, (4, 2)),
     "test_loss": (0, (1, 1)),
     "variance_error": (0, (1, 1)),
     "misalignment_error": (0, (4, 2)),
+    "kernel_regression_loss": (0, (1, 2)),
 }
 """Dash patterns: training dashed and test solid, as in the paper. All else is solid."""
+
+LEVEL = ("kernel_regression_loss",)
+"""Quantities that are measured once and drawn as a level grey line."""
 
 SETTINGS: dict[Any, Any] = {
     "axes.spines.right": False,
