@@ -1,0 +1,50 @@
+"""Laziness by other means: the scale of the initial weights and of the labels (§4.1, Fig. 7)."""
+
+from grokspec.claims import claim
+from grokspec.controls import permuted, swapped
+from grokspec.findings import all_of
+from grokspec.measures import final_loss, grokking_delay, log_grokking_delay
+from grokspec.statistics import agreement, ratio, trend
+
+
+@claim("W01", "§5.1, Fig. 7b", spec="polynomial/sigma", control=permuted("sigma"))
+def test_larger_weights_do_what_larger_alpha_does(results):
+    """The larger the initial weights, the more times later and the higher the network ends."""
+    assert all_of(
+        trend(log_grokking_delay(results), along="sigma").increases,
+        trend(final_loss(results), along="sigma").increases,
+    )
+
+
+@claim(
+    "W01",
+    "Fig. 7b, read in steps",
+    spec="polynomial/sigma",
+    verdict="refuted",
+    control=permuted("sigma"),
+)
+def test_larger_weights_delay_by_more_steps(results):
+    """The larger the initial weights, the more steps generalisation lags by."""
+    assert trend(grokking_delay(results), along="sigma").increases
+
+
+@claim("W02", "Fig. 7c", spec="polynomial/compensation", control=swapped("sigma", 2, 4))
+def test_alpha_compensates_for_weight_scale(results):
+    """With α ~ σ⁻² the network ends alike and groks as much, whatever σ."""
+    results = results.sel(sigma=[0.5, 1.0, 2.0])
+    end = final_loss(results)
+    middle = end.sel(sigma=1.0, drop=True).broadcast_like(end)
+
+    assert all_of(
+        ratio(end, middle).within(0.8, 1.25),  # doubling σ alone makes it threefold
+        trend(log_grokking_delay(results), along="sigma").constant(within=0.2),
+    )
+
+
+@claim("W04", "§4.1", spec="polynomial/labels", control=swapped("label_scale", 0.125, 0.25))
+def test_labels_over_alpha_are_output_times_alpha(results):
+    """Dividing the labels by α does exactly what multiplying the output by α does."""
+    loss = results["population_loss"] / results["baseline"]
+    output, labels = (loss.sel(label_scale=scale, drop=True) for scale in (1.0, 0.125))
+
+    assert agreement(output, labels, rtol=1e-9)
