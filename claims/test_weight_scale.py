@@ -29,16 +29,27 @@ def test_larger_weights_delay_by_more_steps(results):
 
 
 @claim("W02", "Fig. 7c", spec="polynomial/compensation", control=swapped("sigma", 2, 4))
-def test_alpha_compensates_for_weight_scale(results):
-    """With α ~ σ⁻² the network ends alike and groks as much, whatever σ."""
-    results = results.sel(sigma=[0.5, 1.0, 2.0])
-    end = final_loss(results)
+def test_alpha_compensates_for_weight_scale_in_the_final_loss(results):
+    """With α ~ σ⁻² the network ends at nearly the same test loss, whatever σ."""
+    end = final_loss(results.sel(sigma=[0.5, 1.0, 2.0]))
     middle = end.sel(sigma=1.0, drop=True).broadcast_like(end)
 
-    assert all_of(
-        ratio(end, middle).within(0.8, 1.25),  # doubling σ alone makes it threefold
-        trend(log_grokking_delay(results), along="sigma").constant(within=0.2),
-    )
+    assert ratio(end, middle).within(0.8, 1.25)  # doubling σ alone makes it threefold
+
+
+@claim(
+    "W02",
+    "Fig. 7c",
+    spec="polynomial/compensation",
+    verdict="inconclusive",
+    control=swapped("sigma", 2, 4),
+)
+def test_alpha_compensates_for_weight_scale_in_the_delay(results):
+    """With α ~ σ⁻² the network groks as much, whatever σ."""
+    delay = log_grokking_delay(results.sel(sigma=[0.5, 1.0, 2.0]))
+
+    # Decades; σ alone, over the same range, changes the delay by 0.3.
+    assert trend(delay, along="sigma").constant(within=0.2)
 
 
 @claim("W04", "§4.1", spec="polynomial/labels", control=swapped("label_scale", 0.125, 0.25))
