@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import shape_checks  # noqa: F401  (before anything that it checks is imported)
 
 if TYPE_CHECKING:
     from grokspec.store import Store

@@ -2,42 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from abc import ABC, abstractmethod
 
 import torch
-from torch import Tensor
+
+from grokspec.dynamics.shapes import Outputs, Scalar
 
 
-class Loss(Protocol):
-    """A mean over examples. Outputs and targets are [run, example, output]."""
+class Loss(ABC):
+    """A mean over examples, of each run."""
 
-    def value(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """The loss, [run]."""
+    @abstractmethod
+    def value(self, outputs: Outputs, targets: Outputs) -> Scalar:
+        """The loss."""
 
-    def gradient(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """Its derivative in the outputs, [run, example, output]."""
+    @abstractmethod
+    def gradient(self, outputs: Outputs, targets: Outputs) -> Outputs:
+        """Its derivative in the outputs."""
 
 
-class MeanSquaredError:
+class MeanSquaredError(Loss):
     """``⟨(y − f)²⟩`` over examples and outputs."""
 
-    def value(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """The loss, [run]."""
+    def value(self, outputs: Outputs, targets: Outputs) -> Scalar:
+        """The loss."""
         return ((targets - outputs) ** 2).mean(dim=(-2, -1))
 
-    def gradient(self, outputs: Tensor, targets: Tensor) -> Tensor:
+    def gradient(self, outputs: Outputs, targets: Outputs) -> Outputs:
         """Its derivative in the outputs."""
         return (outputs - targets) * (2 / (outputs.shape[-2] * outputs.shape[-1]))
 
 
-class CrossEntropy:
+class CrossEntropy(Loss):
     """``−⟨Σ y log softmax(f)⟩`` over examples; a target is a distribution, such as one-hot."""
 
-    def value(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """The loss, [run]."""
+    def value(self, outputs: Outputs, targets: Outputs) -> Scalar:
+        """The loss."""
         return -(targets * torch.log_softmax(outputs, -1)).sum(-1).mean(-1)
 
-    def gradient(self, outputs: Tensor, targets: Tensor) -> Tensor:
+    def gradient(self, outputs: Outputs, targets: Outputs) -> Outputs:
         """Its derivative in the outputs, for targets that sum to one."""
         return (torch.softmax(outputs, -1) - targets) / outputs.shape[-2]
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from grokspec.dynamics.quadratic import SharedInputs, sandwich
 from grokspec.dynamics.recorder import Recorder
+from grokspec.dynamics.shapes import GroupMoments, GroupOutputs, Kernel, Outputs, Scalar
 from grokspec.dynamics.snapshot import Moments, Predictors, Snapshot, Split
 from grokspec.history import History
 from grokspec.models.committee import Committee
@@ -79,7 +81,7 @@ class Dynamics:
         self.state = sandwich(self._map(), self.state)
 
     def moments(self) -> Moments:
-        """The moments w̄ [group, run, input] and M [group, run, input, input] of the weights."""
+        """The moments w̄ and M of the weights."""
         n = self.size
         return Moments(self.state[..., :n, -1], self.state[..., :n, :n])
 
@@ -98,13 +100,13 @@ class Dynamics:
         """What the probes see of the present state."""
         return MomentsSnapshot(self)
 
-    def _outputs(self) -> Tensor:
-        """The predictors on the training inputs before centring, [group, example, run]."""
+    def _outputs(self) -> GroupOutputs:
+        """The predictors on the training inputs before centring."""
         mean, second = self.expansion()
         linear = self._inputs @ mean.mT
         return self._alpha * (linear + 0.5 * self._epsilon * self._shared.quadratic_forms(second))
 
-    def _map(self) -> Tensor:
+    def _map(self) -> GroupMoments:
         """The matrix T of one step, ``z ← T z``."""
         residual = self._targets - self._outputs() + self._initial_outputs
         pull = self._pull * residual
@@ -121,9 +123,9 @@ class Dynamics:
         return move
 
     def _set_factors(self) -> None:
-        """The numbers of each run, laid out over examples: [group, 1, run]."""
+        """Set what a step takes from the descriptions: factors, and the part of T that stays."""
 
-        def factor(number: Callable[[Experiment], float]) -> Tensor:
+        def factor(number: Callable[[Experiment], float]) -> Float[Tensor, "group 1 run"]:
             return self._over_examples([[number(experiment)] for experiment in self.stack])
 
         def rate(e: Experiment) -> float:
@@ -147,7 +149,8 @@ class Dynamics:
             still[..., w + n, w] = -decay.mT
         self._still = still
 
-    def _initial_state(self) -> Tensor:
+    def _initial_state(self) -> GroupMoments:
+        """Z of the first weights; for the linearised model w₀ is w, and its moments too."""
         n = self.size
         draws = [_committee(e).draw_moments(n, e.seed) for e in self.stack]
         sigma = self._over_examples([[e.model.sigma] for e in self.stack]).mT
@@ -166,8 +169,8 @@ class Dynamics:
                 state[..., rows, columns] = second
         return state
 
-    def _over_examples(self, rows: Sequence[object]) -> Tensor:
-        """Rows [run][example] to [group, example, run]."""
+    def _over_examples(self, rows: Sequence[object]) -> GroupOutputs:
+        """Lay out rows of examples, one row a run."""
         table = self._like.new_tensor(np.asarray(rows))
         return table.view(self._groups, -1, table.shape[-1]).mT.contiguous()
 
@@ -194,21 +197,21 @@ class MomentsSnapshot(Snapshot):
         epsilon = self.per_run(lambda e: _committee(e).epsilon)[:, None]
         return Predictors(alpha * mean, (alpha * epsilon)[..., None] * second)
 
-    def mean_squared_weight(self) -> Tensor:
-        """Tr M over D, [run]."""
+    def mean_squared_weight(self) -> Scalar:
+        """Tr M over D."""
         second = self.moments().second
         return second.diagonal(dim1=-2, dim2=-1).mean(-1)
 
-    def kernel(self, split: Split) -> Tensor:
-        """Eq. 5, [run, example, example]; at w₀ for a linearised model, whose kernel stays."""
+    def kernel(self, split: Split) -> Kernel:
+        """Eq. 5; at w₀ for a linearised model, whose kernel stays."""
         first = self._dynamics.start if self.stack[0].model.linearised else None
         mean, second = self.moments() if first is None else (p.flatten(0, 1) for p in first)
         inputs = self.inputs(split)
         epsilon = self.per_run(lambda e: _committee(e).epsilon)
         return ntk_printed(inputs, inputs, mean, second, epsilon)
 
-    def outputs(self, split: Split) -> Tensor:
-        """The predictors' values, [run, example, 1]."""
+    def outputs(self, split: Split) -> Outputs:
+        """The predictors' values."""
         linear, quadratic = self._predictors
         values = quadratic_form(self.inputs(split), linear, quadratic)
         return values[..., None]

@@ -7,16 +7,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from jaxtyping import Float, Real
 from torch import Tensor
 
 from grokspec.dynamics.losses import loss_named
 from grokspec.dynamics.recorder import Recorder
+from grokspec.dynamics.shapes import (
+    Evaluation,
+    Inputs,
+    Kernel,
+    Outputs,
+    Pullback,
+    Scalar,
+    Scalars,
+    Weights,
+)
 from grokspec.dynamics.snapshot import Moments, Predictors, Snapshot, Split
 from grokspec.generators import generator
 from grokspec.history import History
 
 if TYPE_CHECKING:
-    from grokspec.models.base import Evaluation, Pullback, Scalars, Weights
     from grokspec.spec.schema import Experiment
 
 
@@ -64,16 +74,16 @@ class Network:
             for name in self.model.stackable_fields()
         }
 
-    def per_run(self, numbers: Sequence[float]) -> Tensor:
-        """One number a run, [run]."""
+    def per_run(self, numbers: Sequence[float]) -> Scalar:
+        """One number a run."""
         return self.like.new_tensor(numbers)
 
-    def arrays(self, arrays: Sequence[np.ndarray]) -> Tensor:
-        """One array a run, [run, ...]; whole numbers (tokens) keep their type."""
+    def arrays(self, arrays: Sequence[np.ndarray]) -> Real[Tensor, "run ..."]:
+        """One array a run; whole numbers (tokens) keep their type."""
         table = torch.from_numpy(np.stack(arrays)).to(self.like.device)
         return table.to(self.like.dtype) if table.is_floating_point() else table
 
-    def predictor_on(self, inputs: Tensor, offset: Tensor | None = None) -> Evaluation:
+    def predictor_on(self, inputs: Inputs, offset: Outputs | None = None) -> Evaluation:
         """Prepare to evaluate the predictors on some inputs; see `Model.on`.
 
         ``offset`` is g(w₀, x), which centring subtracts; it is computed where it is not given.
@@ -84,7 +94,7 @@ class Network:
             offset = self.offset_of(evaluate)
         alpha = self.scalars["alpha"].view(-1, 1, 1)
 
-        def predict(weights: Weights) -> tuple[Tensor, Pullback]:
+        def predict(weights: Weights) -> tuple[Outputs, Pullback]:
             value, pullback = evaluate(weights)
             if offset is not None:
                 value = value - offset
@@ -92,20 +102,20 @@ class Network:
 
         return predict
 
-    def offset_of(self, evaluate: Evaluation) -> Tensor | None:
+    def offset_of(self, evaluate: Evaluation) -> Outputs | None:
         """g(w₀, x) where the model is centred."""
         return evaluate(self.initial)[0] if self.model.centered else None
 
-    def _expansion_on(self, inputs: Tensor, scalars: Scalars) -> Evaluation:
+    def _expansion_on(self, inputs: Inputs, scalars: Scalars) -> Evaluation:
         """Evaluate g expanded around w₀ to first order (Eq. 1)."""
         from torch.func import jvp, vjp, vmap
 
-        def outputs(weights: Weights) -> Tensor:
+        def outputs(weights: Weights) -> Outputs:
             return vmap(self.model.output)(weights, inputs, dict(scalars))
 
         _, pullback, *_ = vjp(outputs, self.initial)
 
-        def evaluate(weights: Weights) -> tuple[Tensor, Pullback]:
+        def evaluate(weights: Weights) -> tuple[Outputs, Pullback]:
             moved = {name: w - self.initial[name] for name, w in weights.items()}
             value, slope, *_ = jvp(outputs, (self.initial,), (moved,))
             return value + slope, lambda cotangent: pullback(cotangent)[0]
@@ -120,7 +130,7 @@ class Mover:
         stack = network.stack
         self._weights = network.weights
         self._optimizer = stack[0].optimizer
-        self._state = self._optimizer.start(network.weights)
+        self._state = {name: self._optimizer.start(w) for name, w in network.weights.items()}
         self._rate = network.per_run([e.optimizer.rate(e.model) for e in stack])
         self._decay = network.per_run([e.optimizer.weight_decay for e in stack])
 
@@ -132,7 +142,7 @@ class Mover:
             self._optimizer.step(weight, gradients[name], self._state[name], rate, decay)
 
 
-def batches(network: Network) -> Iterator[tuple[Evaluation, Tensor]]:
+def batches(network: Network) -> Iterator[tuple[Evaluation, Outputs]]:
     """The predictors on each step's examples and the targets of these, without end.
 
     Each run passes through its training set in an order of its own seed, drawn anew for every
@@ -166,34 +176,38 @@ class NetworkSnapshot(Snapshot):
         super().__init__(network.stack, network.data, network.like)
         self._network = network
 
-    def outputs(self, split: Split) -> Tensor:
-        """The predictors' values, [run, example, output]."""
-        inputs = self._network.arrays([getattr(d, f"{split}_inputs") for d in self.data])
-        return self._network.predictor_on(inputs)(self._network.weights)[0]
+    def inputs(self, split: Split) -> Inputs:
+        """The inputs; whole numbers (tokens) keep their type."""
+        return self._network.arrays([getattr(d, f"{split}_inputs") for d in self.data])
 
-    def mean_squared_weight(self) -> Tensor:
-        """The mean of all squared weights, [run]."""
+    def outputs(self, split: Split) -> Outputs:
+        """The predictors' values."""
+        return self._network.predictor_on(self.inputs(split))(self._network.weights)[0]
+
+    def mean_squared_weight(self) -> Scalar:
+        """The mean of all squared weights."""
         squares = [(w**2).flatten(1) for w in self._network.weights.values()]
         return torch.cat(squares, 1).mean(1)
 
-    def kernel(self, split: Split) -> Tensor:
-        """``Σ ∂g/∂w ∂g/∂w'`` by automatic differentiation, [run, example, example]."""
+    def kernel(self, split: Split) -> Kernel:
+        """``Σ ∂g/∂w ∂g/∂w'`` by automatic differentiation."""
         from torch.func import jacrev, vmap
 
         network = self._network
         at = network.initial if network.model.linearised else network.weights
-        inputs = network.arrays([getattr(d, f"{split}_inputs") for d in self.data])
 
-        def kernel(weights: Weights, inputs: Tensor, scalars: dict[str, Tensor]) -> Tensor:
+        def kernel(
+            weights: dict[str, Tensor], inputs: Tensor, scalars: dict[str, Tensor]
+        ) -> Float[Tensor, "example example"]:
             slopes = jacrev(network.model.output)(weights, inputs, scalars)
             flat = torch.cat([slope.flatten(2) for slope in slopes.values()], -1)
             return torch.einsum("aow,bow->ab", flat, flat)
 
         # One run after the other: a Jacobian is as large as examples times weights.
-        return vmap(kernel, chunk_size=1)(at, inputs, dict(network.scalars))
+        return vmap(kernel, chunk_size=1)(at, self.inputs(split), dict(network.scalars))
 
     def weights(self) -> Weights:
-        """The weights by name, [run, ...]."""
+        """The weights by name."""
         return self._network.weights
 
     def moments(self) -> Moments:

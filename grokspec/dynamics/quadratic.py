@@ -6,7 +6,10 @@ import itertools
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
+
+from grokspec.dynamics.shapes import GroupInputs, GroupMatrices, GroupOutputs
 
 BLOCK = 20
 """Input columns per block. With fewer than four blocks, cutting costs more than it saves."""
@@ -18,20 +21,19 @@ class _Block:
 
     start: int
     stop: int
-    columns: Tensor  # [group, example, stop - start]
-    doubled: Tensor  # [group, example, stop], the columns before start twice as large
-    upto: Tensor  # [group, stop, example]
+    columns: Float[Tensor, "group example width"]
+    doubled: Float[Tensor, "group example stop"]  # the columns before start twice as large
+    upto: Float[Tensor, "group stop example"]
 
 
 class SharedInputs:
     """Inputs that the runs of a group share, cut into blocks of columns.
 
     The matrices are symmetric, so only the blocks on and above the diagonal are multiplied, and
-    all runs of a group stand side by side in one product. ``inputs`` is [group, example, input];
-    runs come second in every other tensor's dimensions, or last where that is said.
+    all runs of a group stand side by side in one product.
     """
 
-    def __init__(self, inputs: Tensor) -> None:
+    def __init__(self, inputs: GroupInputs) -> None:
         size = inputs.shape[-1]
         count = 1 if size < 4 * BLOCK else size // BLOCK
         edges = [round(i * size / count) for i in range(count + 1)]
@@ -43,8 +45,8 @@ class SharedInputs:
             upto = inputs[..., :stop].mT.contiguous()
             self._blocks.append(_Block(start, stop, columns, doubled, upto))
 
-    def quadratic_forms(self, matrices: Tensor) -> Tensor:
-        """Evaluate ``xᵀMx`` of M [group, run, input, input]; returns [group, example, run]."""
+    def quadratic_forms(self, matrices: GroupMatrices) -> GroupOutputs:
+        """Evaluate ``xᵀMx`` at every input, of the symmetric matrix M of every run."""
         groups, runs = matrices.shape[:2]
         examples = self._blocks[0].columns.shape[1]
         forms = matrices.new_zeros(groups * examples, runs, 1)
@@ -58,8 +60,8 @@ class SharedInputs:
             )
         return forms.view(groups, examples, runs)
 
-    def weighted_gram(self, factors: Tensor) -> Tensor:
-        """Sum ``r x xᵀ`` over examples, r [group, example, run]; [group, run, input, input]."""
+    def weighted_gram(self, factors: GroupOutputs) -> GroupMatrices:
+        """Sum ``r x xᵀ`` over the examples, r being each run's factor on each of them."""
         groups, examples, runs = factors.shape
         size = self._blocks[-1].stop
         gram = factors.new_empty(groups, runs, size, size)
@@ -73,6 +75,8 @@ class SharedInputs:
         return gram
 
 
-def sandwich(outer: Tensor, inner: Tensor) -> Tensor:
-    """Compute ``T Z Tᵀ`` for stacks of matrices [..., size, size]."""
+def sandwich(
+    outer: Float[Tensor, "*stack z z"], inner: Float[Tensor, "*stack z z"]
+) -> Float[Tensor, "*stack z z"]:
+    """Compute ``T Z Tᵀ`` of every matrix of a stack."""
     return torch.matmul(outer @ inner, outer.mT)

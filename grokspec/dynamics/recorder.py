@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from jaxtyping import Float64
 
 from grokspec.history import History
 
@@ -46,14 +47,16 @@ class Recorder:
         quantities = {name: self._padded(rows) for name, rows in self._rows.items()}
         return [self._history(run, quantities) for run in range(len(self._diverged_at))]
 
-    def _note_divergence(self, step: int, values: np.ndarray) -> None:
+    def _note_divergence(self, step: int, values: Float64[np.ndarray, "run ..."]) -> None:
         finite = np.isfinite(values).reshape(len(values), -1).all(axis=1)
         for run in np.flatnonzero(~finite):
             if self._diverged_at[run] is None:
                 self._diverged_at[run] = step
 
-    def _padded(self, rows: list[np.ndarray]) -> np.ndarray:
-        """Stack rows [run, ...] to [run, record, ...], NaN where training had stopped."""
+    def _padded(
+        self, rows: list[Float64[np.ndarray, " run *each"]]
+    ) -> Float64[np.ndarray, "run record *each"]:
+        """Stack the records that were taken; NaN where training had stopped."""
         missing = len(self._steps) - len(rows)
         rows = rows + [np.full_like(rows[0], np.nan)] * missing
         return np.stack(rows, axis=1)

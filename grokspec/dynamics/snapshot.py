@@ -6,8 +6,22 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+import numpy as np
+from torch import Tensor
+
+from grokspec.dynamics.shapes import (
+    Inputs,
+    Kernel,
+    Matrix,
+    Outputs,
+    Scalar,
+    Stacked,
+    Vector,
+    Weights,
+)
+
 if TYPE_CHECKING:
-    from torch import Tensor
+    from numpy.typing import ArrayLike
 
     from grokspec.spec.schema import Experiment
     from grokspec.tasks.base import Data
@@ -16,17 +30,17 @@ Split = Literal["train", "test"]
 
 
 class Moments(NamedTuple):
-    """First two moments of a committee machine's weights: w̄ [run, input], M [run, input, input]."""
+    """First two moments w̄ and M of a committee machine's weights (Eq. 4)."""
 
-    mean: Tensor
-    second: Tensor
+    mean: Vector
+    second: Matrix
 
 
 class Predictors(NamedTuple):
-    """Quadratic predictors ``l·x + ½ xᵀQx``: l [run, input] and Q [run, input, input]."""
+    """Quadratic predictors ``l·x + ½ xᵀQx``, as l and Q."""
 
-    linear: Tensor
-    quadratic: Tensor
+    linear: Vector
+    quadratic: Matrix
 
 
 class Snapshot(ABC):
@@ -40,39 +54,37 @@ class Snapshot(ABC):
         self.data = data
         self._like = like
 
-    def per_run(self, number: Callable[[Experiment], float]) -> Tensor:
-        """A number of each run's description, [run]."""
+    def per_run(self, number: Callable[[Experiment], float]) -> Scalar:
+        """A number of each run's description."""
         return self._like.new_tensor([number(experiment) for experiment in self.stack])
 
-    def of_data(self, array: Callable[[Data], object]) -> Tensor:
-        """An array of each run's data set, [run, ...]."""
-        import numpy as np
+    def of_data(self, array: Callable[[Data], ArrayLike]) -> Stacked:
+        """An array of each run's data set."""
+        return self._like.new_tensor(np.stack([array(data) for data in self.data]))
 
-        return self._like.new_tensor(np.stack([array(data) for data in self.data]))  # type: ignore[misc]
-
-    def inputs(self, split: Split) -> Tensor:
-        """The inputs, [run, example, ...]."""
+    def inputs(self, split: Split) -> Inputs:
+        """The inputs."""
         return self.of_data(lambda data: getattr(data, f"{split}_inputs"))
 
-    def targets(self, split: Split) -> Tensor:
-        """The targets, [run, example, output]."""
+    def targets(self, split: Split) -> Outputs:
+        """The targets."""
         return self.of_data(lambda data: getattr(data, f"{split}_targets"))
 
     @abstractmethod
-    def outputs(self, split: Split) -> Tensor:
-        """The predictors' values, α and centring included, [run, example, output]."""
+    def outputs(self, split: Split) -> Outputs:
+        """The predictors' values, α and centring included."""
 
     @abstractmethod
-    def mean_squared_weight(self) -> Tensor:
-        """The mean of all squared weights, [run]."""
+    def mean_squared_weight(self) -> Scalar:
+        """The mean of all squared weights."""
 
     @abstractmethod
-    def kernel(self, split: Split) -> Tensor:
+    def kernel(self, split: Split) -> Kernel:
         """The neural tangent kernel of the outputs g, summed over outputs and up to a factor of
-        its own for each run, [run, example, example]."""
+        its own for each run."""
 
-    def weights(self) -> dict[str, Tensor]:
-        """The weights by name, [run, ...]. Offered as "weights"."""
+    def weights(self) -> Weights:
+        """The weights by name. Offered as "weights"."""
         raise NotImplementedError
 
     def moments(self) -> Moments:

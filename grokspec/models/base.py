@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
 
 from pydantic import Field
@@ -14,10 +14,16 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
-    Weights = dict[str, Tensor]
-    Scalars = Mapping[str, Tensor]
-    Pullback = Callable[[Tensor], Weights]
-    Evaluation = Callable[[Weights], tuple[Tensor, Pullback]]
+    from grokspec.dynamics.shapes import (
+        Evaluation,
+        Inputs,
+        Matrix,
+        Outputs,
+        Pullback,
+        Scalars,
+        Vector,
+        Weights,
+    )
 
 
 class Size(NamedTuple):
@@ -72,38 +78,39 @@ class Model(Kind, family="model"):
         """Draw the initial weights of one seed in float64, before the factor σ."""
 
     @abstractmethod
-    def output(self, weights: Weights, inputs: Tensor, scalars: Scalars) -> Tensor:
-        """Compute g(w, x) of one run, [example, output].
+    def output(
+        self, weights: dict[str, Tensor], inputs: Tensor, scalars: Mapping[str, Tensor]
+    ) -> Tensor:
+        """Compute g(w, x) of one run, [example, output], where no tensor has a ``run`` axis.
 
         ``scalars`` holds this run's value of every stackable field, as a tensor without
-        dimensions; a subclass reads those from it rather than from ``self``.
+        axes; a subclass reads those from it rather than from ``self``.
         """
 
-    def on(self, inputs: Tensor, scalars: Scalars) -> Evaluation:
+    def on(self, inputs: Inputs, scalars: Scalars) -> Evaluation:
         """Prepare to evaluate a stack on its inputs, for weights that change from step to step.
 
-        The function returned takes the weights and computes the outputs, [run, example, output],
-        and a function from ∂L/∂output to ∂L/∂weights. Every tensor has a leading ``run``
-        dimension. The default derives both from `output` by automatic differentiation; a model
-        that knows its gradient brings its own.
+        The function returned takes the weights and computes the outputs and a function from
+        ∂L/∂output to ∂L/∂weights. The default derives both from `output` by automatic
+        differentiation; a model that knows its gradient brings its own.
         """
         from torch.func import vjp, vmap
 
-        def outputs(weights: Weights) -> Tensor:
+        def outputs(weights: Weights) -> Outputs:
             return vmap(self.output)(weights, inputs, dict(scalars))
 
-        def evaluate(weights: Weights) -> tuple[Tensor, Pullback]:
+        def evaluate(weights: Weights) -> tuple[Outputs, Pullback]:
             value, pullback, *_ = vjp(outputs, weights)
             return value, lambda cotangent: pullback(cotangent)[0]
 
         return evaluate
 
-    def moments(self, weights: Weights) -> tuple[Tensor, Tensor]:
+    def moments(self, weights: Weights) -> tuple[Vector, Matrix]:
         """First and second moment of the hidden weights; see `has_moments`."""
         raise NotImplementedError
 
     def predictors(
         self, weights: Weights, initial: Weights, scalars: Scalars
-    ) -> tuple[Tensor, Tensor]:
+    ) -> tuple[Vector, Matrix]:
         """The predictors ``l·x + ½ xᵀQx`` as l and Q; see `has_moments`."""
         raise NotImplementedError

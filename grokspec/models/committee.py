@@ -11,10 +11,22 @@ from grokspec.kinds import PerRun
 from grokspec.models.base import Model, Size
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
+    from jaxtyping import Float
     from torch import Tensor
 
-    from grokspec.models.base import Evaluation, Pullback, Scalars, Weights
+    from grokspec.dynamics.shapes import (
+        Evaluation,
+        Inputs,
+        Matrix,
+        Outputs,
+        Pullback,
+        Scalars,
+        Vector,
+        Weights,
+    )
 
 
 class Committee(Model):
@@ -72,12 +84,14 @@ class Committee(Model):
         hidden = self.draw_weights(input_size, 1, seed)["hidden"]
         return hidden.mean(0), hidden.T @ hidden / self.width
 
-    def output(self, weights: Weights, inputs: Tensor, scalars: Scalars) -> Tensor:
+    def output(
+        self, weights: dict[str, Tensor], inputs: Tensor, scalars: Mapping[str, Tensor]
+    ) -> Tensor:
         """Compute g(w, x) unit by unit, [example, 1]."""
         hidden = inputs @ weights["hidden"].mT
         return (hidden + 0.5 * scalars["epsilon"] * hidden**2).mean(-1, keepdim=True)
 
-    def on(self, inputs: Tensor, scalars: Scalars) -> Evaluation:
+    def on(self, inputs: Inputs, scalars: Scalars) -> Evaluation:
         """Evaluate through the moments, which never forms the layer [example, hidden].
 
         The outputs need only w̄ and ``M = WᵀW/N``, and the gradient
@@ -88,13 +102,13 @@ class Committee(Model):
 
         epsilon = scalars["epsilon"][:, None, None]
 
-        def evaluate(weights: Weights) -> tuple[Tensor, Pullback]:
+        def evaluate(weights: Weights) -> tuple[Outputs, Pullback]:
             mean, second = self.moments(weights)
             forms = (inputs @ second).mul_(inputs).sum(-1, keepdim=True)
             value = torch.baddbmm(0.5 * epsilon * forms, inputs, mean[:, :, None])
             return value, lambda cotangent: pullback(weights["hidden"], cotangent)
 
-        def pullback(hidden: Tensor, cotangent: Tensor) -> Weights:
+        def pullback(hidden: Float[Tensor, "run hidden input"], cotangent: Outputs) -> Weights:
             scaled = cotangent / hidden.shape[-2]
             total = scaled.mT @ inputs
             spread = (epsilon * scaled * inputs).mT @ inputs
@@ -102,13 +116,13 @@ class Committee(Model):
 
         return evaluate
 
-    def moments(self, weights: Weights) -> tuple[Tensor, Tensor]:
-        """w̄ [run, input] and M [run, input, input] (Eq. 4)."""
+    def moments(self, weights: Weights) -> tuple[Vector, Matrix]:
+        """w̄ and M (Eq. 4)."""
         return self._product(weights, weights)
 
     def predictors(
         self, weights: Weights, initial: Weights, scalars: Scalars
-    ) -> tuple[Tensor, Tensor]:
+    ) -> tuple[Vector, Matrix]:
         """``l = αw̄`` and ``Q = αεM``; centred and linearised as the model is."""
         mean, second = self.moments(weights)
         first_mean, first_second = self.moments(initial)
@@ -121,7 +135,7 @@ class Committee(Model):
         return alpha * mean, (alpha * scalars["epsilon"][:, None])[..., None] * second
 
     @staticmethod
-    def _product(left: Weights, right: Weights) -> tuple[Tensor, Tensor]:
+    def _product(left: Weights, right: Weights) -> tuple[Vector, Matrix]:
         """⟨w⟩ of the left weights and ⟨w wᵀ⟩ of the left with the right, over hidden units."""
         w, other = left["hidden"], right["hidden"]
         return w.mean(-2), w.mT @ other / w.shape[-2]

@@ -9,7 +9,8 @@ from pydantic import Field
 from grokspec.optimizers.base import Optimizer
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from grokspec.dynamics.shapes import Stacked
+    from grokspec.optimizers.base import State
 
 Beta = Annotated[float, Field(ge=0, lt=1)]
 
@@ -24,31 +25,21 @@ class Adam(Optimizer):
     ] = (0.9, 0.999)
     epsilon: Annotated[float, Field(gt=0, description="Added to the denominator.")] = 1e-8
 
-    def start(self, weights: dict[str, Tensor]) -> dict[str, dict[str, Tensor]]:
+    def start(self, weight: Stacked) -> State:
         """The moving moments and the count of steps, zero."""
         return {
-            name: {
-                "count": weight.new_zeros(()),
-                "mean": weight.new_zeros(weight.shape),
-                "square": weight.new_zeros(weight.shape),
-            }
-            for name, weight in weights.items()
+            "count": weight.new_zeros(()),
+            "mean": weight.new_zeros(weight.shape),
+            "square": weight.new_zeros(weight.shape),
         }
 
     def step(
-        self,
-        weight: Tensor,
-        gradient: Tensor,
-        state: dict[str, Tensor],
-        rate: Tensor,
-        decay: Tensor,
+        self, weight: Stacked, gradient: Stacked, state: State, rate: Stacked, decay: Stacked
     ) -> None:
         """Move one stacked weight and its moments in place."""
         self._move(weight, gradient + decay * weight, state, rate)
 
-    def _move(
-        self, weight: Tensor, gradient: Tensor, state: dict[str, Tensor], rate: Tensor
-    ) -> None:
+    def _move(self, weight: Stacked, gradient: Stacked, state: State, rate: Stacked) -> None:
         first, second = self.betas
         count = state["count"].add_(1)
         mean = state["mean"].lerp_(gradient, 1 - first)
@@ -63,12 +54,7 @@ class AdamW(Adam):
     kind: Literal["adamw"] = "adamw"  # type: ignore[assignment]
 
     def step(
-        self,
-        weight: Tensor,
-        gradient: Tensor,
-        state: dict[str, Tensor],
-        rate: Tensor,
-        decay: Tensor,
+        self, weight: Stacked, gradient: Stacked, state: State, rate: Stacked, decay: Stacked
     ) -> None:
         """Move one stacked weight and its moments in place."""
         weight.mul_(1 - rate * decay)

@@ -12,7 +12,11 @@ from grokspec.kinds import Kind, PerRun
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from grokspec.dynamics.shapes import Stacked
     from grokspec.models.base import Model
+
+    State = dict[str, Tensor]
+    """What an optimizer remembers of one stacked weight, by name."""
 
 
 class Optimizer(Kind, family="optimizer"):
@@ -46,16 +50,14 @@ class Optimizer(Kind, family="optimizer"):
         return rate if self.rate_times_width else rate / model.width_factor
 
     @abstractmethod
-    def start(self, weights: dict[str, Tensor]) -> dict[str, dict[str, Tensor]]:
-        """The optimizer's state before the first step, per weight."""
+    def start(self, weight: Stacked) -> State:
+        """What is remembered of one stacked weight from step to step, before the first."""
 
     @abstractmethod
     def step(
-        self,
-        weight: Tensor,
-        gradient: Tensor,
-        state: dict[str, Tensor],
-        rate: Tensor,
-        decay: Tensor,
+        self, weight: Stacked, gradient: Stacked, state: State, rate: Stacked, decay: Stacked
     ) -> None:
-        """Move one stacked weight in place; ``rate`` and ``decay`` broadcast over its runs."""
+        """Move one stacked weight, and what is remembered of it, in place.
+
+        ``rate`` and ``decay`` hold one number a run, shaped to broadcast over the weight.
+        """

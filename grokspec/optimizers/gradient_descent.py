@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 from grokspec.optimizers.base import Optimizer
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from grokspec.dynamics.shapes import Stacked
+    from grokspec.optimizers.base import State
 
 
 class GradientDescent(Optimizer):
@@ -15,17 +16,12 @@ class GradientDescent(Optimizer):
 
     kind: Literal["gradient_descent"] = "gradient_descent"
 
-    def start(self, weights: dict[str, Tensor]) -> dict[str, dict[str, Tensor]]:
+    def start(self, weight: Stacked) -> State:
         """No state."""
-        return {name: {} for name in weights}
+        return {}
 
     def step(
-        self,
-        weight: Tensor,
-        gradient: Tensor,
-        state: dict[str, Tensor],
-        rate: Tensor,
-        decay: Tensor,
+        self, weight: Stacked, gradient: Stacked, state: State, rate: Stacked, decay: Stacked
     ) -> None:
         """Move one stacked weight in place."""
         weight.mul_(1 - rate * decay).addcmul_(gradient, rate, value=-1)

@@ -9,7 +9,8 @@ from pydantic import Field
 from grokspec.optimizers.base import Optimizer
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from grokspec.dynamics.shapes import Stacked
+    from grokspec.optimizers.base import State
 
 
 class Momentum(Optimizer):
@@ -18,19 +19,12 @@ class Momentum(Optimizer):
     kind: Literal["momentum"] = "momentum"
     momentum: Annotated[float, Field(ge=0, lt=1, description="Momentum μ.")] = 0.9
 
-    def start(self, weights: dict[str, Tensor]) -> dict[str, dict[str, Tensor]]:
+    def start(self, weight: Stacked) -> State:
         """The velocity, zero."""
-        return {
-            name: {"velocity": weight.new_zeros(weight.shape)} for name, weight in weights.items()
-        }
+        return {"velocity": weight.new_zeros(weight.shape)}
 
     def step(
-        self,
-        weight: Tensor,
-        gradient: Tensor,
-        state: dict[str, Tensor],
-        rate: Tensor,
-        decay: Tensor,
+        self, weight: Stacked, gradient: Stacked, state: State, rate: Stacked, decay: Stacked
     ) -> None:
         """Move one stacked weight and its velocity in place."""
         velocity = state["velocity"].mul_(self.momentum).add_(gradient).add_(decay * weight)

@@ -265,7 +265,7 @@ def test_an_interrupt_ends_a_command_in_a_line(grokspec, monkeypatch):
     assert "Traceback" not in err
 
 
-HEAVY = ["torch", "numpy", "xarray", "scipy", "matplotlib", "safetensors", "h5py"]
+HEAVY = ["torch", "jaxtyping", "numpy", "xarray", "scipy", "matplotlib", "safetensors", "h5py"]
 
 
 @pytest.mark.parametrize(

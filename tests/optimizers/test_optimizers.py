@@ -29,7 +29,7 @@ def test_stacked_steps_are_those_of_torch_optim_run_by_run(kind):
 
     stacked = start.clone()
     optimizer = ours(learning_rate=1.0, **settings)
-    state = optimizer.start({"w": stacked})["w"]
+    state = optimizer.start(stacked)
     rates, decays = (torch.tensor(v, dtype=torch.float64).view(2, 1, 1) for v in (RATES, DECAYS))
     for gradient in gradients:
         optimizer.step(stacked, gradient, state, rates, decays)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from experiments import experiment
+from shape_checks import unchecked
 
 from grokspec.kinds import discover
 from grokspec.probes.base import Probe
@@ -37,6 +38,7 @@ def test_a_probe_taken_once_has_no_record_dimension_and_the_others_have_it():
         assert values.shape == (() if name in once else (len(stack[0].recorded_steps),))
 
 
+@unchecked()
 def test_kernel_regression_is_where_the_linearised_model_ends():
     changes = {
         "model__linearised": True,
