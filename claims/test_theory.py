@@ -1,50 +1,139 @@
-"""The paper's formulas for the committee machine, against what they are formulas of."""
+"""The kernels of the appendix, against those of the networks that they are kernels of.
+
+Theory needs no runs. A formula that is right is held to agree with what it is a formula of; one
+that is refuted is shown by its ratio. Where networks are drawn, seeds 200 to 219 judge.
+"""
+
+import functools
 
 import numpy as np
 import xarray as xr
 
 from grokspec import theory
 from grokspec.claims import claim
-from grokspec.statistics import agreement
+from grokspec.findings import all_of
+from grokspec.statistics import agreement, power_law, ratio
+from grokspec.theory import spectrum
+from grokspec.theory.quadrature import gaussian_rule
 
-RNG = np.random.default_rng(0)
+SEEDS = range(200, 220)
+WIDTHS = [25, 100, 400, 1600]
+SIZE, EXAMPLES = 20, 20  # of the networks drawn; the more, the less a departure varies
+SMALL = 4  # what quadrature takes, with its 3^D points
+ALPHA = 3.0
+EPSILON = 0.7  # both terms of the kernels count
+
+
+# The networks, and their kernels by automatic differentiation
+
+
+def tangent_kernel(x, weights, share, epsilon, readouts=None):
+    """∇f(x)·∇f(z) for ``f = Σᵢ cᵢ vᵢ φ(wᵢ·x)``, where ``share`` is c (Eq. 2, 3 and 21).
+
+    Readouts v are one, and not trained, unless they are given.
+    """
+    import torch
+
+    x, weights, share = (torch.from_numpy(np.asarray(array)) for array in (x, weights, share))
+
+    def network(weights, readouts):
+        hidden = x @ weights.T
+        return ((hidden + 0.5 * epsilon * hidden**2) * readouts * share).sum(-1)
+
+    if readouts is None:
+        trained, v = (0,), torch.ones(len(weights), dtype=weights.dtype)
+    else:
+        trained, v = (0, 1), torch.from_numpy(readouts)
+    gradients = torch.func.jacrev(network, argnums=trained)(weights, v)
+    return sum(((g := part.flatten(1)) @ g.T).numpy() for part in gradients)
+
+
+def drawn_inputs(seed, size):
+    """Some inputs x ~ N(0, I/D), as many for each size and seed."""
+    return np.random.default_rng([seed, 0]).standard_normal((EXAMPLES, size)) / size**0.5
+
+
+def network_kernel(seed, width, with_readouts):
+    """The initial kernel of a network with α = ALPHA that is drawn at random."""
+    drawn = np.random.default_rng([seed, 1]).standard_normal((width, SIZE + 1))
+    readouts = drawn[:, -1] if with_readouts else None
+    x = drawn_inputs(seed, SIZE)
+    return tangent_kernel(x, drawn[:, :-1], ALPHA / width, EPSILON, readouts)
+
+
+def infinite_kernel(seed, with_readouts):
+    """N/α² times the initial kernel of an infinitely wide network, exact.
+
+    The mean over units is an average over a Gaussian, of a polynomial: quadrature is exact. It is
+    the kernel of a network that has one unit for each point, with the root of its share before it.
+    """
+    points, shares = gaussian_rule(SMALL + 1)
+    readouts = points[:, -1] if with_readouts else None
+    x = drawn_inputs(seed, SMALL)
+    return tangent_kernel(x, points[:, :-1], shares**0.5, EPSILON, readouts)
+
+
+@functools.cache
+def network_kernels(with_readouts):
+    """The kernels of networks of several widths, [seed, width, x, z]."""
+    kernels = [[network_kernel(s, n, with_readouts) for n in WIDTHS] for s in SEEDS]
+    return labelled(kernels, "kernel by autograd", seed=SEEDS, width=WIDTHS, x=None, z=None)
+
+
+def limits(formula, *scale, size=SIZE):
+    """A formula for the infinite width, on the inputs of every seed, [seed, x, z]."""
+    kernels = [formula(x := drawn_inputs(seed, size), x, EPSILON, *scale) for seed in SEEDS]
+    return labelled(kernels, "the formula", seed=SEEDS, x=None, z=None)
+
+
+def infinite_kernels(with_readouts):
+    """The kernels of infinitely wide networks, [seed, x, z]."""
+    kernels = [infinite_kernel(seed, with_readouts) for seed in SEEDS]
+    return labelled(kernels, "kernel at infinite width", seed=SEEDS, x=None, z=None)
+
+
+def labelled(values, name, **dims):
+    """An array with named dimensions; those with None have no coordinate."""
+    coords = {dim: list(points) for dim, points in dims.items() if points is not None}
+    return xr.DataArray(np.asarray(values), dims=tuple(dims), coords=coords).assign_attrs(
+        long_name=name
+    )
+
+
+def size_of(kernel):
+    """The Frobenius norm."""
+    return ((kernel**2).sum(["x", "z"]) ** 0.5).assign_attrs(kernel.attrs)
+
+
+def departure(kernel, limit):
+    """How far a kernel is from another, as a share of the latter's norm."""
+    share = size_of(kernel - limit) / size_of(limit)
+    return share.assign_attrs(long_name="departure from the formula")
+
+
+# The kernel in terms of w̄ and M
+
+
 NETWORKS = [
     (alpha, epsilon, width) for alpha in (0.5, 3.0) for epsilon in (0.1, 1.0) for width in (5, 50)
 ]
-SIZE, EXAMPLES = 7, 12
 
 
 def kernels(formula):
     """The kernels of some networks: by autograd from Eq. 2 and 3, and by a formula."""
+    generator = np.random.default_rng(0)
     by_autograd, by_formula = [], []
     for alpha, epsilon, width in NETWORKS:
-        weights = RNG.standard_normal((width, SIZE))
-        x = RNG.standard_normal((EXAMPLES, SIZE)) / SIZE**0.5
+        weights = generator.standard_normal((width, 7))
+        x = generator.standard_normal((EXAMPLES, 7)) / 7**0.5
         moments = weights.mean(0), weights.T @ weights / width
-        by_autograd.append(tangent_kernel(weights, x, alpha, epsilon))
+        by_autograd.append(tangent_kernel(x, weights, alpha / width, epsilon))
         by_formula.append(formula(x, moments, alpha, epsilon, width))
     names = [f"α={a:g} ε={e:g} N={n}" for a, e, n in NETWORKS]
     return [
-        xr.DataArray(
-            np.stack(values),
-            dims=("network", "x", "z"),
-            coords={"network": names},
-            attrs={"long_name": label},
-        )
-        for values, label in ((by_autograd, "kernel by autograd"), (by_formula, "the formula"))
+        labelled(by_autograd, "kernel by autograd", network=names, x=None, z=None),
+        labelled(by_formula, "the formula", network=names, x=None, z=None),
     ]
-
-
-def tangent_kernel(weights, x, alpha, epsilon):
-    """∇f(x)·∇f(z) of the network of Eq. 3, by automatic differentiation."""
-    import torch
-
-    def network(weights):
-        hidden = torch.from_numpy(x) @ weights.T
-        return alpha * (hidden + 0.5 * epsilon * hidden**2).mean(-1)
-
-    jacobian = torch.func.jacrev(network)(torch.from_numpy(weights)).reshape(len(x), -1)
-    return (jacobian @ jacobian.T).numpy()
 
 
 @claim(
@@ -74,3 +163,82 @@ def test_kernel_is_the_printed_one_times_alpha_squared_over_width():
     )
 
     assert agreement(by_autograd, derived, rtol=1e-9)
+
+
+# At infinite width
+
+
+@claim(
+    "T02",
+    "Eq. 10, as printed",
+    verdict="refuted",
+    control="the kernel with the factor α²/N, claimed below",
+)
+def test_initial_kernel_is_the_printed_one():
+    """The initial kernel of a wide network is x·x' + ε²(x·x')²."""
+    wide = network_kernels(with_readouts=False)
+    printed = limits(spectrum.initial_kernel_printed)
+
+    assert ratio(size_of(wide), size_of(printed).expand_dims(width=WIDTHS)).within(0.5, 2)
+
+
+@claim(
+    "T02",
+    "Eq. 10, as derived",
+    control="the kernel without that factor, refuted above",
+)
+def test_initial_kernel_tends_to_the_derived_one():
+    """In units of α²/N, the initial kernel tends to Eq. 10, and departs from it as 1/√N."""
+    assert all_of(
+        agreement(
+            infinite_kernels(with_readouts=False),
+            limits(spectrum.initial_kernel, 1, 1, size=SMALL),
+            rtol=1e-9,
+        ),
+        departs_as_one_over_root_width(with_readouts=False, formula=spectrum.initial_kernel),
+    )
+
+
+def departs_as_one_over_root_width(with_readouts, formula):
+    """Find that networks approach a formula as a mean over N independent units does."""
+    wide = network_kernels(with_readouts)
+    derived = xr.concat(
+        [limits(formula, ALPHA, width) for width in WIDTHS], xr.Variable("width", WIDTHS)
+    )
+    # A departure varies by a quarter from draw to draw (seeds 0 to 19), so an exponent from four
+    # widths by 0.09 and the median of twenty by 0.025. The bounds are four of these away.
+    return power_law(departure(wide, derived), along="width").within(-0.6, -0.4)
+
+
+# With trained readouts
+
+
+@claim(
+    "T09",
+    "Eq. 21–23, as printed",
+    verdict="refuted",
+    control="the kernel with the factor α²/N, claimed below",
+)
+def test_kernel_with_readouts_is_the_printed_one():
+    """With readouts, the initial kernel of a wide network is Eq. 23."""
+    wide = network_kernels(with_readouts=True)
+    printed = limits(spectrum.readout_kernel_printed)
+
+    assert ratio(size_of(wide), size_of(printed).expand_dims(width=WIDTHS)).within(0.5, 2)
+
+
+@claim(
+    "T09",
+    "Eq. 21–23, as derived",
+    control="the kernel without that factor, refuted above",
+)
+def test_kernel_with_readouts_tends_to_the_derived_one():
+    """In units of α²/N, the initial kernel with readouts tends to Eq. 23, departing as 1/√N."""
+    assert all_of(
+        agreement(
+            infinite_kernels(with_readouts=True),
+            limits(spectrum.readout_kernel, 1, 1, size=SMALL),
+            rtol=1e-9,
+        ),
+        departs_as_one_over_root_width(with_readouts=True, formula=spectrum.readout_kernel),
+    )

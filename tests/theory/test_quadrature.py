@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from grokspec.quadrature import gaussian_rule
+from grokspec.theory.quadrature import gaussian_rule
 
 
 def test_shares_are_positive_and_add_up_to_one():

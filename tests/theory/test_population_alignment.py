@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from grokspec import population_alignment, spectrum, theory
-from grokspec.quadrature import gaussian_rule
+from grokspec import theory
+from grokspec.theory import population_alignment, spectrum
+from grokspec.theory.quadrature import gaussian_rule
 
 RNG = np.random.default_rng(0)
 D = 3

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from grokspec import spectrum, theory
+from grokspec import theory
+from grokspec.theory import spectrum
 
 RNG = np.random.default_rng(0)
 SIZES = [2, 5, 40]

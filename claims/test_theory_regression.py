@@ -1,0 +1,92 @@
+"""How many samples kernel regression needs with the initial kernel (§5).
+
+The kernel is Eq. 5 at the moments of a committee machine, the target that of Eq. 3, and there is no
+ridge and no noise. The loss is the population's, exact through Eq. 6. Seeds 100 to 111 judge.
+"""
+
+import functools
+
+import numpy as np
+import xarray as xr
+
+from grokspec import theory
+from grokspec.claims import claim
+from grokspec.findings import all_of
+from grokspec.models.committee import Committee
+from grokspec.statistics import agreement, power_law
+from grokspec.tasks.polynomial import Polynomial
+from grokspec.theory import spectrum
+
+SEEDS = range(100, 112)
+SIZES = [6, 8, 10]
+EPSILONS = [0.05, 0.1, 0.25, 0.5, 1.0]
+BEYOND = 3  # samples more than the threshold, to see that it is not crossed again
+EXACT = 1e-9
+"""A loss, over that of the zero predictor, at which nothing but rounding is left. On seeds 0 to 11
+it was at most 3e-13 from the threshold on, and at least 2e-5 with one sample fewer."""
+
+
+def loss(data, moments, epsilon, samples):
+    """Population loss of regression on the first samples, over that of the zero predictor."""
+    x, y = data.train_inputs[:samples], data.train_targets[:samples, 0]
+    kernel = theory.ntk_printed(x, x, *moments, epsilon)
+    coefficients = np.linalg.pinv(kernel, hermitian=True, rcond=1e-13) @ y
+    form = theory.kernel_predictor(x, coefficients, *moments, epsilon)
+    beta = data.teacher["beta"]
+    return theory.decomposition(beta, *form).total / theory.baseline(beta)
+
+
+@functools.cache
+def losses(size):
+    """The loss for every number of samples, [seed, ε, samples]."""
+    most = spectrum.interpolation_threshold(size) + BEYOND
+    counts = range(size, most + 1)
+    values = [[curve(seed, size, epsilon, counts) for epsilon in EPSILONS] for seed in SEEDS]
+    coords = {"seed": list(SEEDS), "epsilon": EPSILONS, "samples": list(counts)}
+    return xr.DataArray(values, coords, ("seed", "epsilon", "samples"))
+
+
+def curve(seed, size, epsilon, counts):
+    """The loss of one seed for every number of samples."""
+    data = Polynomial(inputs=size, train=counts[-1], test=1).draw(seed)
+    moments = Committee(width=500, epsilon=epsilon).draw_moments(size, seed)
+    return [loss(data, moments, epsilon, count) for count in counts]
+
+
+def samples_needed(level):
+    """The number of samples from which on the loss stays below a level, [inputs, seed, ε]."""
+    needed = []
+    for size in SIZES:
+        curves = losses(size)
+        last_above = curves.samples.where(curves >= level).max("samples").fillna(size - 1)
+        needed.append(last_above.where(last_above < curves.samples.max()) + 1)
+    found = xr.concat(needed, xr.Variable("inputs", SIZES))
+    return found.assign_attrs(long_name=f"samples to a loss of {level:g}")
+
+
+@claim(
+    "T12",
+    "§5, as printed",
+    verdict="refuted",
+    control="the number D + ½D(D + 1), which has no ε, claimed below",
+)
+def test_samples_needed_grow_as_epsilon_shrinks():
+    """Kernel regression needs D²/(2ε) samples, that is, in proportion to 1/ε."""
+    assert all_of(
+        *(
+            power_law(samples_needed(level), along="epsilon").within(-1.1, -0.9)
+            for level in (0.5, 0.1)
+        )
+    )
+
+
+@claim("T12", "§5, as derived", control="one sample fewer, which leaves a loss")
+def test_kernel_regression_is_exact_from_a_number_without_epsilon():
+    """Without ridge or noise, kernel regression is exact from P = D + ½D(D + 1) on, at any ε."""
+    needed = samples_needed(EXACT)
+    thresholds = xr.DataArray(
+        [spectrum.interpolation_threshold(size) for size in SIZES], {"inputs": SIZES}, ("inputs",)
+    )
+    said = thresholds.broadcast_like(needed).assign_attrs(long_name="D + ½D(D + 1)")
+
+    assert agreement(needed, said, atol=0)

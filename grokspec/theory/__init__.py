@@ -1,0 +1,33 @@
+"""The paper's equations, each with its number, as printed and, where that is wrong, as derived.
+
+`committee` has the network's loss and kernel (Eq. 5, 6), which trainings use too and whose names
+are this package's own. `spectrum` has the eigenvalues of the initial kernel (Eq. 10–17, 21–23),
+`population_alignment` its alignment with the task over all inputs (Eq. 19, 20), and `quadrature`
+averages over Gaussian inputs that know neither, to hold them against.
+"""
+
+from grokspec.theory.committee import (
+    Array,
+    Decomposition,
+    alignment,
+    baseline,
+    centered_alignment,
+    decomposition,
+    kernel_predictor,
+    ntk,
+    ntk_printed,
+    quadratic_form,
+)
+
+__all__ = [
+    "Array",
+    "Decomposition",
+    "alignment",
+    "baseline",
+    "centered_alignment",
+    "decomposition",
+    "kernel_predictor",
+    "ntk",
+    "ntk_printed",
+    "quadratic_form",
+]

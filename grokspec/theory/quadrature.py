@@ -1,0 +1,29 @@
+"""Averages over Gaussian vectors, exact for polynomials: what a closed form can be held against."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class Rule(NamedTuple):
+    """Points and their shares; the average of a function is ``shares @ function(points)``."""
+
+    points: np.ndarray  # [point, coordinate]
+    shares: np.ndarray  # [point], positive, with sum one
+
+
+def gaussian_rule(size: int, nodes: int = 3) -> Rule:
+    """Gauss–Hermite quadrature of ``N(0, I)`` in ``size`` dimensions, [nodes**size] points.
+
+    The average is exact for polynomials of degree up to ``2·nodes − 1`` in each coordinate, so
+    that the default is for degree five. Small dimensions only: the points are all combinations.
+    """
+    import numpy as np
+
+    one, weight = np.polynomial.hermite_e.hermegauss(nodes)
+    points = np.stack(np.meshgrid(*[one] * size, indexing="ij"), axis=-1).reshape(-1, size)
+    shares = np.stack(np.meshgrid(*[weight / weight.sum()] * size, indexing="ij"), axis=-1)
+    return Rule(points, shares.reshape(-1, size).prod(-1))
