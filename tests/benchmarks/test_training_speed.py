@@ -11,10 +11,6 @@ machine multiplies large matrices, reckoned on the arithmetic that the method it
 
 from __future__ import annotations
 
-import os
-
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
-
 from time import perf_counter
 
 import numpy as np
