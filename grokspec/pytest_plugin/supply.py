@@ -10,6 +10,7 @@ controller has answered: that is when it reads the first note and trains.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from dataclasses import asdict, dataclass
@@ -131,11 +132,27 @@ class WorkersSupply:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Leave the note, before pytest-xdist tells the controller that this worker is ready."""
+        if any(claim_of(item) for item in session.items):
+            _compute_on_one_thread()
         write_whole(self._notes / _note_of(self._id), Needs.of(session).to_json().encode())
 
 
 SUPPLY = pytest.StashKey[Supply | WorkersSupply]()
 """Who gets the claims of this process their results."""
+
+
+def _compute_on_one_thread() -> None:
+    """Keep libraries, loaded or still to be, from taking as many threads as there are cores.
+
+    Each worker would, and their threads then wait for one another: claims take four times as long.
+    """
+    from threadpoolctl import threadpool_limits
+
+    from grokspec.runner.workers import THREAD_LIMITS
+
+    threadpool_limits(1)
+    for variable in THREAD_LIMITS:
+        os.environ.setdefault(variable, "1")
 
 
 def _read(provision: Provision, failures: dict[Path, str], spec: Path) -> xr.Dataset:
