@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
+from grokspec.errors import GrokspecError
 from grokspec.kinds import Kind
 
 if TYPE_CHECKING:
@@ -12,6 +13,21 @@ if TYPE_CHECKING:
 
     import xarray
     from matplotlib.figure import Figure as Canvas
+
+
+def axes_of(results: xarray.Dataset) -> list[str]:
+    """The axes that a figure can tell apart: those of the sweep, without the seed."""
+    return [str(dim) for dim in results.dims if dim not in ("seed", "record")]
+
+
+def require_named(results: xarray.Dataset, named: list[str | None]) -> None:
+    """Refuse to pool over an axis that the figure does not name; only seeds are pooled."""
+    for axis in axes_of(results):
+        if axis not in named and results.sizes[axis] > 1:
+            raise GrokspecError(
+                f"figure: the sweep varies {axis!r}, which the figure does not name; name it, or "
+                "vary it in a spec of its own"
+            )
 
 
 class Figure(Kind, family="figure"):

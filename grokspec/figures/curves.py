@@ -8,7 +8,7 @@ from pydantic import Field
 
 from grokspec.errors import GrokspecError, suggestion
 from grokspec.figures import style
-from grokspec.figures.base import Figure
+from grokspec.figures.base import Figure, axes_of, require_named
 
 if TYPE_CHECKING:
     import xarray
@@ -76,11 +76,12 @@ class Curves(Figure):
                     + suggestion(name, [str(v) for v in results.data_vars])
                 )
         for field, axis in (("colour", self.colour), ("across", self.across)):
-            if axis is not None and axis not in results.dims:
+            if axis is not None and axis not in axes_of(results):
                 raise GrokspecError(
                     f"figure.{field} = {axis!r}: not an axis of the sweep; "
-                    + suggestion(axis, [str(d) for d in results.dims])
+                    + suggestion(axis, axes_of(results))
                 )
+        require_named(results, [self.colour, self.across])
 
     def _panel(self, axes: Axes, results: xarray.Dataset, names: tuple[str, ...]) -> None:
         points = style.values_of(results, self.colour)

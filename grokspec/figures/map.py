@@ -8,7 +8,7 @@ from pydantic import Field
 
 from grokspec.errors import GrokspecError, suggestion
 from grokspec.figures import style
-from grokspec.figures.base import Figure
+from grokspec.figures.base import Figure, axes_of, require_named
 
 if TYPE_CHECKING:
     import xarray
@@ -33,11 +33,12 @@ class Map(Figure):
         from matplotlib.figure import Figure as Canvas
 
         for field, axis in (("x", self.x), ("y", self.y)):
-            if axis not in results.dims:
+            if axis not in axes_of(results):
                 raise GrokspecError(
                     f"figure.{field} = {axis!r}: not an axis of the sweep; "
-                    + suggestion(axis, [str(d) for d in results.dims])
+                    + suggestion(axis, axes_of(results))
                 )
+        require_named(results, [self.x, self.y])
         with matplotlib.rc_context(style.SETTINGS):
             canvas = Canvas(figsize=(4.0 * len(self.measures) + 0.4, 3.4), layout="constrained")
             panels = canvas.subplots(1, len(self.measures), squeeze=False)[0]

@@ -24,6 +24,7 @@ seed = 2
 [figure]
 kind = "curves"
 panels = [["train_loss", "test_loss"]]
+colour = "alpha"
 [profile.paper.sweep]
 seed = 30
 """

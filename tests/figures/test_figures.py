@@ -62,6 +62,7 @@ def test_a_figure_is_drawn_and_saved_and_the_same_twice(kind, suffix, tmp_path):
 
 def test_curves_show_the_median_over_the_baseline_at_the_recorded_steps():
     r = results()
+    r = r.isel(epsilon=[0])
     canvas = Curves(panels=(("test_loss",),), colour="alpha").draw(r)
     (axes,) = canvas.axes
     for line, alpha in zip(axes.get_lines(), r["alpha"].values, strict=True):
@@ -71,7 +72,7 @@ def test_curves_show_the_median_over_the_baseline_at_the_recorded_steps():
 
 
 def test_training_is_dashed_and_test_solid_as_in_the_paper():
-    r = results().rename(test_loss="population_loss")
+    r = results().rename(test_loss="population_loss").isel(alpha=[0], epsilon=[0])
     (axes,) = Curves(panels=(("train_loss", "population_loss"),)).draw(r).axes
     train, test = axes.get_lines()
     assert train.is_dashed()
@@ -97,7 +98,8 @@ def test_a_map_writes_infinity_where_half_the_runs_never_generalise():
     [
         (Curves(panels=(("tran_loss",),)), 'not recorded; did you mean "train_loss"'),
         (Curves(panels=(("train_loss",),), colour="alfa"), 'not an axis.*did you mean "alpha"'),
-        (Curves(panels=(("train_loss",),), across="seeds"), 'did you mean "seed"'),
+        (Curves(panels=(("train_loss",),), across="seed"), "there are alpha, epsilon"),
+        (Curves(panels=(("train_loss",),), colour="alpha"), "varies 'epsilon', which the figure"),
         (Map(measures=("final_loss",), x="alpha", y="epsilom"), 'did you mean "epsilon"'),
         (Map(measures=("final_los",), x="alpha", y="epsilon"), "did you mean 'final_loss'"),
     ],
