@@ -135,7 +135,7 @@ def closed_form(beta, mean, second):
     return population_alignment.alignment(
         population_alignment.task_power(beta, second, EPSILON),
         population_alignment.kernel_square(mean, second, EPSILON),
-        theory.baseline(beta),
+        theory.baseline(np.outer(beta, beta)),
     )
 
 

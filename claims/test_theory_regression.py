@@ -32,8 +32,8 @@ def loss(data, moments, epsilon, samples):
     kernel = theory.ntk_printed(x, x, *moments, epsilon)
     coefficients = np.linalg.pinv(kernel, hermitian=True, rcond=1e-13) @ y
     form = theory.kernel_predictor(x, coefficients, *moments, epsilon)
-    beta = data.teacher["beta"]
-    return theory.decomposition(beta, *form).total / theory.baseline(beta)
+    target = data.teacher["form"]
+    return theory.decomposition(target, *form).total / theory.baseline(target)
 
 
 @functools.cache

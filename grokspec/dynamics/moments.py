@@ -11,9 +11,18 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from grokspec.dynamics.data import draw_data, fresh_data
 from grokspec.dynamics.quadratic import SharedInputs, sandwich
 from grokspec.dynamics.recorder import Recorder
-from grokspec.dynamics.shapes import GroupMoments, GroupOutputs, Kernel, Outputs, Scalar
+from grokspec.dynamics.shapes import (
+    GroupCross,
+    GroupMatrices,
+    GroupMoments,
+    GroupOutputs,
+    Kernel,
+    Outputs,
+    Scalar,
+)
 from grokspec.dynamics.snapshot import Moments, Predictors, Snapshot, Split
 from grokspec.history import History
 from grokspec.models.committee import Committee
@@ -31,7 +40,8 @@ def train_groups(
 ) -> list[History]:
     """Train equally large groups, each of runs that share their inputs; histories in order."""
     stack = [experiment for group in groups for experiment in group]
-    data = [experiment.task.draw(experiment.seed) for experiment in stack]
+    data = [draw_data(experiment) for experiment in stack]
+    renew = fresh_data(stack, data) if stack[0].training.fresh else None
     dynamics = Dynamics(stack, data, len(groups), torch.device(device))
     recorder = Recorder(stack)
     last = stack[0].training.steps
@@ -43,6 +53,8 @@ def train_groups(
                 break
         if step < last:
             dynamics.step()
+            if renew:
+                dynamics.train_on(renew())
     return recorder.histories()
 
 
@@ -57,28 +69,37 @@ class Dynamics:
         self, stack: Sequence[Experiment], data: Sequence[Data], groups: int, device: torch.device
     ) -> None:
         first = stack[0]
-        self.stack, self.data = stack, data
+        self.stack = stack
         self.size = first.task.input_size
         self.linearised = first.model.linearised
         self._groups = groups
         self._like = torch.empty(0, dtype=getattr(torch, first.training.precision), device=device)
         self._momentum = first.optimizer.momentum if isinstance(first.optimizer, Momentum) else None
+        self._set_factors(len(data[0].train_inputs))
+        self.state = self._initial_state(data)
+        self.start = self.moments()
+        self._cross: GroupCross | None = None  # C = ⟨z w₀ᵀ⟩, where it is asked for
+        if not self.linearised and any("movement" in p.needs for p in first.record.probes):
+            self._cross = self.state[..., : self.size].clone()
+        self.train_on(data)
 
+    def train_on(self, data: Sequence[Data]) -> None:
+        """Take the training examples of these data sets for the next step."""
+        self.data = data
         self._inputs = self._like.new_tensor(
-            np.stack([d.train_inputs for d in data[:: len(stack) // groups]])
+            np.stack([d.train_inputs for d in data[:: len(data) // self._groups]])
         )
         self._shared = SharedInputs(self._inputs)
         self._targets = self._over_examples([d.train_targets[:, 0] for d in data])
-        self._set_factors()
-        self.state = self._initial_state()
-        self.start = self.moments()
-        self._initial_outputs = torch.zeros_like(self._targets)
-        if first.model.centered:
-            self._initial_outputs = self._outputs()
+        if self.stack[0].model.centered:  # what centring subtracts goes to the target's side
+            self._targets = self._targets + self._outputs(self.start)
 
     def step(self) -> None:
         """Move every run by one step of gradient descent."""
-        self.state = sandwich(self._map(), self.state)
+        move = self._map()
+        self.state = sandwich(move, self.state)
+        if self._cross is not None:
+            self._cross = move @ self._cross
 
     def moments(self) -> Moments:
         """The moments w̄ and M of the weights."""
@@ -90,26 +111,29 @@ class Dynamics:
         first-order expansion at w₀, ``M ≈ ⟨w w₀ᵀ⟩ + ⟨w₀ wᵀ⟩ − M₀``."""
         if not self.linearised:
             return self.moments()
+        cross = self.cross()
+        return Moments(self.moments().mean, cross + cross.mT - self.start.second)
+
+    def cross(self) -> GroupMatrices:
+        """``⟨w w₀ᵀ⟩``; kept for the linearised model, and where a probe needs movement."""
         n = self.size
-        cross = self.state[..., :n, -1 - n : -1]
-        return Moments(
-            self.state[..., :n, -1], cross + cross.mT - self.state[..., -1 - n : -1, -1 - n : -1]
-        )
+        if self._cross is not None:
+            return self._cross[..., :n, :]
+        return self.state[..., :n, -1 - n : -1]
 
     def snapshot(self) -> MomentsSnapshot:
         """What the probes see of the present state."""
         return MomentsSnapshot(self)
 
-    def _outputs(self) -> GroupOutputs:
+    def _outputs(self, expansion: Moments) -> GroupOutputs:
         """The predictors on the training inputs before centring."""
-        mean, second = self.expansion()
+        mean, second = expansion
         linear = self._inputs @ mean.mT
         return self._alpha * (linear + 0.5 * self._epsilon * self._shared.quadratic_forms(second))
 
     def _map(self) -> GroupMoments:
         """The matrix T of one step, ``z ← T z``."""
-        residual = self._targets - self._outputs() + self._initial_outputs
-        pull = self._pull * residual
+        pull = self._pull * (self._targets - self._outputs(self.expansion()))
         drift = (self._inputs.mT @ pull).mT  # c b, [group, run, input]
         twist = self._shared.weighted_gram(self._epsilon * pull)  # c ε S
         n = self.size
@@ -122,7 +146,7 @@ class Dynamics:
             move[..., :n, :] += move[..., n : 2 * n, :]
         return move
 
-    def _set_factors(self) -> None:
+    def _set_factors(self, examples: int) -> None:
         """Set what a step takes from the descriptions: factors, and the part of T that stays."""
 
         def factor(number: Callable[[Experiment], float]) -> Float[Tensor, "group 1 run"]:
@@ -131,7 +155,6 @@ class Dynamics:
         def rate(e: Experiment) -> float:
             return e.optimizer.rate_per_unit(e.model)
 
-        examples = self._inputs.shape[1]
         self._alpha = factor(lambda e: e.model.alpha)
         self._epsilon = factor(lambda e: _committee(e).epsilon)
         self._pull = factor(lambda e: 2 * rate(e) * e.model.alpha / examples)
@@ -149,15 +172,15 @@ class Dynamics:
             still[..., w + n, w] = -decay.mT
         self._still = still
 
-    def _initial_state(self) -> GroupMoments:
+    def _initial_state(self, data: Sequence[Data]) -> GroupMoments:
         """Z of the first weights; for the linearised model w₀ is w, and its moments too."""
         n = self.size
-        draws = [_committee(e).draw_moments(n, e.seed) for e in self.stack]
-        sigma = self._over_examples([[e.model.sigma] for e in self.stack]).mT
+        firsts = [
+            _committee(e).first_moments(d, e.seed) for e, d in zip(self.stack, data, strict=True)
+        ]
         shape = (self._groups, len(self.stack) // self._groups)
-        mean = sigma * self._like.new_tensor(np.stack([m for m, _ in draws])).view(*shape, n)
-        second = self._like.new_tensor(np.stack([s for _, s in draws])).view(*shape, n, n)
-        second = sigma[..., None] ** 2 * second
+        mean = self._like.new_tensor(np.stack([m for m, _ in firsts])).view(*shape, n)
+        second = self._like.new_tensor(np.stack([s for _, s in firsts])).view(*shape, n, n)
 
         state = torch.zeros_like(self._still)
         state[..., -1, -1] = 1
@@ -201,6 +224,12 @@ class MomentsSnapshot(Snapshot):
         """Tr M over D."""
         second = self.moments().second
         return second.diagonal(dim1=-2, dim2=-1).mean(-1)
+
+    def mean_squared_movement(self) -> Scalar:
+        """``Tr(M − 2⟨w w₀ᵀ⟩ + M₀)`` over D."""
+        dynamics = self._dynamics
+        moved = dynamics.moments().second - 2 * dynamics.cross() + dynamics.start.second
+        return moved.flatten(0, 1).diagonal(dim1=-2, dim2=-1).mean(-1)
 
     def kernel(self, split: Split) -> Kernel:
         """Eq. 5; at w₀ for a linearised model, whose kernel stays."""

@@ -10,6 +10,8 @@ import torch
 from jaxtyping import Float, Real
 from torch import Tensor
 
+from grokspec.dynamics.data import draw_data, fresh_data
+from grokspec.dynamics.kernel import tangent_kernel
 from grokspec.dynamics.losses import loss_named
 from grokspec.dynamics.recorder import Recorder
 from grokspec.dynamics.shapes import (
@@ -61,12 +63,11 @@ class Network:
         self.stack = stack
         self.model = first.model
         self.like = torch.empty(0, dtype=getattr(torch, first.training.precision), device=device)
-        self.data = [e.task.draw(e.seed) for e in stack]
-        sizes = first.task.input_size, first.task.output_size
-        draws = [(e.model.sigma, e.model.draw_weights(*sizes, e.seed)) for e in stack]
+        self.data = [draw_data(e) for e in stack]
+        draws = [e.model.first_weights(d, e.seed) for e, d in zip(stack, self.data, strict=True)]
         self.initial: Weights = {
-            name: self.like.new_tensor(np.stack([sigma * draw[name] for sigma, draw in draws]))
-            for name in draws[0][1]
+            name: self.like.new_tensor(np.stack([draw[name] for draw in draws]))
+            for name in draws[0]
         }
         self.weights: Weights = {name: w.clone() for name, w in self.initial.items()}
         self.scalars = {
@@ -77,6 +78,14 @@ class Network:
     def per_run(self, numbers: Sequence[float]) -> Scalar:
         """One number a run."""
         return self.like.new_tensor(numbers)
+
+    def train_inputs(self) -> Inputs:
+        """The inputs that are trained on."""
+        return self.arrays([d.train_inputs for d in self.data])
+
+    def train_targets(self) -> Outputs:
+        """Their targets."""
+        return self.arrays([d.train_targets for d in self.data])
 
     def arrays(self, arrays: Sequence[np.ndarray]) -> Real[Tensor, "run ..."]:
         """One array a run; whole numbers (tokens) keep their type."""
@@ -145,13 +154,18 @@ class Mover:
 def batches(network: Network) -> Iterator[tuple[Evaluation, Outputs]]:
     """The predictors on each step's examples and the targets of these, without end.
 
-    Each run passes through its training set in an order of its own seed, drawn anew for every
-    pass; what is left of a pass and would not fill a batch is dropped.
+    In batches, each run passes through its training set in an order of its own seed, drawn anew for
+    every pass; what is left of a pass and would not fill a batch is dropped. With fresh examples
+    the network's data change from step to step.
     """
+    if network.stack[0].training.fresh:
+        renew = fresh_data(network.stack, network.data)
+        while True:
+            yield network.predictor_on(network.train_inputs()), network.train_targets()
+            network.data = renew()
     size = network.stack[0].training.batch
     seeds = [experiment.seed for experiment in network.stack]
-    inputs = network.arrays([d.train_inputs for d in network.data])
-    targets = network.arrays([d.train_targets for d in network.data])
+    inputs, targets = network.train_inputs(), network.train_targets()
     examples = inputs.shape[1]
     if size is None or size >= examples:
         predict = network.predictor_on(inputs)
@@ -186,12 +200,16 @@ class NetworkSnapshot(Snapshot):
 
     def mean_squared_weight(self) -> Scalar:
         """The mean of all squared weights."""
-        squares = [(w**2).flatten(1) for w in self._network.weights.values()]
-        return torch.cat(squares, 1).mean(1)
+        return _mean_square(self._network.weights)
+
+    def mean_squared_movement(self) -> Scalar:
+        """The mean of all squared differences of weights from the first ones."""
+        first = self._network.initial
+        return _mean_square({name: w - first[name] for name, w in self._network.weights.items()})
 
     def kernel(self, split: Split) -> Kernel:
         """``Σ ∂g/∂w ∂g/∂w'`` by automatic differentiation."""
-        from torch.func import jacrev, vmap
+        from torch.func import vmap
 
         network = self._network
         at = network.initial if network.model.linearised else network.weights
@@ -199,9 +217,7 @@ class NetworkSnapshot(Snapshot):
         def kernel(
             weights: dict[str, Tensor], inputs: Tensor, scalars: dict[str, Tensor]
         ) -> Float[Tensor, "example example"]:
-            slopes = jacrev(network.model.output)(weights, inputs, scalars)
-            flat = torch.cat([slope.flatten(2) for slope in slopes.values()], -1)
-            return torch.einsum("aow,bow->ab", flat, flat)
+            return tangent_kernel(network.model, weights, inputs, scalars)
 
         # One run after the other: a Jacobian is as large as examples times weights.
         return vmap(kernel, chunk_size=1)(at, self.inputs(split), dict(network.scalars))
@@ -220,3 +236,7 @@ class NetworkSnapshot(Snapshot):
         return Predictors(
             *network.model.predictors(network.weights, network.initial, network.scalars)
         )
+
+
+def _mean_square(weights: Weights) -> Scalar:
+    return torch.cat([(w**2).flatten(1) for w in weights.values()], 1).mean(1)

@@ -50,5 +50,7 @@ GroupOutputs = Float[Tensor, "group example run"]
 """Outputs, targets and residuals of a single output, the runs of a group side by side."""
 GroupMatrices = Float[Tensor, "group run input input"]
 """One symmetric matrix over the inputs a run."""
+GroupCross = Float[Tensor, "group run z input"]
+"""⟨z w₀ᵀ⟩ of each run: z against the first weights."""
 GroupMoments = Float[Tensor, "group run z z"]
 """A matrix over z a run: the second moment Z, and the map T of one step."""

@@ -78,6 +78,11 @@ class Snapshot(ABC):
     def mean_squared_weight(self) -> Scalar:
         """The mean of all squared weights."""
 
+    def mean_squared_movement(self) -> Scalar:
+        """The mean of all squared differences of weights from the first ones. Offered as
+        "movement"."""
+        raise NotImplementedError
+
     @abstractmethod
     def kernel(self, split: Split) -> Kernel:
         """The neural tangent kernel of the outputs g, summed over outputs and up to a factor of

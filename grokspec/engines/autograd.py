@@ -29,7 +29,7 @@ class AutogradEngine(Engine):
 
     def offers(self, experiment: Experiment) -> frozenset[str]:
         """Outputs and weights, and moments where the model has them."""
-        offered = {"outputs", "weights"}
+        offered = {"outputs", "weights", "movement"}
         return frozenset(offered | {"moments"} if experiment.model.has_moments else offered)
 
     def price(self, experiment: Experiment) -> Price:

@@ -36,7 +36,7 @@ class Engine(Kind, family="engine"):
         """Why this engine cannot train an experiment, or None if it can."""
 
     def offers(self, experiment: Experiment) -> frozenset[str]:
-        """What its snapshots hold for the probes: of "outputs", "weights" and "moments"."""
+        """What its snapshots hold for the probes; see `Probe.needs`."""
         return frozenset({"outputs"})
 
     @abstractmethod

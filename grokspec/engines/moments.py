@@ -5,7 +5,8 @@ affine map. With the residual ``r = y − f``, ``b = Σ r x``, ``S = Σ r x xᵀ
 ``c = 2ηα/(NP)``, a step is ``w ← (1 − ηκ) w + c (b + εSw)``. So for ``z = (w, 1)`` the second
 moment ``Z = ⟨z zᵀ⟩``, which holds w̄ and M (Eq. 4) and determines f, closes: ``Z ← T Z Tᵀ``. The
 same holds with more in z: a velocity v for momentum, the initial weight w₀ for the linearised
-model, whose S acts on w₀ in place of w.
+model, whose S acts on w₀ in place of w. How far the weights have moved takes ``C = ⟨z w₀ᵀ⟩``,
+with ``C ← T C``.
 
 The width must exceed the input dimension. Below it ⟨z zᵀ⟩ is singular, rounding fills the
 directions that no weight vector has, and where features are learnt such directions grow.
@@ -60,7 +61,7 @@ class MomentsEngine(Engine):
 
     def offers(self, experiment: Experiment) -> frozenset[str]:
         """Outputs and moments; there are no single weights to show."""
-        return frozenset({"outputs", "moments"})
+        return frozenset({"outputs", "moments", "movement"})
 
     def price(self, experiment: Experiment) -> Price:
         """Two passes of D²/2 multiplications over the examples a step, and ``T Z Tᵀ``."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Vector,
         Weights,
     )
+    from grokspec.tasks.base import Data, Task
 
 
 class Size(NamedTuple):
@@ -60,6 +61,10 @@ class Model(Kind, family="model"):
     has_moments: ClassVar[bool] = False
     """Whether the model is a quadratic form in its inputs, with `moments` and `predictors`."""
 
+    def refuses(self, task: Task) -> str | None:
+        """Why this model cannot be trained on a task, or None if it can."""
+        return None
+
     @property
     def width_factor(self) -> float:
         """What ``rate_times_width`` multiplies the learning rate by; 1 unless output is a mean."""
@@ -76,6 +81,21 @@ class Model(Kind, family="model"):
     @abstractmethod
     def draw_weights(self, input_size: int, output_size: int, seed: int) -> dict[str, np.ndarray]:
         """Draw the initial weights of one seed in float64, before the factor σ."""
+
+    def first_weights(self, data: Data, seed: int) -> dict[str, np.ndarray]:
+        """The weights that training starts from, the factor σ included."""
+        sizes = data.train_inputs.shape[-1], data.train_targets.shape[-1]
+        return {name: self.sigma * w for name, w in self.draw_weights(*sizes, seed).items()}
+
+    def first_kernel(self, data: Data, inputs: np.ndarray, seed: int) -> np.ndarray:
+        """The neural tangent kernel of the outputs at the first weights, summed over outputs.
+
+        ``inputs`` are [example, input]; the result [example, example] is up to a factor. The
+        default differentiates `output`; a model that knows its kernel brings its own.
+        """
+        from grokspec.dynamics.kernel import kernel_of_draw
+
+        return kernel_of_draw(self, self.first_weights(data, seed), inputs)
 
     @abstractmethod
     def output(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from grokspec import theory
 from grokspec.generators import generator
 from grokspec.kinds import PerRun
 from grokspec.models.base import Model, Size
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         Vector,
         Weights,
     )
+    from grokspec.tasks.base import Data, Task
 
 
 class Committee(Model):
@@ -50,8 +52,24 @@ class Committee(Model):
             examples=[0.25],
         ),
     ]
+    aligned: Annotated[
+        PerRun,
+        Field(ge=0, description="Part of the solution that the first weights have (Fig. 10)."),
+    ] = 0.0
 
     has_moments = True
+
+    def refuses(self, task: Task) -> str | None:
+        """Only a quadratic target has a solution to align with, and not in a centred model."""
+        if self.aligned == 0:
+            return None
+        if not task.has_form:
+            return "aligned needs a task whose target is a sum of squares, as polynomial's is"
+        if self.centered:
+            return "aligned adds weights that solve the task, which a centred model subtracts again"
+        if self.epsilon == 0:
+            return "aligned needs epsilon above zero: without it no weights solve the task"
+        return None
 
     @property
     def width_factor(self) -> float:
@@ -75,14 +93,51 @@ class Committee(Model):
         draw = generator(seed, "init").standard_normal((self.width, input_size))
         return {"hidden": draw}
 
+    def first_weights(self, data: Data, seed: int) -> dict[str, np.ndarray]:
+        """The weights that training starts from: σ times the draw, and a part of the solution."""
+        first = super().first_weights(data, seed)
+        if self.aligned:
+            first["hidden"] = first["hidden"] + self.aligned * self.solution(data)
+        return first
+
+    def solution(self, data: Data) -> np.ndarray:
+        """Weights [hidden, input] with ``M = A/(αε)`` and w̄ = 0, of zero test loss (§5.3).
+
+        The units take the K directions β in turn, each the positive and the negative of
+        ``√(K/(αε)) β``; w̄ is zero, and M exact, where the width is a multiple of 2K.
+        """
+        import numpy as np
+
+        assert self.width != "infinite", "see `first_moments`"
+        beta = data.teacher["beta"]
+        unit = np.arange(self.width)
+        signs = 1 - 2 * (unit // len(beta) % 2)
+        scale = (len(beta) / (self.alpha * self.epsilon)) ** 0.5
+        return scale * signs[:, None] * beta[unit % len(beta)]
+
+    def first_moments(self, data: Data, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """w̄ [input] and M [input, input] of the first weights."""
+        if self.width != "infinite":
+            return _moments(self.first_weights(data, seed)["hidden"])
+        mean, second = self.draw_moments(data.train_inputs.shape[-1], seed)
+        second = self.sigma**2 * second
+        if self.aligned:  # the draw and the solution are independent
+            second = second + self.aligned**2 / (self.alpha * self.epsilon) * data.teacher["form"]
+        return mean, second
+
+    def first_kernel(self, data: Data, inputs: np.ndarray, seed: int) -> np.ndarray:
+        """Eq. 5 at the first weights."""
+        mean, second = self.first_moments(data, seed)
+        kernel: np.ndarray = theory.ntk_printed(inputs, inputs, mean, second, self.epsilon)
+        return kernel
+
     def draw_moments(self, input_size: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """The initial w̄ [input] and M [input, input] of one seed, before the factors σ and σ²."""
         import numpy as np
 
         if self.width == "infinite":
             return np.zeros(input_size), np.eye(input_size)
-        hidden = self.draw_weights(input_size, 1, seed)["hidden"]
-        return hidden.mean(0), hidden.T @ hidden / self.width
+        return _moments(self.draw_weights(input_size, 1, seed)["hidden"])
 
     def output(
         self, weights: dict[str, Tensor], inputs: Tensor, scalars: Mapping[str, Tensor]
@@ -139,3 +194,8 @@ class Committee(Model):
         """⟨w⟩ of the left weights and ⟨w wᵀ⟩ of the left with the right, over hidden units."""
         w, other = left["hidden"], right["hidden"]
         return w.mean(-2), w.mT @ other / w.shape[-2]
+
+
+def _moments(hidden: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """w̄ and M of one run's weight vectors [hidden, input]."""
+    return hidden.mean(0), hidden.T @ hidden / len(hidden)

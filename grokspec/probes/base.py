@@ -18,7 +18,7 @@ class Probe(Kind, family="probe"):
     """The base of every probe."""
 
     needs: ClassVar[frozenset[str]] = frozenset({"outputs"})
-    """What it reads of a snapshot: of "outputs", "weights" and "moments"."""
+    """What it reads of a snapshot: of "outputs", "weights", "moments" and "movement"."""
     once: ClassVar[bool] = False
     """Whether it is taken at the start only, so that its quantities have no record dimension."""
 

@@ -18,7 +18,7 @@ class LossDecomposition(Probe):
     """``population_loss`` and the terms of it.
 
     These are ``variance_error``, ``misalignment_error`` and ``linear_power``.
-    Exact, with no test sample, where the predictor is a quadratic form and the target ``½(β·x)²``.
+    Exact, with no test sample, where the predictor is a quadratic form and so is the target.
     """
 
     kind: Literal["decomposition"] = "decomposition"
@@ -26,16 +26,14 @@ class LossDecomposition(Probe):
 
     def refuses(self, experiment: Experiment) -> str | None:
         """Eq. 6 is for a quadratic target of Gaussian inputs."""
-        if experiment.task.kind != "polynomial":
-            return (
-                f'is Eq. 6, which holds for task.kind = "polynomial", not "{experiment.task.kind}"'
-            )
+        if not experiment.task.has_form:
+            return "is Eq. 6, which holds where the target is a quadratic form of Gaussian inputs"
         return None
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
         """Each term and their sum, [run]."""
-        beta = snapshot.of_data(lambda data: data.teacher["beta"])
-        terms = theory.decomposition(beta, *snapshot.predictors())
+        target = snapshot.of_data(lambda data: data.teacher["form"])
+        terms = theory.decomposition(target, *snapshot.predictors())
         return {
             "variance_error": terms.variance,
             "misalignment_error": terms.misalignment,

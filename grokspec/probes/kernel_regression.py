@@ -27,10 +27,8 @@ class KernelRegression(Probe):
 
     def refuses(self, experiment: Experiment) -> str | None:
         """Eq. 6 is for a quadratic target of Gaussian inputs."""
-        if experiment.task.kind != "polynomial":
-            return (
-                f'needs Eq. 6, which is for task.kind = "polynomial", not "{experiment.task.kind}"'
-            )
+        if not experiment.task.has_form:
+            return "needs Eq. 6, which is for targets that are a quadratic form of Gaussian inputs"
         return None
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
@@ -47,6 +45,6 @@ class KernelRegression(Probe):
             inputs, coefficients[..., 0], mean, second, epsilon
         )
         first_linear, first_quadratic = snapshot.predictors()
-        beta = snapshot.of_data(lambda data: data.teacher["beta"])
-        loss = theory.decomposition(beta, linear + first_linear, quadratic + first_quadratic).total
-        return {"kernel_regression_loss": loss}
+        target = snapshot.of_data(lambda data: data.teacher["form"])
+        reached = linear + first_linear, quadratic + first_quadratic
+        return {"kernel_regression_loss": theory.decomposition(target, *reached).total}

@@ -61,6 +61,9 @@ class Training(Described):
     batch: Annotated[
         int | None, Field(ge=1, description="Examples a step; the whole training set if left out.")
     ] = None
+    fresh: Annotated[
+        bool, Field(description="Draw new training examples at every step, as many as the task's.")
+    ] = False
     precision: Annotated[
         Literal["float32", "float64"], Field(description="Floating-point type of the training.")
     ] = "float64"
@@ -86,6 +89,17 @@ class Experiment(Described):
         if name not in known:
             raise refusal(f"not an engine; {suggestion(name, known)}")
         return name
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Experiment:
+        """Refuse parts that do not go together."""
+        if reason := self.model.refuses(self.task):
+            raise refusal(reason, "model")
+        if self.training.fresh and self.training.batch is not None:
+            raise refusal("batch is part of a training set, of which fresh has none", "training")
+        if self.training.fresh and not (self.task.endless and self.task.eigenvector is None):
+            raise refusal("task has no fresh examples to draw", "training", "fresh")
+        return self
 
     @model_validator(mode="after")
     def _choose_engine(self) -> Experiment:

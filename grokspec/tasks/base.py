@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from grokspec.kinds import Kind, PerRun
+from grokspec.kinds import Kind, PerRun, Stackable, refusal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +21,8 @@ class Data:
     Inputs are [example, input]; targets [example, output] (one-hot rows for classes).
     ``baseline`` is the mean squared target, the loss of the predictor that answers zero: over the
     population where the task knows it in closed form, else over the test set. ``teacher``
-    holds what generated the targets.
+    holds what generated the targets: ``form``, the matrix A [input, input], where they are
+    ``½ xᵀAx`` of Gaussian inputs, and ``beta`` [direction, input], where they depend on directions.
     """
 
     train_inputs: np.ndarray
@@ -38,6 +39,30 @@ class Task(Kind, family="task"):
     label_scale: Annotated[
         PerRun, Field(gt=0, description="Factor on every target; the baseline scales with it.")
     ] = 1.0
+    eigenvector: Annotated[
+        int | None,
+        Stackable(),
+        Field(
+            ge=1,
+            description="Which eigenvector of the first kernel to take for labels (§6.1), from 1.",
+            examples=[70],
+        ),
+    ] = None
+
+    endless: ClassVar[bool] = False
+    """Whether new training examples can be drawn at every step, by `fresh_examples`."""
+
+    @model_validator(mode="after")
+    def _eigenvector_exists(self) -> Task:
+        if self.eigenvector is not None and self.output_size != 1:
+            raise refusal("is for tasks of one output", "eigenvector")
+        if self.eigenvector is not None and self.eigenvector > sum(self.sizes):
+            raise refusal(
+                f"the kernel on {sum(self.sizes)} inputs, to train and to test on, has no more "
+                "eigenvectors than that",
+                "eigenvector",
+            )
+        return self
 
     @property
     @abstractmethod
@@ -56,4 +81,18 @@ class Task(Kind, family="task"):
 
     @abstractmethod
     def draw(self, seed: int) -> Data:
-        """Draw the data set of one seed, in float64, on the CPU."""
+        """Draw the data set of one seed, in float64, on the CPU.
+
+        Where ``eigenvector`` is set, its targets are not used; see `grokspec.dynamics.data`.
+        """
+
+    def fresh_examples(
+        self, data: Data, generator: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Draw as many new training inputs, and their targets, for the teacher of a data set."""
+        raise NotImplementedError
+
+    @property
+    def has_form(self) -> bool:
+        """Whether the targets are ``½ xᵀAx`` of ``x ~ N(0, I/D)``, as Eq. 6 takes them."""
+        return False

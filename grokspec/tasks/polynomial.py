@@ -1,8 +1,8 @@
-"""Polynomial regression: the square of one direction of Gaussian inputs (Eq. 3, §5)."""
+"""Polynomial regression: squares of directions of Gaussian inputs (Eq. 3, §5, §15.1)."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
@@ -10,11 +10,15 @@ from grokspec import theory
 from grokspec.generators import generator
 from grokspec.tasks.base import Data, Task
 
+if TYPE_CHECKING:
+    import numpy as np
+
 
 class Polynomial(Task):
-    """``y = ½(β·x)²`` with ``x ~ N(0, I/D)`` and, for each seed, ``β ~ N(0, I)``.
+    """``y = ½ Σ (β·x)²`` with ``x ~ N(0, I/D)`` and, for each seed, one ``β ~ N(0, I)`` or several.
 
-    The teacher holds ``beta``, with the label scale in it, so that ``½(β·x)²`` is the target.
+    The teacher holds ``beta`` [direction, input], with the label scale in it, so that
+    ``½ Σ (β·x)²`` is the target, and its ``form`` ``A = Σ β βᵀ``.
     """
 
     kind: Literal["polynomial"] = "polynomial"
@@ -24,6 +28,11 @@ class Polynomial(Task):
         int,
         Field(ge=1, description="Examples for sampled test quantities; Eq. 6 needs none."),
     ] = 200
+    directions: Annotated[
+        int, Field(ge=1, description="How many directions β the target has (§15.1).")
+    ] = 1
+
+    endless = True
 
     @property
     def input_size(self) -> int:
@@ -40,17 +49,37 @@ class Polynomial(Task):
         """Examples to train and to test on."""
         return self.train, self.test
 
+    @property
+    def has_form(self) -> bool:
+        """The targets are quadratic, unless eigenvectors take their place."""
+        return self.eigenvector is None
+
     def draw(self, seed: int) -> Data:
-        """Draw β, the training set and the test set of one seed."""
-        size = self.inputs
-        beta = generator(seed, "teacher").standard_normal(size) * self.label_scale**0.5
-        train = generator(seed, "train").standard_normal((self.train, size)) / size**0.5
-        test = generator(seed, "test").standard_normal((self.test, size)) / size**0.5
+        """Draw the directions, the training set and the test set of one seed."""
+        shape = self.directions, self.inputs
+        beta = generator(seed, "teacher").standard_normal(shape) * self.label_scale**0.5
+        train = self._inputs(self.train, generator(seed, "train"))
+        test = self._inputs(self.test, generator(seed, "test"))
+        form = theory.target_form(beta)
         return Data(
             train_inputs=train,
-            train_targets=0.5 * (train @ beta[:, None]) ** 2,
+            train_targets=_targets(train, beta),
             test_inputs=test,
-            test_targets=0.5 * (test @ beta[:, None]) ** 2,
-            baseline=float(theory.baseline(beta)),
-            teacher={"beta": beta},
+            test_targets=_targets(test, beta),
+            baseline=float(theory.baseline(form)),
+            teacher={"beta": beta, "form": form},
         )
+
+    def fresh_examples(
+        self, data: Data, generator: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Draw new inputs; the directions stay."""
+        inputs = self._inputs(self.train, generator)
+        return inputs, _targets(inputs, data.teacher["beta"])
+
+    def _inputs(self, examples: int, generator: np.random.Generator) -> np.ndarray:
+        return generator.standard_normal((examples, self.inputs)) / self.inputs**0.5
+
+
+def _targets(inputs: np.ndarray, beta: np.ndarray) -> np.ndarray:
+    return 0.5 * ((inputs @ beta.T) ** 2).sum(-1, keepdims=True)

@@ -17,6 +17,7 @@ from grokspec.theory.committee import (
     ntk,
     ntk_printed,
     quadratic_form,
+    target_form,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "ntk",
     "ntk_printed",
     "quadratic_form",
+    "target_form",
 ]

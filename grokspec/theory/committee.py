@@ -1,9 +1,9 @@
 """The paper's equations for the committee machine on a quadratic target, each with its number.
 
-Throughout, ``x ~ N(0, I/D)``, the target is ``y = ½(β·x)²`` and a predictor is a quadratic
-form ``f(x) = l·x + ½ xᵀQx``: for the network of Eq. 3, ``l = αw̄`` and ``Q = αεM``; centred
-(Eq. 7), ``l = α(w̄ − w̄₀)`` and ``Q = αε(M − M₀)``. Arrays may be numpy's or torch's, with any
-leading dimensions (runs) before the ones named here; x is [example, input].
+Throughout, ``x ~ N(0, I/D)``, the target is ``y = ½ xᵀAx``, with ``A = ββᵀ`` for that of Eq. 3, and
+a predictor is a quadratic form ``f(x) = l·x + ½ xᵀQx``: for the network of Eq. 3, ``l = αw̄`` and
+``Q = αεM``; centred (Eq. 7), ``l = α(w̄ − w̄₀)`` and ``Q = αε(M − M₀)``. Arrays may be numpy's or
+torch's, with any leading dimensions (runs) before the ones named here; x is [example, input].
 """
 
 from __future__ import annotations
@@ -27,18 +27,24 @@ class Decomposition(NamedTuple):
         return self.variance + self.misalignment + self.linear_power
 
 
-def decomposition(beta: Array, linear: Array, quadratic: Array) -> Decomposition:
+def target_form(beta: Array) -> Array:
+    """The matrix ``A = Σ β βᵀ`` of the target ``½ Σ (β·x)²``, for β [..., direction, input]."""
+    return beta.swapaxes(-1, -2) @ beta
+
+
+def decomposition(target: Array, linear: Array, quadratic: Array) -> Decomposition:
     """Split the population loss of ``l·x + ½ xᵀQx`` into the terms of Eq. 6.
 
-    With ``A = ββᵀ − Q`` the error is ``½ xᵀAx − l·x``. Odd and even parts are uncorrelated and
-    Wick's theorem gives ``⟨(xᵀAx)²⟩ = [(Tr A)² + 2|A|²]/D²`` for symmetric A, so the loss is
-    ``(Tr A)²/(4D²) + |A|²/(2D²) + |l|²/D``. With Q = αεM these are the three terms as printed,
-    and nothing in the argument asks for Q to be positive: it holds centred as well.
+    With ``B = A − Q`` the error is ``½ xᵀBx − l·x``. Odd and even parts are uncorrelated and
+    Wick's theorem gives ``⟨(xᵀBx)²⟩ = [(Tr B)² + 2|B|²]/D²`` for symmetric B, so the loss is
+    ``(Tr B)²/(4D²) + |B|²/(2D²) + |l|²/D``. With A = ββᵀ and Q = αεM these are the three terms as
+    printed, and nothing in the argument asks for either to be positive or A to have one direction:
+    it holds centred, and for several, as well.
 
-    ``beta`` and ``linear`` are [..., input], ``quadratic`` [..., input, input].
+    ``target`` is A and ``quadratic`` Q, [..., input, input]; ``linear`` is l, [..., input].
     """
-    size = beta.shape[-1]
-    error = beta[..., :, None] * beta[..., None, :] - quadratic
+    size = linear.shape[-1]
+    error = target - quadratic
     trace = error.diagonal(0, -2, -1).sum(-1)
     return Decomposition(
         variance=trace**2 / (4 * size**2),
@@ -47,9 +53,13 @@ def decomposition(beta: Array, linear: Array, quadratic: Array) -> Decomposition
     )
 
 
-def baseline(beta: Array) -> Array:
-    """Population loss of the predictor that answers zero: ``⟨y²⟩ = 3|β|⁴/(4D²)``."""
-    return 3 * (beta**2).sum(-1) ** 2 / (4 * beta.shape[-1] ** 2)
+def baseline(target: Array) -> Array:
+    """Population loss of the predictor that answers zero: ``⟨y²⟩ = [(Tr A)² + 2|A|²]/(4D²)``.
+
+    For A = ββᵀ it is ``3|β|⁴/(4D²)``.
+    """
+    trace = target.diagonal(0, -2, -1).sum(-1)
+    return (trace**2 + 2 * (target**2).sum(-1).sum(-1)) / (4 * target.shape[-1] ** 2)
 
 
 def quadratic_form(x: Array, linear: Array, quadratic: Array) -> Array:

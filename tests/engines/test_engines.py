@@ -41,6 +41,7 @@ random_specs = st.fixed_dictionaries(
         "task__inputs": st.integers(2, 8),
         "task__train": st.integers(1, 30),
         "task__label_scale": st.sampled_from([0.5, 1.0]),
+        "task__directions": st.sampled_from([1, 2]),
         "model__width": st.integers(9, 20),
         "model__alpha": st.sampled_from([0.5, 1.0, 4.0]),
         "model__sigma": st.sampled_from([0.5, 1.0]),
@@ -49,6 +50,8 @@ random_specs = st.fixed_dictionaries(
         "model__linearised": st.booleans(),
         "optimizer__learning_rate": st.sampled_from([0.02, 0.1]),
         "optimizer__weight_decay": st.sampled_from([0.0, 1e-3]),
+        "training__fresh": st.booleans(),
+        "record__probes": st.just(["loss", "decomposition", "baseline", "movement"]),
         "seed": st.integers(0, 1000),
     }
 )
@@ -77,7 +80,53 @@ def test_moments_agree_with_autograd_to_eight_digits_over_5000_steps(changes, wi
     assert largest_difference(moments, autograd) < 1e-8
 
 
-def plain_loop(described):
+def test_moments_agree_with_autograd_from_aligned_weights():
+    changes = {"model__aligned": 0.3, "task__directions": 2, "record__probes": ["decomposition"]}
+    pair = [experiment(**changes, engine=name) for name in ("moments", "autograd")]
+    moments, autograd = (train([one])[0] for one in pair)
+    assert largest_difference(moments, autograd) < 1e-10
+
+
+def test_moments_agree_with_autograd_on_eigenvector_labels():
+    changes = {"task__eigenvector": 4, "record__probes": ["loss", "baseline"]}
+    pair = [experiment(**changes, engine=name) for name in ("moments", "autograd")]
+    moments, autograd = (train([one])[0] for one in pair)
+    assert largest_difference(moments, autograd) < 1e-10
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_fresh_examples_are_met_before_they_are_trained_on(engine):
+    """So that the training loss is that of unseen examples, and tends to the population's."""
+    described = experiment(
+        engine=engine,
+        training={"steps": 300, "fresh": True},
+        record__steps={"log": 120},
+        task__train=400,
+    )
+    quantities = train([described])[0].quantities
+    seen, all_inputs = quantities["train_loss"], quantities["population_loss"]
+    assert np.median(np.abs(seen / all_inputs - 1)) < 0.2
+    assert np.median(seen / all_inputs) == pytest.approx(1, abs=0.05)
+    assert not np.array_equal(seen[1:], np.sort(seen[1:])[::-1])  # it varies from draw to draw
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_movement_is_the_distance_that_a_plain_loop_covers(engine):
+    described = experiment(engine=engine, record__probes=["movement"], model__centered=True)
+    moved = train([described])[0].quantities["movement"]
+    weights, first = plain_weights(described)
+    assert moved[0] == 0
+    assert moved[-1] == pytest.approx(((weights - first) ** 2).mean() ** 0.5, rel=1e-9)
+
+
+def plain_weights(described):
+    """The last and the first weights of the plain loop."""
+    found = {}
+    plain_loop(described, found)
+    return found["last"], found["first"]
+
+
+def plain_loop(described, found=None):
     """The usual PyTorch training loop, sharing no code with the engines but the data's draw."""
     data = described.task.draw(described.seed)
     x, y = (torch.from_numpy(a) for a in (data.train_inputs, data.train_targets[:, 0]))
@@ -91,14 +140,17 @@ def plain_loop(described):
         hidden = x @ weights.T
         return model.alpha * (hidden + 0.5 * model.epsilon * hidden**2).mean(1)
 
-    first = network().detach() * model.centered
+    drawn, first = weights.detach().numpy().copy(), network().detach() * model.centered
     losses = []
     for _ in range(training.steps + 1):
         loss = ((network() - first - y) ** 2).mean()
         losses.append(loss.item())
         optimizer.zero_grad()
         loss.backward()
-        optimizer.step()
+        if len(losses) <= training.steps:
+            optimizer.step()
+    if found is not None:
+        found.update(first=drawn, last=weights.detach().numpy())
     return np.array(losses)
 
 

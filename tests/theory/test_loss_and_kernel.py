@@ -14,33 +14,39 @@ def symmetric(*shape):
 
 
 def test_decomposition_is_the_sampled_loss():
-    beta, linear, quadratic = RNG.standard_normal(D), RNG.standard_normal(D), symmetric()
+    beta, linear, quadratic = RNG.standard_normal((2, D)), RNG.standard_normal(D), symmetric()
+    target = theory.target_form(beta)
     x = RNG.standard_normal((2_000_000, D)) / D**0.5
-    error = 0.5 * (x @ beta) ** 2 - theory.quadratic_form(x, linear, quadratic)
+    error = 0.5 * ((x @ beta.T) ** 2).sum(-1) - theory.quadratic_form(x, linear, quadratic)
     sampled, spread = (error**2).mean(), (error**2).std() / len(x) ** 0.5
-    exact = theory.decomposition(beta, linear, quadratic).total
+    exact = theory.decomposition(target, linear, quadratic).total
     assert abs(sampled - exact) < 4 * spread
     assert spread < 0.01 * exact
 
 
 def test_decomposition_is_zero_at_the_solution_alone():
-    beta = RNG.standard_normal(D)
-    solution = theory.decomposition(beta, np.zeros(D), np.outer(beta, beta))
-    assert solution.total == 0
-    assert theory.decomposition(beta, np.zeros(D), 1.01 * np.outer(beta, beta)).total > 0
-    assert theory.decomposition(beta, np.full(D, 0.01), np.outer(beta, beta)).total > 0
+    target = symmetric()
+    assert theory.decomposition(target, np.zeros(D), target).total == 0
+    assert theory.decomposition(target, np.zeros(D), 1.01 * target).total > 0
+    assert theory.decomposition(target, np.full(D, 0.01), target).total > 0
 
 
 def test_decomposition_at_the_zero_predictor_is_the_baseline():
-    beta = RNG.standard_normal((3, D))
-    terms = theory.decomposition(beta, np.zeros((3, D)), np.zeros((3, D, D)))
-    assert terms.total == pytest.approx(theory.baseline(beta), rel=1e-12)
+    target = symmetric(3)
+    terms = theory.decomposition(target, np.zeros((3, D)), np.zeros((3, D, D)))
+    assert terms.total == pytest.approx(theory.baseline(target), rel=1e-12)
+
+
+def test_baseline_of_one_direction_is_that_of_a_fourth_moment():
+    beta = RNG.standard_normal((1, D))
+    fourth = 3 * (beta**2).sum() ** 2 / D**2  # ⟨(β·x)⁴⟩ of a Gaussian with variance |β|²/D
+    assert theory.baseline(theory.target_form(beta)) == pytest.approx(fourth / 4, rel=1e-12)
 
 
 def test_decomposition_takes_torch_tensors_and_leading_dimensions():
-    beta, linear, quadratic = RNG.standard_normal((4, D)), RNG.standard_normal((4, D)), symmetric(4)
-    ours = theory.decomposition(*map(torch.from_numpy, (beta, linear, quadratic)))
-    singly = [theory.decomposition(*run).total for run in zip(beta, linear, quadratic, strict=True)]
+    forms = symmetric(4), RNG.standard_normal((4, D)), symmetric(4)
+    ours = theory.decomposition(*map(torch.from_numpy, forms))
+    singly = [theory.decomposition(*run).total for run in zip(*forms, strict=True)]
     assert ours.total.numpy() == pytest.approx(singly, rel=1e-12)
 
 

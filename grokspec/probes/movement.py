@@ -1,0 +1,27 @@
+"""How far the weights have moved from the first ones (Fig. 7d)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from grokspec.probes.base import Probe
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from grokspec.dynamics.snapshot import Snapshot
+
+
+class Movement(Probe):
+    """``movement``: |w − w₀|, the root mean square over all weights, as ``weight_norm`` is.
+
+    The moments engine has it as a difference of moments, to about eight digits of |w₀| (in
+    float32, four).
+    """
+
+    kind: Literal["movement"] = "movement"
+    needs = frozenset({"movement"})
+
+    def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
+        """The distance, [run]."""
+        return {"movement": snapshot.mean_squared_movement().clamp(min=0) ** 0.5}
