@@ -6,16 +6,11 @@ from collections.abc import Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal
 
-from grokspec.engines.base import Engine, Price, Progress
+from grokspec.engines.base import CACHE, Engine, Price, Progress
 
 if TYPE_CHECKING:
     from grokspec.history import History
     from grokspec.spec.schema import Experiment
-
-
-CACHE = 8 * 2**20
-"""Bytes that a core keeps close. On a CPU as many runs train at a time as fit: fewer leave small
-networks bound by the interpreter, more leave large ones bound by memory."""
 
 
 class AutogradEngine(Engine):

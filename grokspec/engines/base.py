@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from grokspec.history import History
     from grokspec.spec.schema import Experiment
 
+CACHE = 8 * 2**20
+"""Bytes that a core keeps close. On a CPU as many runs train at a time as fit: fewer leave small
+networks bound by the interpreter, more leave large ones bound by memory."""
+
 Progress = Callable[[int], None]
 """Called now and then with the number of steps taken so far."""
 

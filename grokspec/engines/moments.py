@@ -14,19 +14,28 @@ directions that no weight vector has, and where features are learnt such directi
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal
 
-from grokspec.engines.base import Engine, Price, Progress
+from grokspec.array_files import arrays
+from grokspec.engines.base import CACHE, Engine, Price, Progress
 from grokspec.models.committee import Committee
 from grokspec.optimizers.gradient_descent import GradientDescent
 from grokspec.optimizers.momentum import Momentum
 
 if TYPE_CHECKING:
     from grokspec.history import History
+    from grokspec.input_files import InputFile
     from grokspec.spec.schema import Experiment
+
+Group = list[int]
+"""Positions in a stack of runs with the same inputs."""
+
+SMALLEST_SPAN = 1e-6
+"""The least that the first weights may extend in any direction, as a part of the most."""
 
 
 class MomentsEngine(Engine):
@@ -53,6 +62,11 @@ class MomentsEngine(Engine):
                 f"needs model.width above the task's {experiment.task.input_size} inputs: with "
                 f"{model.width}, rounding gives Z directions that the weights do not have"
             )
+        if model.weights_file is not None and not _spans(model.weights_file):
+            return (
+                "needs a model.weights_file whose units differ in every direction of the inputs: "
+                "rounding gives Z the directions that the weights do not have"
+            )
         if model.width == "infinite" and not optimizer.rate_times_width:
             return "needs optimizer.rate_times_width = true where the width is infinite"
         if model.width == "infinite" and optimizer.weight_decay > 0:
@@ -74,20 +88,18 @@ class MomentsEngine(Engine):
     def train(
         self, stack: Sequence[Experiment], device: str, progress: Progress | None = None
     ) -> list[History]:
-        """Train a stack, one group of runs with the same inputs after the other.
+        """Train a stack, in groups of runs with the same inputs.
 
-        On a GPU all groups go at once, where launching would cost more than computing.
+        As many groups go at once as fit close to a core, or on a GPU all of one size: in small ones
+        starting an operation costs more than the operation.
         """
         from grokspec.dynamics.moments import train_groups
 
         groups = defaultdict(list)
         for index, experiment in enumerate(stack):
             groups[_inputs_key(experiment)].append(index)
-        batches = [list(groups.values())]
-        if device == "cpu":
-            batches = [[group] for group in groups.values()]
-        elif len({len(group) for group in groups.values()}) > 1:
-            batches = [[[index] for index in range(len(stack))]]
+        together = len(stack) if device != "cpu" else int(CACHE / self.price(stack[0]).memory)
+        batches = _batches(groups.values(), together)
 
         histories: dict[int, History] = {}
         for done, batch in enumerate(batches):
@@ -105,6 +117,28 @@ class MomentsEngine(Engine):
             for index, history in zip(indices, trained, strict=True):
                 histories[index] = history.taking(share)
         return [histories[index] for index in range(len(stack))]
+
+
+@functools.lru_cache(maxsize=64)
+def _spans(file: InputFile) -> bool:
+    """Whether the second moment of (w, 1), over the hidden weights in a file, has full rank."""
+    import numpy as np
+
+    (hidden,) = arrays(file, ("hidden",))
+    lengths = np.linalg.svd(np.insert(hidden, 0, 1.0, axis=1), compute_uv=False)
+    return bool(lengths[-1] > SMALLEST_SPAN * lengths[0])
+
+
+def _batches(groups: Iterable[Group], together: int) -> list[list[Group]]:
+    """Groups of one size side by side, of about ``together`` runs."""
+    by_size = defaultdict(list)
+    for group in groups:
+        by_size[len(group)].append(group)
+    batches = []
+    for size, alike in by_size.items():
+        at_once = max(1, together // size)
+        batches += [alike[first : first + at_once] for first in range(0, len(alike), at_once)]
+    return batches
 
 
 def _has_velocity(experiment: Experiment) -> bool:
