@@ -3,7 +3,8 @@
 from grokspec.claims import claim
 from grokspec.controls import permuted, swapped
 from grokspec.findings import all_of
-from grokspec.measures import final_loss, grokking_delay, log_grokking_delay
+from grokspec.measures import final_loss, grokking_delay, log_grokking_delay, relative_change
+from grokspec.results import unzipped
 from grokspec.statistics import agreement, ratio, trend
 
 
@@ -50,6 +51,39 @@ def test_alpha_compensates_for_weight_scale_in_the_delay(results):
 
     # Decades; σ alone, over the same range, changes the delay by 0.3.
     assert trend(delay, along="sigma").constant(within=0.2)
+
+
+def by_product(values):
+    """Values at each σ²α and σ, where the sweep has them on one axis."""
+    sigma, alpha = values["sigma"], values["alpha"]
+    return unzipped(values, "sigma", {"product": sigma**2 * alpha, "sigma": sigma})
+
+
+def at_one(values):
+    """The values at σ = 1, at every σ."""
+    return values.sel(sigma=1.0, drop=True).broadcast_like(values)
+
+
+@claim("W03", "§8.2, Fig. 7d–f", spec="polynomial/collapse", control=permuted("sigma"))
+def test_relative_change_is_a_function_of_sigma_squared_alpha(results):
+    """The relative change of the weights is a function of σ²α, and falls with it."""
+    change = by_product(relative_change(results))
+
+    assert all_of(
+        ratio(change, at_one(change)).within(0.95, 1.05),  # a line's width, where it halves
+        trend(change, along="product").decreases,
+    )
+
+
+@claim("W03", "§8.2, Fig. 7f", spec="polynomial/collapse", control=permuted("sigma"))
+def test_final_loss_is_a_function_of_sigma_squared_alpha(results):
+    """The final test loss is nearly a function of σ²α, and rises with it."""
+    loss = by_product(final_loss(results))
+
+    assert all_of(
+        ratio(loss, at_one(loss)).within(2 / 3, 3 / 2),  # where four times σ²α makes it fourfold
+        trend(loss, along="product").increases,
+    )
 
 
 @claim("W04", "§4.1", spec="polynomial/labels", control=swapped("label_scale", 0.125, 0.25))

@@ -19,6 +19,9 @@ from grokspec.store.durable import explained, write_whole
 PREFIX = "grokspec."
 """Before the name of every test property that carries a part of the checklist."""
 
+DISCOVERY_RATE = 0.05
+"""Of the claims that a checklist calls supported, the share that chance alone may account for."""
+
 Colour = Literal["green", "red", "yellow"]
 Line = tuple[str, Colour | None]
 """A line of the terminal's report, and its colour if it has one."""
@@ -165,6 +168,7 @@ class Checklist:
         lines: list[Line] = [(f"{_plural(len(rows), 'claim')}: {told}", None)]
         if any(row.p is not None for row in rows):
             lines.append(("p: exact sign test; q: p adjusted for the number of claims", None))
+            lines.append(_discoveries(rows))
         if turned := _ids(row for row in rows if row.turned):
             lines.append((f"turned from the verdict on record: {turned}", "red"))
         elif not counts[Verdict.NOT_RUN.value]:
@@ -196,6 +200,19 @@ class Checklist:
                 for t in self.trials(row)
             ],
         }
+
+
+def _discoveries(rows: Sequence[Row]) -> Line:
+    """Whether the supported claims remain so for their number (Benjamini and Hochberg, 1995)."""
+    doubtful = _ids(
+        row
+        for row in rows
+        if row.verdict == Verdict.SUPPORTED.value and row.q is not None and row.q > DISCOVERY_RATE
+    )
+    rate = f"a false discovery rate of {DISCOVERY_RATE:.0%}"
+    if doubtful:
+        return f"supported, but not at {rate}: {doubtful}", "yellow"
+    return f"what is supported is so at {rate}", None
 
 
 def _lines_of(row: Row, trials: Sequence[Trial], rows: Sequence[Row], width: int) -> list[Line]:

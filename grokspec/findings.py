@@ -5,8 +5,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from grokspec.evidence import Evidence
 
 
 class Verdict(str, Enum):
@@ -53,6 +57,7 @@ class Finding:
     p_value: float | None = None  # exact, of "the statement is false"; None if there is no chance
     unit: str = ""
     details: tuple[str, ...] = ()  # one line for each part, where there are several
+    evidence: tuple[Evidence, ...] = field(default=(), compare=False, repr=False)  # for a figure
 
     def __bool__(self) -> bool:
         supported = self.verdict is Verdict.SUPPORTED
@@ -90,6 +95,7 @@ def all_of(*findings: Finding) -> Finding:
         statement="; ".join(f.statement for f in findings),
         p_value=max(p_values, default=None),
         details=tuple(line for f in findings for line in f.details or (str(f),)),
+        evidence=tuple(part for f in findings for part in f.evidence),
     )
 
 

@@ -219,3 +219,20 @@ def test_a_file_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(GrokspecError, match="the checklist could not be written"):
         checklist(row()).write(tmp_path / "file" / "checklist.json")
+
+
+# Many claims
+
+
+def test_supported_claims_are_said_to_remain_so_for_their_number():
+    assert "what is supported is so at a false discovery rate of 5%" in text(checklist(row()))
+
+
+def test_a_claim_supported_by_itself_but_not_among_many_is_named():
+    many = [row(f"Q{i}", Verdict.REFUTED, "refuted", p_value=1.0) for i in range(9)]
+    said = text(checklist(row("P01", p_value=1e-4), row("P02", p_value=0.02), *many))
+    assert "supported, but not at a false discovery rate of 5%: P02" in said
+
+
+def test_a_checklist_without_chances_says_nothing_of_discoveries():
+    assert "discovery" not in text(checklist(row(p_value=None)))

@@ -1,5 +1,6 @@
 import pytest
 
+from grokspec.evidence import Intervals
 from grokspec.findings import Finding, NotSupportedError, Verdict, all_of, consultation
 
 
@@ -78,3 +79,15 @@ def test_a_single_finding_joins_to_itself():
 def test_joining_nothing_is_refused():
     with pytest.raises(ValueError, match="at least one finding"):
         all_of()
+
+
+def test_joined_findings_keep_the_evidence_of_each():
+    parts = [Intervals(name, "", "above 0", (0, 1), "seed", 0.95, ()) for name in "ab"]
+    one, other = (finding(evidence=(part,)) for part in parts)
+    assert [part.quantity for part in (one & other).evidence] == ["a", "b"]
+
+
+def test_evidence_makes_no_finding_another_and_is_not_printed():
+    part = Intervals("delay", "", "above 0", (0, 1), "seed", 0.95, ())
+    assert finding(evidence=(part,)) == finding()
+    assert "delay" not in repr(finding(evidence=(part,)))

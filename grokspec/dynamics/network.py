@@ -208,7 +208,7 @@ class NetworkSnapshot(Snapshot):
         return _mean_square({name: w - first[name] for name, w in self._network.weights.items()})
 
     def kernel(self, split: Split) -> Kernel:
-        """``Σ ∂g/∂w ∂g/∂w'`` by automatic differentiation."""
+        """``N Σ ∂g/∂w ∂g/∂w'`` by automatic differentiation."""
         from torch.func import vmap
 
         network = self._network
@@ -220,7 +220,8 @@ class NetworkSnapshot(Snapshot):
             return tangent_kernel(network.model, weights, inputs, scalars)
 
         # One run after the other: a Jacobian is as large as examples times weights.
-        return vmap(kernel, chunk_size=1)(at, self.inputs(split), dict(network.scalars))
+        kernels = vmap(kernel, chunk_size=1)(at, self.inputs(split), dict(network.scalars))
+        return network.model.width_factor * kernels
 
     def weights(self) -> Weights:
         """The weights by name."""

@@ -85,8 +85,8 @@ class Snapshot(ABC):
 
     @abstractmethod
     def kernel(self, split: Split) -> Kernel:
-        """The neural tangent kernel of the outputs g, summed over outputs and up to a factor of
-        its own for each run."""
+        """The neural tangent kernel of the outputs g, summed over outputs, times the model's width
+        factor N: of a committee machine, Eq. 5."""
 
     def weights(self) -> Weights:
         """The weights by name. Offered as "weights"."""

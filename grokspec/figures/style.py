@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from grokspec.findings import Verdict
+
 if TYPE_CHECKING:
     import xarray
 
 LABELS = {
     "alpha": "α",
     "train": "P",
+    "task.degree": "degree k",
     "sigma": "σ",
     "epsilon": "ε",
     "train_loss": "train loss",
@@ -45,6 +48,13 @@ LINES: dict[str, Any] = {
 
 LEVEL = ("kernel_regression_loss",)
 """Quantities that are measured once and drawn as a level grey line."""
+
+VERDICTS = {
+    Verdict.SUPPORTED: ("#0072b2", "o"),
+    Verdict.REFUTED: ("#d55e00", "X"),
+    Verdict.INCONCLUSIVE: ("0.45", "D"),
+}
+"""Colour and marker of a verdict, told apart also without colour vision."""
 
 SETTINGS: dict[Any, Any] = {
     "axes.spines.right": False,

@@ -56,6 +56,22 @@ def final_loss_without_power(results: xarray.Dataset) -> xarray.DataArray:
     return rest.isel(record=-1) / results["baseline"]
 
 
+@measure("test loss minus training loss, on average over the records", unit="× baseline")
+def mean_gap(results: xarray.Dataset) -> xarray.DataArray:
+    """How far the test loss lies above the training loss, on a logarithmic axis of time.
+
+    NaN for a run whose losses are not finite throughout.
+    """
+    return (test_loss(results) - train_loss(results)).mean("record", skipna=False)
+
+
+@measure("fall of the training loss up to the second record", unit="× initial")
+def first_fall(results: xarray.Dataset) -> xarray.DataArray:
+    """By which share of itself the training loss falls between the first two records."""
+    loss = train_loss(results).isel(record=[0, 1])
+    return -loss.diff("record").isel(record=0) / loss.isel(record=0)
+
+
 @measure("times that the test loss rises again")
 def later_bumps(results: xarray.Dataset) -> xarray.DataArray:
     """How often, after it has fallen, the test loss turns upward between records.

@@ -22,6 +22,12 @@ def alignment_growth(results: xarray.Dataset) -> xarray.DataArray:
     return alignment.isel(record=-1) / alignment.isel(record=0)
 
 
+@measure("first kernel–task alignment")
+def first_alignment(results: xarray.Dataset) -> xarray.DataArray:
+    """The alignment of the initial kernel with the task, on the test set (§5.2)."""
+    return results["alignment"].isel(record=0)
+
+
 @measure("final weight norm", unit="× the solution's")
 def norm_over_solution(results: xarray.Dataset) -> xarray.DataArray:
     """The weight norm at the end over that of the solution of Eq. 6, for runs that are not centred.

@@ -4,6 +4,7 @@
     supply       what the selected claims need is trained, once, before the first is judged
                  (provision: how; progress: how far it is)
     judging      a claim's test passes if the verdict is the one that it must be
+    drawing      figures of what the claims were judged on
     reporting    the checklist
 
 It is loaded in every pytest run of whoever has grokspec installed, so that importing it loads
@@ -19,6 +20,7 @@ from grokspec.claims import Results
 from grokspec.errors import GrokspecError
 from grokspec.pytest_plugin import collection, judging
 from grokspec.pytest_plugin.claimed import SPECS, claim_of, control_of
+from grokspec.pytest_plugin.drawing import Drawing, folder_of_figures
 from grokspec.pytest_plugin.reporting import Reporter
 from grokspec.pytest_plugin.supply import SUPPLY, Provision, Supply, WorkersSupply
 
@@ -61,6 +63,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--checklist", metavar="FILE", help="write the checklist to this file, as a JSON list"
     )
     group.addoption(
+        "--figures",
+        metavar="FOLDER",
+        help="draw what each claim was judged on into this folder, one SVG file a claim",
+    )
+    group.addoption(
         "--controls",
         action="store_true",
         help="judge each supported claim under its controls, too, where it must fail",
@@ -93,6 +100,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(supply, "grokspec-supply")
     config.pluginmanager.register(collection, "grokspec-collection")
     config.pluginmanager.register(judging, "grokspec-judging")
+    if (figures := folder_of_figures(config)) is not None:
+        config.pluginmanager.register(Drawing(figures), "grokspec-drawing")
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def test_every_quantity_is_the_same_from_moments_and_from_weights(model):
 
 def test_a_probe_taken_once_has_no_record_dimension_and_the_others_have_it():
     stack, (history, *_) = histories("moments")
-    once = {"baseline", "kernel_regression_loss"}
+    once = {"baseline", "kernel_regression_loss", "lazy_movement"}
     for name, values in history.quantities.items():
         assert values.shape == (() if name in once else (len(stack[0].recorded_steps),))
 
@@ -54,6 +54,23 @@ def test_kernel_regression_is_where_the_linearised_model_ends():
     assert history["population_loss"][-1] == pytest.approx(
         history["kernel_regression_loss"], rel=1e-5
     )
+
+
+def test_the_linearised_model_moves_by_what_the_difficulty_says():
+    changes = {
+        "model__linearised": True,
+        "model__centered": True,
+        "model__epsilon": 1.0,
+        "model__alpha": 3.0,
+        "optimizer__learning_rate": 1.0,
+        "training__steps": 5000,
+        "task__train": 9,
+        "record__probes": ["movement", "lazy_movement", "loss"],
+    }
+    described = experiment(**changes)
+    history = described.trainer.train([described], "cpu")[0].quantities
+    assert history["train_loss"][-1] < 1e-20
+    assert history["movement"][-1] == pytest.approx(history["lazy_movement"], rel=1e-6)
 
 
 def test_kernel_regression_is_exact_once_the_data_outnumber_the_quadratic_forms():

@@ -14,7 +14,14 @@ from grokspec.runner import run_plan
 
 # A test that runs pytest in this process forgets the modules that the run has loaded, and numpy
 # and torch cannot be loaded twice.
-for module in ("torch", "grokspec.results", "grokspec.runner.training", "grokspec.statistics"):
+for module in (
+    "torch",
+    "matplotlib.backends.backend_svg",
+    "matplotlib.figure",
+    "grokspec.results",
+    "grokspec.runner.training",
+    "grokspec.statistics",
+):
     import_module(module)
 
 

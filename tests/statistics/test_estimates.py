@@ -1,4 +1,3 @@
-import itertools
 import math
 
 import numpy as np
@@ -6,38 +5,11 @@ import pytest
 import xarray as xr
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from labelled_values import ALPHA, over_alpha, over_seeds
 from scipy import stats
 
 from grokspec.findings import Verdict
-from grokspec.statistics import (
-    agreement,
-    difference,
-    estimate,
-    false_discovery,
-    power_law,
-    ratio,
-    trend,
-)
-
-ALPHA = [0.125, 1.0, 8.0, 64.0]
-
-
-def over_seeds(values, **attrs):
-    values = np.asarray(values, dtype=float)
-    return xr.DataArray(values, dims="seed", coords={"seed": np.arange(values.size)}, attrs=attrs)
-
-
-def over_alpha(centres, seeds=8, spread=0.05, **attrs):
-    """A quantity at each α, with independent noise."""
-    rng = np.random.default_rng(1)
-    values = np.array(centres)[:, None] + spread * rng.standard_normal((len(centres), seeds))
-    return xr.DataArray(
-        values,
-        dims=("alpha", "seed"),
-        coords={"alpha": ALPHA[: len(centres)], "seed": np.arange(seeds)},
-        attrs=attrs,
-    )
-
+from grokspec.statistics import difference, estimate, ratio
 
 samples = st.lists(
     st.one_of(st.floats(-10, 10), st.sampled_from([0.0, 1.0, math.inf])), min_size=6, max_size=25
@@ -326,183 +298,33 @@ def test_other_seeds_do_not_pair():
         difference(a, b)
 
 
-# Trends
+# What a figure is drawn from
 
 
-def test_a_rising_quantity_increases_and_does_not_decrease():
-    rising = trend(over_alpha([0, 1, 2, 3]), "alpha")
-    assert rising.increases.verdict is Verdict.SUPPORTED
-    assert rising.decreases.verdict is Verdict.REFUTED
+def test_a_finding_carries_the_seeds_the_intervals_and_the_region_of_every_cell():
+    values = over_alpha([1, 2, 3, 4], long_name="delay", units="decades")
+    (part,) = estimate(values).within(0.5, 3.5).evidence
+    assert (part.quantity, part.unit, part.region) == ("delay", "decades", (0.5, 3.5))
+    assert [cell.place for cell in part.cells] == [f"alpha = {alpha:g}" for alpha in ALPHA]
+    for cell, alpha in zip(part.cells, ALPHA, strict=True):
+        sample = np.sort(values.sel(alpha=alpha))
+        assert sorted(cell.values) == pytest.approx(sample)
+        assert cell.median == pytest.approx(np.median(sample))
+        assert cell.interval == pytest.approx((sample[0], sample[-1]))  # of eight seeds
+    assert [cell.verdict for cell in part.cells] == [*[Verdict.SUPPORTED] * 3, Verdict.REFUTED]
+    assert part.verdict is Verdict.REFUTED
+    assert np.argmin([cell.margin for cell in part.cells]) == 3
 
 
-def test_a_falling_quantity_decreases_and_does_not_increase():
-    falling = trend(over_alpha([3, 2, 1, 0]), "alpha")
-    assert falling.decreases.verdict is Verdict.SUPPORTED
-    assert falling.increases.verdict is Verdict.REFUTED
-
-
-def test_a_flat_step_leaves_the_trend_undecided():
-    assert trend(over_alpha([0, 1, 1, 2]), "alpha").increases.verdict is Verdict.INCONCLUSIVE
-
-
-@pytest.mark.parametrize(("i", "j"), list(itertools.combinations(range(4), 2)))
-def test_exchanging_any_two_points_refutes_a_trend(i, j):
-    centres = [0.0, 1.0, 2.0, 3.0]
-    centres[i], centres[j] = centres[j], centres[i]
-    assert trend(over_alpha(centres), "alpha").increases.verdict is Verdict.REFUTED
-
-
-def test_a_trend_follows_the_coordinate_and_not_the_order_of_the_points():
-    values = over_alpha([0, 1, 2, 3]).isel(alpha=[2, 0, 3, 1])
-    assert trend(values, "alpha").increases
-
-
-def test_a_trend_pairs_within_seeds():
-    luck = xr.DataArray(100 * np.arange(8), dims="seed", coords={"seed": np.arange(8)})
-    assert trend(over_alpha([0, 1, 2, 3]) + luck, "alpha").increases
-
-
-def test_a_trend_tells_its_weakest_step_and_the_effect_from_end_to_end():
-    delay = over_alpha([0, 1, 1.5, 4], spread=0, long_name="delay", units="decades")
-    statement = trend(delay, "alpha").increases.statement
-    assert statement.startswith("change of delay at alpha 1 → 8 (weakest of 3): median 0.5 decades")
-    assert statement.endswith("from end to end median 4 decades in [4, 4] over 8 seeds")
-
-
-def test_a_trend_has_a_detail_for_each_step():
-    finding = trend(over_alpha([0, 1, 0, 2]), "alpha").increases
-    assert [line.split(", ")[-1] for line in finding.details] == [
-        "above 0",
-        "not above 0",
-        "above 0",
-    ]
-
-
-def test_a_trend_holds_at_every_point_of_the_other_axes():
-    rising, falling = over_alpha([0, 1, 2, 3]), over_alpha([3, 2, 1, 0])
-    both = xr.concat([rising, falling], dim="epsilon").assign_coords(epsilon=[0.1, 0.2])
-    finding = trend(both, "alpha").increases
-    assert finding.verdict is Verdict.REFUTED
-    assert "epsilon = 0.2" in finding.statement
-    assert "over 2 cells" in finding.statement
-
-
-def test_the_effect_of_a_trend_can_be_judged():
-    assert trend(over_alpha([0, 1, 2, 3]), "alpha").end_to_end.within(2.8, 3.2)
-
-
-def test_points_that_never_do_it_rise_from_those_that_do():
-    values = over_alpha([0, 1, 2])
-    values[2] = math.inf
-    assert trend(values, "alpha").increases
-
-
-def test_constant_is_about_any_two_points_and_not_only_neighbours():
-    drifting = trend(over_alpha([0, 1, 2, 3], spread=0), "alpha")
-    assert drifting.constant(within=1).verdict is Verdict.REFUTED
-    assert drifting.constant(within=3).verdict is Verdict.SUPPORTED
-    assert "alpha 0.125 → 64" in drifting.constant(within=1).statement
-
-
-def test_noise_is_not_taken_for_constancy():
-    noisy = trend(over_alpha([0, 0, 0, 0], spread=1), "alpha")
-    assert noisy.constant(within=0.1).verdict is Verdict.INCONCLUSIVE
-
-
-def test_a_trend_takes_an_axis_that_is_there_and_two_points_on_it():
-    with pytest.raises(ValueError, match="no dimension 'sigma'"):
-        trend(over_alpha([0, 1]), "sigma")
-    with pytest.raises(ValueError, match="one point along 'alpha'"):
-        trend(over_alpha([0]), "alpha")
-
-
-# Power laws
-
-
-def test_a_power_law_finds_the_exponent_of_each_seed():
-    noise = np.exp(over_alpha([0, 0, 0, 0], spread=0.01))
-    values = noise * noise.alpha**-1.0
-    finding = power_law(values.assign_attrs(long_name="deviation"), "alpha").within(-1.05, -0.95)
-    assert finding
-    assert finding.statement.startswith("exponent of deviation in alpha: median -1")
-
-
-@pytest.mark.parametrize("value", [0.0, -1.0, math.inf, math.nan])
-def test_a_power_law_through_what_has_no_logarithm_is_unknown(value):
-    values = over_alpha([1, 2, 3, 4])
-    values[1, 3] = value
-    finding = power_law(values, "alpha").above(0)
-    assert "1 with no value" in finding.statement
-
-
-@pytest.mark.parametrize("points", [[0.0, 1.0], [2.0, 2.0], [-1.0, 1.0]])
-def test_a_power_law_needs_different_positive_points(points):
-    with pytest.raises(ValueError, match="different, positive points"):
-        power_law(over_alpha([1, 2]).assign_coords(alpha=points), "alpha")
-
-
-# Identities
-
-
-def test_agreement_within_a_share_of_the_larger():
-    values = over_alpha([1, 2, 3, 4])
-    finding = agreement(values, values * (1 + 1e-9), rtol=1e-8)
-    assert finding
-    assert (finding.n, finding.p_value) == (32, None)
-    assert finding.measured == finding.interval[1] == pytest.approx(1e-9, rel=1e-3)
-
-
-def test_one_deviation_beyond_the_tolerance_refutes_and_is_located():
-    values = over_alpha([1, 2, 3, 4], units="decades")
-    other = values.copy()
-    other[2, 5] += 0.5
-    finding = agreement(values, other, atol=0.1)
-    assert finding.verdict is Verdict.REFUTED
-    assert "at most 0.5 decades over 32 numbers, held to 0.1" in finding.statement
-    assert finding.details == ("they differ most at alpha = 8, seed = 5",)
-
-
-def test_zeros_and_infinities_agree_with_themselves_only():
-    values = over_seeds([0, math.inf, -math.inf, 1])
-    assert agreement(values, values, rtol=0)
-    assert not agreement(values, over_seeds([0, math.inf, math.inf, 1]), rtol=0.5)
-    assert not agreement(over_seeds([0.0]), over_seeds([1e-30]), rtol=0.5)
-
-
-def test_a_number_that_is_not_there_leaves_an_agreement_undecided():
-    values = over_seeds([1, 2, math.nan])
-    finding = agreement(values, values, rtol=1e-8)
-    assert finding.verdict is Verdict.INCONCLUSIVE
-    assert "1 have no value" in finding.statement
-
-
-def test_a_deviation_refutes_whatever_is_missing():
-    finding = agreement(over_seeds([1, math.nan]), over_seeds([2, math.nan]), rtol=1e-8)
-    assert finding.verdict is Verdict.REFUTED
-
-
-@pytest.mark.parametrize("tolerances", [{}, {"rtol": 0.1, "atol": 0.1}])
-def test_an_agreement_takes_one_tolerance(tolerances):
-    with pytest.raises(ValueError, match="one tolerance"):
-        agreement(over_seeds([1]), over_seeds([1]), **tolerances)
-
-
-def test_an_agreement_about_nothing_is_refused():
-    with pytest.raises(ValueError, match="not one number"):
-        agreement(over_seeds([math.nan]), over_seeds([1]), rtol=0.1)
-
-
-# False discovery
-
-
-def test_p_values_are_adjusted_for_their_number_and_none_stays_none():
-    assert false_discovery([0.01, None, 0.04, 0.03]) == [
-        pytest.approx(0.03),
-        None,
-        pytest.approx(0.04),
-        pytest.approx(0.04),
-    ]
-
-
-def test_no_p_values_need_no_adjustment():
-    assert false_discovery([None, None]) == [None, None]
+@pytest.mark.parametrize(
+    ("judge", "region"),
+    [
+        (lambda e: e.above(0.3), (0.3, math.inf)),
+        (lambda e: e.below(0.3), (-math.inf, 0.3)),
+        (lambda e: e.never, (math.inf, math.inf)),
+    ],
+)
+def test_a_region_without_a_bound_is_infinite_there(judge, region):
+    (part,) = judge(estimate(over_seeds([1, 2, 3, 4, 5, 6]))).evidence
+    assert part.region == region
+    assert part.cells[0].place == ""

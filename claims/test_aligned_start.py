@@ -1,0 +1,60 @@
+"""First weights that hold a part of the solution (§8.3.3, Fig. 10)."""
+
+from grokspec.claims import claim
+from grokspec.controls import held, permuted, swapped
+from grokspec.findings import all_of
+from grokspec.measures import bump, first_alignment
+from grokspec.statistics import estimate, ratio, trend
+
+NO_RISE = 1, 1.001
+"""Largest over first test loss where the test loss does not rise, to the width of a line."""
+
+
+@claim("I01", "§8.3.3, Fig. 10", spec="polynomial/aligned", control=permuted("aligned"))
+def test_a_part_of_the_solution_shrinks_the_rise(results):
+    """The more of the solution is in the first weights, the less the test loss rises."""
+    some = results.sel(aligned=[0.0, 0.05, 0.1, 0.3])
+
+    assert trend(bump(some), along="aligned").decreases
+
+
+@claim("I01", "§8.3.3, Fig. 10", spec="polynomial/aligned", control=held("aligned", at=0))
+def test_enough_of_the_solution_removes_the_rise(results):
+    """At ε = 1/4, with 0.3 of the solution in the first weights, the test loss does not rise."""
+    assert estimate(bump(results.sel(epsilon=0.25, aligned=0.3))).within(*NO_RISE)
+
+
+@claim(
+    "I01",
+    "§8.3.3, taken literally",
+    spec="polynomial/aligned",
+    verdict="refuted",
+    control=held("aligned", at=0),
+)
+def test_even_a_little_of_the_solution_removes_the_rise(results):
+    """With even a twentieth of the solution in the first weights, the test loss does not rise."""
+    assert estimate(bump(results.sel(epsilon=0.25, aligned=0.05))).within(*NO_RISE)
+
+
+@claim("I02", "§8.3.3, Fig. 10", spec="polynomial/aligned", control=permuted("aligned"))
+def test_a_part_of_the_solution_raises_the_first_alignment(results):
+    """The more of the solution is in the first weights, the better aligned the first kernel."""
+    assert trend(first_alignment(results), along="aligned").increases
+
+
+@claim(
+    "I02",
+    "§8.3.3, our finding",
+    spec="polynomial/aligned",
+    control=swapped("aligned", 0.05, 0.4),
+)
+def test_networks_of_equal_alignment_rise_alike(results):
+    """Two networks of equal first alignment, one by ε, one by its weights, rise equally far."""
+    by_epsilon = results.sel(epsilon=0.25, aligned=0.0)
+    by_weights = results.sel(epsilon=0.05, aligned=0.4)
+
+    assert all_of(
+        ratio(first_alignment(by_weights), first_alignment(by_epsilon)).within(0.95, 1.05),
+        # Without its part of the solution, at the same ε, the rise is a fifth higher.
+        ratio(bump(by_weights), bump(by_epsilon)).within(0.95, 1.05),
+    )

@@ -1,0 +1,115 @@
+"""Labels that are an eigenvector of the initial kernel (§6.1, §17, Fig. 5 and 19).
+
+The paper has hard labels learnt late, by learning features. α = 10⁴ is the network's lazy twin, so
+that each claim can be asked of a network that learns no features, too.
+"""
+
+from grokspec.claims import claim
+from grokspec.controls import held, permuted, swapped, train_read_as_test
+from grokspec.findings import all_of
+from grokspec.measures import final_loss, grokking_delay, log_grokking_delay
+from grokspec.statistics import difference, estimate, trend
+
+RICH, LAZY = 1.0, 10_000.0
+
+# Fig. 5: labels of one training set, from aligned to misaligned
+
+
+@claim("E01", "§6.1, Fig. 5a", spec="polynomial/eigenvectors", control=held("eigenvector", at=70))
+def test_the_first_eigenvector_is_learnt_at_once(results):
+    """Labels that are the kernel's first eigenvector are generalised as soon as they are fitted."""
+    aligned = results.sel(eigenvector=1, alpha=RICH)
+
+    assert all_of(
+        estimate(log_grokking_delay(aligned)).within(-0.1, 0.1),  # a quarter of the time
+        estimate(final_loss(aligned)).below(0.1),
+    )
+
+
+@claim("E02", "§6.1, Fig. 5b", spec="polynomial/eigenvectors", control=held("eigenvector", at=1))
+def test_a_middle_eigenvector_is_learnt_late(results):
+    """Labels that are the seventieth eigenvector are generalised, but far later than fitted."""
+    middle = results.sel(eigenvector=70, alpha=RICH)
+
+    assert all_of(
+        estimate(log_grokking_delay(middle)).above(0.3),  # twice as late
+        estimate(final_loss(middle)).below(0.1),
+    )
+
+
+@claim(
+    "E02",
+    "§6.1",
+    spec="polynomial/eigenvectors",
+    verdict="refuted",
+    control=held("eigenvector", at=100),
+)
+def test_a_network_without_features_does_not_learn_a_middle_eigenvector(results):
+    """A network too lazy to learn features does not learn the seventieth eigenvector well."""
+    lazy = results.sel(eigenvector=70, alpha=LAZY)
+
+    assert estimate(final_loss(lazy)).above(0.1)
+
+
+@claim(
+    "E02",
+    "§6.1, our finding",
+    spec="polynomial/eigenvectors",
+    control=swapped("eigenvector", 70, 100),
+)
+def test_features_make_no_difference_to_the_delay(results):
+    """A network too lazy to learn features generalises the seventieth eigenvector as late."""
+    delay = log_grokking_delay(results.sel(eigenvector=70))
+
+    assert difference(delay.sel(alpha=RICH), delay.sel(alpha=LAZY)).within(-0.1, 0.1)
+
+
+@claim("E03", "§6.1, Fig. 5c", spec="polynomial/eigenvectors", control=held("eigenvector", at=70))
+def test_a_low_eigenvector_is_never_learnt(results):
+    """Labels that are the hundredth eigenvector are fitted, and never generalised."""
+    low = results.sel(eigenvector=100, alpha=RICH)
+
+    assert all_of(estimate(grokking_delay(low)).never, estimate(final_loss(low)).above(1))
+
+
+# Fig. 19: more data
+
+
+@claim(
+    "E04",
+    "§17, Fig. 19",
+    spec="polynomial/more_data",
+    verdict="refuted",
+    control=held("train", at=30),
+)
+def test_more_data_let_the_network_learn_a_given_eigenvector(results):
+    """With enough data the network learns an eigenvector that it did not learn with fewer."""
+    rich = final_loss(results.sel(alpha=RICH))
+
+    assert all_of(
+        estimate(rich.sel(train=30)).above(1),
+        estimate(rich.sel(train=240)).below(0.1),
+    )
+
+
+@claim("E04", "§17, our finding", spec="polynomial/more_data", control=held("train", at=30))
+def test_more_data_let_the_lazy_network_learn_a_given_eigenvector(results):
+    """With enough data the lazy network learns an eigenvector that it did not with fewer."""
+    lazy = final_loss(results.sel(alpha=LAZY))
+
+    assert all_of(
+        estimate(lazy.sel(train=30)).above(1),
+        estimate(lazy.sel(train=240)).below(0.1),
+    )
+
+
+@claim("E04", "§17, Fig. 19", spec="polynomial/more_data", control=permuted("train"))
+def test_more_data_help_with_a_given_eigenvector(results):
+    """The more data, the lower the test loss on labels that stay the same eigenvector."""
+    assert trend(final_loss(results), along="train").decreases
+
+
+@claim("E05", "§17, Fig. 19", spec="polynomial/harder_with_data", control=train_read_as_test())
+def test_labels_that_become_harder_with_the_data_are_not_learnt(results):
+    """On the P-th eigenvector of P training inputs the network ends worse than no predictor."""
+    assert estimate(final_loss(results.sel(alpha=RICH))).above(1)

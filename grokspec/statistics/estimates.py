@@ -1,0 +1,236 @@
+"""Medians over seeds with exact intervals, of a quantity and of two that pair within seeds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import xarray as xr
+from scipy import stats
+
+from grokspec.evidence import Cell, Intervals
+from grokspec.findings import Finding
+from grokspec.statistics.labels import (
+    after_space,
+    count,
+    label_of,
+    labels_of_two,
+    number,
+    place_of,
+    require,
+    unit_of,
+    with_coordinates,
+)
+from grokspec.statistics.pairing import divided, minus, paired
+from grokspec.statistics.regions import Region
+
+LEVEL = 0.95
+"""Confidence level of an interval where none is named."""
+
+
+def estimate(values: xr.DataArray, over: str = "seed", level: float = LEVEL) -> Estimate:
+    """Estimate the median over seeds and its exact confidence interval, in every cell.
+
+    ``values`` may hold +inf for a run that never did what is timed. NaN is a value that is not
+    known: the run diverged, or is not in the sweep. It might have been anything, so the interval
+    is widened to hold whatever it was; nothing is dropped. With ten seeds and the level of 95% one
+    unknown value still leaves a finite interval, and two do not.
+
+    Raises ValueError if ``values`` has no dimension ``over`` or the level is not in (0.5, 1).
+    """
+    if not 0.5 < level < 1:
+        raise ValueError(f"level = {level}: a confidence level lies between 0.5 and 1")
+    require(values, over)
+    if values.size == 0:
+        raise ValueError(f"{label_of(values)} is empty: {dict(values.sizes)}")
+    values = with_coordinates(values).transpose(..., over).astype(float)
+    unknown = values.isnull().sum(over)
+    median, low, high = xr.apply_ufunc(
+        _median_and_interval,
+        values,
+        input_core_dims=[[over]],
+        output_core_dims=[[], [], []],
+        vectorize=True,
+        kwargs={"level": level},
+    )
+    return Estimate(values, over, level, median, low, high, unknown, label_of(values))
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Medians over seeds with their intervals, one for each cell; see `estimate`.
+
+    An end of the interval is infinite where the seeds are too few for the level (6 are needed at
+    95%), where too many values are unknown, or where the values themselves are +inf.
+    """
+
+    values: xr.DataArray = field(repr=False)
+    over: str
+    level: float
+    median: xr.DataArray = field(repr=False)
+    low: xr.DataArray = field(repr=False)
+    high: xr.DataArray = field(repr=False)
+    unknown: xr.DataArray = field(repr=False)  # how many of a cell's values are NaN
+    label: str
+
+    def above(self, bound: float) -> Finding:
+        """Judge "the median is larger than ``bound``"."""
+        return self._judge(Region(f"above {bound:g}", low=bound, strict=True))
+
+    def below(self, bound: float) -> Finding:
+        """Judge "the median is smaller than ``bound``"."""
+        return self._judge(Region(f"below {bound:g}", high=bound, strict=True))
+
+    def within(self, low: float, high: float) -> Finding:
+        """Judge "the median lies between the bounds, or on one".
+
+        This is equivalence, by two one-sided tests, and the way to claim that there is *no*
+        effect: not having shown one is no evidence that there is none.
+        """
+        if not low <= high:
+            raise ValueError(f"within({low}, {high}): the first bound must not be the larger one")
+        words = f"within [{low:g}, {high:g}]"
+        return self._judge(Region(words, low=low, high=high))
+
+    @property
+    def never(self) -> Finding:
+        """Judge "it does not happen within the steps trained": the median is +inf."""
+        return self._judge(Region("never", low=math.inf, denial="it does happen"))
+
+    def __str__(self) -> str:
+        return "\n".join(self._describe(cell) for cell in np.ndindex(self.median.shape))
+
+    @property
+    def summary(self) -> str:
+        """The numbers of a single cell, or the range of the medians of several."""
+        if self.median.size == 1:
+            return self._numbers((0,) * self.median.ndim)
+        low, high = (number(float(end)) for end in (self.median.min(), self.median.max()))
+        unit = after_space(unit_of(self.values))
+        return f"medians from {low} to {high}{unit} over {self.median.size} cells"
+
+    def _judge(self, region: Region) -> Finding:
+        indices = list(np.ndindex(self.median.shape))
+        cells = {index: self._cell(index, region) for index in indices}
+        worst = min(indices, key=lambda index: cells[index].weakness)
+        lines = [self._line(index, region, cells[index]) for index in indices]
+        return Finding(
+            verdict=cells[worst].verdict,
+            statement=self._line(worst, region, cells[worst], among=len(cells)),
+            measured=cells[worst].median,
+            interval=cells[worst].interval,
+            n=self.values.sizes[self.over],
+            p_value=max(self._p_value(region, index) for index in indices),
+            unit=unit_of(self.values),
+            details=tuple(lines) if len(cells) > 1 else (),
+            evidence=(self._evidence(region, cells.values()),),
+        )
+
+    def _cell(self, index: tuple[int, ...], region: Region) -> Cell:
+        interval = self._interval(index)
+        return Cell(
+            place=place_of(self.median, index),
+            values=tuple(self.values[index].to_numpy().tolist()),
+            median=float(self.median[index]),
+            interval=interval,
+            verdict=region.verdict(*interval),
+            margin=region.margin(*interval),
+        )
+
+    def _line(self, index: tuple[int, ...], region: Region, cell: Cell, among: int = 1) -> str:
+        return f"{self._describe(index, among)}, {region.say(cell.verdict)}"
+
+    def _evidence(self, region: Region, cells: Iterable[Cell]) -> Intervals:
+        return Intervals(
+            quantity=self.label,
+            unit=unit_of(self.values),
+            demand=region.words,
+            region=region.bounds,
+            over=self.over,
+            level=self.level,
+            cells=tuple(cells),
+        )
+
+    def _interval(self, cell: tuple[int, ...]) -> tuple[float, float]:
+        return float(self.low[cell]), float(self.high[cell])
+
+    def _p_value(self, region: Region, cell: tuple[int, ...]) -> float:
+        sample = self.values[cell].to_numpy()
+        unknown = np.isnan(sample)  # counts against the statement
+        return max(
+            float(stats.binom.cdf(np.count_nonzero(outside | unknown), sample.size, 0.5))
+            for outside in region.outside(sample)
+        )
+
+    def _describe(self, cell: tuple[int, ...], among: int = 1) -> str:
+        place = f" at {place_of(self.median, cell)}" if cell else ""
+        extreme = f" (weakest of {among})" if among > 1 else ""
+        return f"{self.label}{place}{extreme}: {self._numbers(cell)}"
+
+    def _numbers(self, cell: tuple[int, ...]) -> str:
+        n, unknown = self.values.sizes[self.over], int(self.unknown[cell])
+        low, high = self._interval(cell)
+        text = f"median {number(float(self.median[cell]))}{after_space(unit_of(self.values))}"
+        if n < (needed := _seeds_needed(self.level)):
+            text += f" over {count(n, self.over)}, too few for a {self.level:.0%} interval"
+            text += f" ({needed} are needed)"
+        else:
+            text += f" in [{number(low)}, {number(high)}] over {count(n, self.over)}"
+        if unknown:
+            text += f" ({unknown} with no value: diverged, censored alike, or not in the sweep)"
+        return text
+
+
+def difference(
+    a: xr.DataArray, b: xr.DataArray, over: str = "seed", level: float = LEVEL
+) -> Estimate:
+    """Estimate the median of a − b, paired within seeds.
+
+    Of two runs that both never do a thing (+inf) within the steps trained, either may be the
+    later one: their difference is unknown.
+
+    Raises ValueError if the two do not hold the same seeds and coordinates.
+    """
+    first, second = labels_of_two(a, b)
+    change = paired(minus, a, b).assign_attrs(long_name=f"{first} minus {second}", units=unit_of(a))
+    return estimate(change, over, level)
+
+
+def ratio(a: xr.DataArray, b: xr.DataArray, over: str = "seed", level: float = LEVEL) -> Estimate:
+    """Estimate the median of a / b, paired within seeds; for quantities that are not negative.
+
+    0 / 0 is a tie, 1, and inf / inf unknown. Raises ValueError as `difference` does.
+    """
+    first, second = labels_of_two(a, b)
+    quotient = paired(divided, a, b).assign_attrs(
+        long_name=f"ratio of {first} to {second}", units=""
+    )
+    return estimate(quotient, over, level)
+
+
+def _median_and_interval(sample: np.ndarray, level: float) -> tuple[float, float, float]:
+    """The median of what is known, and the interval's ends wherever the unknown values lie."""
+    unknown = np.isnan(sample)
+    low, high = (
+        getattr(
+            stats.quantile_test(np.where(unknown, worst, sample)).confidence_interval(level), end
+        )
+        for end, worst in (("low", -math.inf), ("high", math.inf))
+    )
+    return (
+        math.nan if unknown.all() else _median(sample[~unknown]),
+        -math.inf if np.isnan(low) else float(low),
+        math.inf if np.isnan(high) else float(high),
+    )
+
+
+def _median(sample: np.ndarray) -> float:
+    """The median; between a finite value and +inf it is +inf, and between two +inf too."""
+    middle = np.sort(sample)[[(sample.size - 1) // 2, sample.size // 2]]
+    return float(middle[0] if middle[0] == middle[1] else middle.sum() / 2)
+
+
+def _seeds_needed(level: float) -> int:
+    return math.ceil(math.log2(2 / (1 - level)) - 1e-9)

@@ -1,0 +1,108 @@
+"""How a quantity changes along an axis: step by step, and as a power."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import xarray as xr
+
+from grokspec.findings import Finding
+from grokspec.statistics.estimates import LEVEL, Estimate, estimate
+from grokspec.statistics.labels import label_of, number, require, unit_of, with_coordinates
+from grokspec.statistics.pairing import minus, paired
+
+
+def trend(values: xr.DataArray, along: str, over: str = "seed", level: float = LEVEL) -> Trend:
+    """Compare every two neighbours along an axis, in the order of its coordinate.
+
+    Raises ValueError if the axis is not there or holds fewer than two points.
+    """
+    require(values, along)
+    if values.sizes[along] < 2:
+        raise ValueError(f"{label_of(values)} has one point along {along!r}: a trend takes two")
+    return Trend(with_coordinates(values).sortby(along), along, over, level)
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Paired changes of a quantity along an axis, from lower to higher coordinate."""
+
+    values: xr.DataArray = field(repr=False)  # in the order of the axis
+    along: str
+    over: str
+    level: float
+
+    @property
+    def increases(self) -> Finding:
+        """Judge "the quantity is larger at every next point": every step's interval above 0."""
+        return self._with_effect(self.steps.above(0))
+
+    @property
+    def decreases(self) -> Finding:
+        """Judge "the quantity is smaller at every next point": every step's interval below 0."""
+        return self._with_effect(self.steps.below(0))
+
+    def constant(self, within: float) -> Finding:
+        """Judge "no two points differ by more than ``within``" (equivalence of every pair)."""
+        return self._with_effect(self.pairs.within(-within, within))
+
+    @property
+    def steps(self) -> Estimate:
+        """The change from each point to the next."""
+        return self._changes([(i, i + 1) for i in range(self._last)])
+
+    @property
+    def pairs(self) -> Estimate:
+        """The change between any two points."""
+        return self._changes(list(itertools.combinations(range(self._last + 1), 2)))
+
+    @property
+    def end_to_end(self) -> Estimate:
+        """The change from the lowest to the highest point: the size of the effect."""
+        return self._changes([(0, self._last)])
+
+    @property
+    def _last(self) -> int:
+        return self.values.sizes[self.along] - 1
+
+    def _changes(self, pairs: Sequence[tuple[int, int]]) -> Estimate:
+        points = self.values[self.along].to_numpy()
+        labels = [f"{number(points[i])} → {number(points[j])}" for i, j in pairs]
+        earlier, later = (
+            self.values.isel({self.along: [pair[side] for pair in pairs]}).assign_coords(
+                {self.along: labels}
+            )
+            for side in (0, 1)
+        )
+        changes = paired(minus, later, earlier).assign_attrs(
+            long_name=f"change of {label_of(self.values)}", units=unit_of(self.values)
+        )
+        return estimate(changes, self.over, self.level)
+
+    def _with_effect(self, finding: Finding) -> Finding:
+        effect = self.end_to_end.summary
+        return replace(finding, statement=f"{finding.statement}; from end to end {effect}")
+
+
+def power_law(
+    values: xr.DataArray, along: str, over: str = "seed", level: float = LEVEL
+) -> Estimate:
+    """Estimate the exponent k in ``values ∝ coordinate**k``, the median over seeds.
+
+    Each seed's exponent is the least-squares slope in log-log; it is NaN, unknown, where a value is
+    not positive and finite. Raises ValueError unless the axis holds two different positive points.
+    """
+    values = with_coordinates(values)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        points = np.log(values[along].to_numpy().astype(float))
+        logs = np.log(values.where(np.isfinite(values)))
+    if not np.all(np.isfinite(points)) or np.ptp(points) == 0:
+        raise ValueError(f"power_law(along={along!r}): the axis needs different, positive points")
+    centred = xr.DataArray(points - points.mean(), dims=along)
+    slopes = (logs.drop_vars(along) * centred).sum(along, skipna=False) / (centred**2).sum()
+    slopes = slopes.where(np.isfinite(slopes))
+    name = f"exponent of {label_of(values)} in {along}"
+    return estimate(slopes.assign_attrs(long_name=name, units=""), over, level)

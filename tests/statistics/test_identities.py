@@ -1,0 +1,82 @@
+import math
+
+import numpy as np
+import pytest
+from labelled_values import over_alpha, over_seeds
+
+from grokspec.findings import Verdict
+from grokspec.statistics import agreement
+
+
+def test_agreement_within_a_share_of_the_larger():
+    values = over_alpha([1, 2, 3, 4])
+    finding = agreement(values, values * (1 + 1e-9), rtol=1e-8)
+    assert finding
+    assert (finding.n, finding.p_value) == (32, None)
+    assert finding.measured == finding.interval[1] == pytest.approx(1e-9, rel=1e-3)
+
+
+def test_one_deviation_beyond_the_tolerance_refutes_and_is_located():
+    values = over_alpha([1, 2, 3, 4], units="decades")
+    other = values.copy()
+    other[2, 5] += 0.5
+    finding = agreement(values, other, atol=0.1)
+    assert finding.verdict is Verdict.REFUTED
+    assert "at most 0.5 decades over 32 numbers, held to 0.1" in finding.statement
+    assert finding.details == ("they differ most at alpha = 8, seed = 5",)
+
+
+def test_zeros_and_infinities_agree_with_themselves_only():
+    values = over_seeds([0, math.inf, -math.inf, 1])
+    assert agreement(values, values, rtol=0)
+    assert not agreement(values, over_seeds([0, math.inf, math.inf, 1]), rtol=0.5)
+    assert not agreement(over_seeds([0.0]), over_seeds([1e-30]), rtol=0.5)
+
+
+def test_a_number_that_is_not_there_leaves_an_agreement_undecided():
+    values = over_seeds([1, 2, math.nan])
+    finding = agreement(values, values, rtol=1e-8)
+    assert finding.verdict is Verdict.INCONCLUSIVE
+    assert "1 have no value" in finding.statement
+
+
+def test_a_deviation_refutes_whatever_is_missing():
+    finding = agreement(over_seeds([1, math.nan]), over_seeds([2, math.nan]), rtol=1e-8)
+    assert finding.verdict is Verdict.REFUTED
+
+
+@pytest.mark.parametrize("tolerances", [{}, {"rtol": 0.1, "atol": 0.1}])
+def test_an_agreement_takes_one_tolerance(tolerances):
+    with pytest.raises(ValueError, match="one tolerance"):
+        agreement(over_seeds([1]), over_seeds([1]), **tolerances)
+
+
+def test_an_agreement_about_nothing_is_refused():
+    with pytest.raises(ValueError, match="not one number"):
+        agreement(over_seeds([math.nan]), over_seeds([1]), rtol=0.1)
+
+
+# What a figure is drawn from
+
+
+def test_an_agreement_carries_the_pairs_and_what_sets_them_apart():
+    values = over_seeds([1, 2, math.nan])
+    (part,) = agreement(values, values + 0.25, atol=0.5).evidence
+    pairs = zip(part.first, part.second, part.deviations, strict=True)
+    assert sorted(pairs) == [(1, 1.25, 0.25), (2, 2.25, 0.25)]
+    assert (part.tolerance, part.relative, part.count, part.unknown) == (0.5, False, 2, 1)
+
+
+def test_the_pairs_are_those_of_one_place_however_the_axes_are_ordered():
+    values = over_alpha([1, 2, 3, 4])
+    (part,) = agreement(values, values.transpose("seed", "alpha"), atol=0).evidence
+    assert part.first == part.second
+
+
+def test_of_many_pairs_some_are_kept_and_those_that_deviate_most_among_them():
+    values = over_seeds(range(10_000))
+    other = values + np.where(np.arange(10_000) % 500 == 7, 0.5, 0.0)
+    (part,) = agreement(values, other, atol=0.1).evidence
+    assert part.count == 10_000
+    assert len(part.first) < 2_000
+    assert sum(deviation == 0.5 for deviation in part.deviations) == 20

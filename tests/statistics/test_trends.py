@@ -1,0 +1,131 @@
+import itertools
+import math
+
+import numpy as np
+import pytest
+import xarray as xr
+from labelled_values import over_alpha
+
+from grokspec.findings import Verdict
+from grokspec.statistics import power_law, trend
+
+
+def test_a_rising_quantity_increases_and_does_not_decrease():
+    rising = trend(over_alpha([0, 1, 2, 3]), "alpha")
+    assert rising.increases.verdict is Verdict.SUPPORTED
+    assert rising.decreases.verdict is Verdict.REFUTED
+
+
+def test_a_falling_quantity_decreases_and_does_not_increase():
+    falling = trend(over_alpha([3, 2, 1, 0]), "alpha")
+    assert falling.decreases.verdict is Verdict.SUPPORTED
+    assert falling.increases.verdict is Verdict.REFUTED
+
+
+def test_a_flat_step_leaves_the_trend_undecided():
+    assert trend(over_alpha([0, 1, 1, 2]), "alpha").increases.verdict is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(("i", "j"), list(itertools.combinations(range(4), 2)))
+def test_exchanging_any_two_points_refutes_a_trend(i, j):
+    centres = [0.0, 1.0, 2.0, 3.0]
+    centres[i], centres[j] = centres[j], centres[i]
+    assert trend(over_alpha(centres), "alpha").increases.verdict is Verdict.REFUTED
+
+
+def test_a_trend_follows_the_coordinate_and_not_the_order_of_the_points():
+    values = over_alpha([0, 1, 2, 3]).isel(alpha=[2, 0, 3, 1])
+    assert trend(values, "alpha").increases
+
+
+def test_a_trend_pairs_within_seeds():
+    luck = xr.DataArray(100 * np.arange(8), dims="seed", coords={"seed": np.arange(8)})
+    assert trend(over_alpha([0, 1, 2, 3]) + luck, "alpha").increases
+
+
+def test_a_trend_tells_its_weakest_step_and_the_effect_from_end_to_end():
+    delay = over_alpha([0, 1, 1.5, 4], spread=0, long_name="delay", units="decades")
+    statement = trend(delay, "alpha").increases.statement
+    assert statement.startswith("change of delay at alpha 1 → 8 (weakest of 3): median 0.5 decades")
+    assert statement.endswith("from end to end median 4 decades in [4, 4] over 8 seeds")
+
+
+def test_a_trend_has_a_detail_for_each_step():
+    finding = trend(over_alpha([0, 1, 0, 2]), "alpha").increases
+    assert [line.split(", ")[-1] for line in finding.details] == [
+        "above 0",
+        "not above 0",
+        "above 0",
+    ]
+
+
+def test_a_trend_holds_at_every_point_of_the_other_axes():
+    rising, falling = over_alpha([0, 1, 2, 3]), over_alpha([3, 2, 1, 0])
+    both = xr.concat([rising, falling], dim="epsilon").assign_coords(epsilon=[0.1, 0.2])
+    finding = trend(both, "alpha").increases
+    assert finding.verdict is Verdict.REFUTED
+    assert "epsilon = 0.2" in finding.statement
+    assert "over 2 cells" in finding.statement
+
+
+def test_the_effect_of_a_trend_can_be_judged():
+    assert trend(over_alpha([0, 1, 2, 3]), "alpha").end_to_end.within(2.8, 3.2)
+
+
+def test_points_that_never_do_it_rise_from_those_that_do():
+    values = over_alpha([0, 1, 2])
+    values[2] = math.inf
+    assert trend(values, "alpha").increases
+
+
+def test_constant_is_about_any_two_points_and_not_only_neighbours():
+    drifting = trend(over_alpha([0, 1, 2, 3], spread=0), "alpha")
+    assert drifting.constant(within=1).verdict is Verdict.REFUTED
+    assert drifting.constant(within=3).verdict is Verdict.SUPPORTED
+    assert "alpha 0.125 → 64" in drifting.constant(within=1).statement
+
+
+def test_noise_is_not_taken_for_constancy():
+    noisy = trend(over_alpha([0, 0, 0, 0], spread=1), "alpha")
+    assert noisy.constant(within=0.1).verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_trend_takes_an_axis_that_is_there_and_two_points_on_it():
+    with pytest.raises(ValueError, match="no dimension 'sigma'"):
+        trend(over_alpha([0, 1]), "sigma")
+    with pytest.raises(ValueError, match="one point along 'alpha'"):
+        trend(over_alpha([0]), "alpha")
+
+
+# Power laws
+
+
+def test_a_power_law_finds_the_exponent_of_each_seed():
+    noise = np.exp(over_alpha([0, 0, 0, 0], spread=0.01))
+    values = noise * noise.alpha**-1.0
+    finding = power_law(values.assign_attrs(long_name="deviation"), "alpha").within(-1.05, -0.95)
+    assert finding
+    assert finding.statement.startswith("exponent of deviation in alpha: median -1")
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, math.inf, math.nan])
+def test_a_power_law_through_what_has_no_logarithm_is_unknown(value):
+    values = over_alpha([1, 2, 3, 4])
+    values[1, 3] = value
+    finding = power_law(values, "alpha").above(0)
+    assert "1 with no value" in finding.statement
+
+
+@pytest.mark.parametrize("points", [[0.0, 1.0], [2.0, 2.0], [-1.0, 1.0]])
+def test_a_power_law_needs_different_positive_points(points):
+    with pytest.raises(ValueError, match="different, positive points"):
+        power_law(over_alpha([1, 2]).assign_coords(alpha=points), "alpha")
+
+
+# What a figure is drawn from
+
+
+def test_a_trend_carries_every_step():
+    (part,) = trend(over_alpha([0, 1, 2, 3], long_name="delay"), "alpha").increases.evidence
+    assert part.quantity == "change of delay"
+    assert [cell.place for cell in part.cells] == ["alpha 0.125 → 1", "alpha 1 → 8", "alpha 8 → 64"]
