@@ -13,6 +13,7 @@ import xarray as xr
 from pydantic import BaseModel
 
 from grokspec.errors import GrokspecError
+from grokspec.input_files import InputFile
 from grokspec.spec.rules import shown
 from grokspec.spec.sweep import SEED, Block, Varied
 from grokspec.store.inventory import Stale, listed, take_inventory
@@ -125,6 +126,20 @@ def dataset(runs: Sequence[Run], histories: Sequence[History], axes: Sequence[Ax
     return xr.Dataset(variables, coordinates)
 
 
+def unzipped(values: xr.DataArray, along: str, axes: Mapping[str, xr.DataArray]) -> xr.DataArray:
+    """Lay the points of one axis, as a zip makes, out on axes of their own; the rest is NaN.
+
+    ``axes`` has the coordinate of every point on each of them, along the one axis. Raises
+    ValueError if two points have the same coordinates.
+    """
+    points = (
+        values.rename({along: "point"}) if along in axes else values.rename_dims({along: "point"})
+    )
+    points = points.drop_vars([name for name, c in points.coords.items() if c.dims == ("point",)])
+    places = {name: ("point", place.to_numpy()) for name, place in axes.items()}
+    return points.assign_coords(places).set_index(point=list(axes)).unstack("point")
+
+
 def _fixed_numbers(runs: Sequence[Run], results: xr.Dataset) -> dict[str, xr.Variable]:
     """Stackable fields that are the same in all runs, unless their name is taken."""
     first, found = runs[0].experiment, {}
@@ -204,6 +219,8 @@ def _own_value(experiment: Experiment, path: str) -> Any:
         found = getattr(found, name, None)
     if isinstance(found, BaseModel):
         found = found.model_dump(mode="json")
+    if isinstance(found, InputFile):
+        return found.name
     return shown(found) if isinstance(found, dict | list | tuple) else found
 
 

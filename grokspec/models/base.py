@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
 
 from pydantic import Field
 
+from grokspec.array_files import Shape, arrays, check_shapes
+from grokspec.input_files import FileError, InputFile
 from grokspec.kinds import Kind, PerRun
 
 if TYPE_CHECKING:
@@ -57,12 +59,34 @@ class Model(Kind, family="model"):
     linearised: Annotated[
         bool, Field(description="Train the model's first-order expansion at w₀ instead (Eq. 1).")
     ] = False
+    weights_file: Annotated[
+        InputFile | None,
+        Field(
+            description="npz or safetensors file, relative to this spec, of weights that every "
+            "seed starts from in place of drawn ones; σ multiplies them too."
+        ),
+    ] = None
+
+    takes_tokens: ClassVar[bool] = False
+    """Whether inputs may be whole numbers that name something, rather than real numbers."""
 
     has_moments: ClassVar[bool] = False
     """Whether the model is a quadratic form in its inputs, with `moments` and `predictors`."""
 
     def refuses(self, task: Task) -> str | None:
         """Why this model cannot be trained on a task, or None if it can."""
+        return None
+
+    def refuses_file(self, task: Task) -> str | None:
+        """Why the weights file, if one is named, does not suit this model, or None if it does."""
+        if self.weights_file is None:
+            return None
+        if reason := self.unweighable():
+            return reason
+        try:
+            check_shapes(self.weights_file, self.weight_shapes(task.input_size, task.output_size))
+        except FileError as error:
+            return error.reason
         return None
 
     @property
@@ -82,10 +106,25 @@ class Model(Kind, family="model"):
     def draw_weights(self, input_size: int, output_size: int, seed: int) -> dict[str, np.ndarray]:
         """Draw the initial weights of one seed in float64, before the factor σ."""
 
+    def weight_shapes(self, input_size: int, output_size: int) -> dict[str, Shape]:
+        """The shape of each of the weights, whatever the seed."""
+        draw = self.draw_weights(input_size, output_size, seed=0)
+        return {name: array.shape for name, array in draw.items()}
+
+    def unscaled_weights(
+        self, input_size: int, output_size: int, seed: int
+    ) -> dict[str, np.ndarray]:
+        """The weights before the factor σ: those of the weights file, or else drawn ones."""
+        if self.weights_file is None:
+            return self.draw_weights(input_size, output_size, seed)
+        names = tuple(self.weight_shapes(input_size, output_size))
+        held = zip(names, arrays(self.weights_file, names), strict=True)
+        return {name: array.astype(float) for name, array in held}
+
     def first_weights(self, data: Data, seed: int) -> dict[str, np.ndarray]:
         """The weights that training starts from, the factor σ included."""
         sizes = data.train_inputs.shape[-1], data.train_targets.shape[-1]
-        return {name: self.sigma * w for name, w in self.draw_weights(*sizes, seed).items()}
+        return {name: self.sigma * w for name, w in self.unscaled_weights(*sizes, seed).items()}
 
     def first_kernel(self, data: Data, inputs: np.ndarray, seed: int) -> np.ndarray:
         """The neural tangent kernel of the outputs at the first weights, summed over outputs.

@@ -137,7 +137,7 @@ class Committee(Model):
 
         if self.width == "infinite":
             return np.zeros(input_size), np.eye(input_size)
-        return _moments(self.draw_weights(input_size, 1, seed)["hidden"])
+        return _moments(self.unscaled_weights(input_size, 1, seed)["hidden"])
 
     def output(
         self, weights: dict[str, Tensor], inputs: Tensor, scalars: Mapping[str, Tensor]

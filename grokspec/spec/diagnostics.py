@@ -138,7 +138,7 @@ def _lacks_one_of(axes: frozenset[str], error: ErrorDetails, spot: Spot) -> bool
     match error["type"]:
         case "missing":
             path = spot.path
-        case "union_tag_not_found":
+        case "union_tag_not_found" if isinstance(spot.value, dict):
             path = (*spot.path, "kind")
         case _:
             return False

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from grokspec.errors import GrokspecError
+from grokspec.input_files import InputFile
 from grokspec.spec import DEFAULT_PROFILE, LIMIT
 from grokspec.spec.document import read_document
 from grokspec.spec.inspection import Inspection
@@ -87,4 +88,6 @@ def _coordinate(experiment: Experiment, path: str, value: Any) -> Scalar:
     found: Any = experiment
     for name in path.split("."):
         found = getattr(found, name, value)
+    if isinstance(found, InputFile):
+        return found.name
     return found if isinstance(found, Scalar) else shown(value)

@@ -30,7 +30,7 @@ def told(errors: list[ErrorDetails], spots: list[Spot]) -> str:
             return _unknown_key(spots)
         case "union_tag_invalid":
             return _unknown_kind(spot)
-        case "union_tag_not_found":
+        case "union_tag_not_found" if isinstance(spot.value, dict):
             return _no_kind(spot)
     rules = list(dict.fromkeys(_rule(error) for error in errors))
     rest = [rule.removeprefix("must be ") for rule in rules[1:]]
@@ -140,6 +140,7 @@ NAMES = {
     "multiple_of": "must be a multiple of {multiple_of:g}",
     "model_type": "must be a table",
     "model_attributes_type": "must be a table that says its kind",
+    "union_tag_not_found": "must be a table that says its kind",  # of a text
     "dict_type": "must be a table",
     "list_type": "must be a list",
     "tuple_type": "must be a list",

@@ -95,6 +95,14 @@ class Experiment(Described):
         """Refuse parts that do not go together."""
         if reason := self.model.refuses(self.task):
             raise refusal(reason, "model")
+        if reason := self.model.refuses_file(self.task):
+            raise refusal(reason, "model", "weights_file")
+        if self.task.has_tokens and not self.model.takes_tokens:
+            raise refusal(
+                f'inputs are whole numbers, of which model "{self.model.kind}" cannot make sense; '
+                "save them as float64",
+                "task",
+            )
         if self.training.fresh and self.training.batch is not None:
             raise refusal("batch is part of a training set, of which fresh has none", "training")
         if self.training.fresh and not (self.task.endless and self.task.eigenvector is None):

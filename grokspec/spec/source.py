@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import tomli
 
 from grokspec.errors import GrokspecError, Mistake, nearest
+from grokspec.input_files import Written
 from grokspec.spec.excerpt import excerpt
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def read_source(path: Path, complain: Complain | None = None) -> Source:
                 "training and what to record; `grokspec new FILE` writes one to start from"
             )
         )
-    source = Source(path, source.text, data)
+    source = Source(path, source.text, Written.within(path.parent.absolute(), data))
     too_long = [
         source.mistake("a whole number has at most 64 bits", where, "value")
         for where, value in _leaves(data)

@@ -17,6 +17,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from grokspec.errors import GrokspecError, suggestion
+from grokspec.input_files import InputFile
 from grokspec.kinds import Kind
 from grokspec.models.base import Model
 from grokspec.optimizers.base import Optimizer
@@ -100,6 +101,8 @@ def _parts(task: type[Kind]) -> dict[str, type[Kind]]:
     record, training = {"probes": list(PROBES)}, _required(Training)
     for model, optimizer in itertools.product(_ranked(Model), _ranked(Optimizer)):
         kinds = {"task": task, "model": model, "optimizer": optimizer}
+        if _reads_a_file(task):
+            return kinds  # whether they go together is for the file to say
         data = {name: {"kind": _name(kind), **_required(kind)} for name, kind in kinds.items()}
         try:
             Experiment.model_validate({**data, "training": training, "record": record})
@@ -124,6 +127,11 @@ def _required(model: type[BaseModel]) -> dict[str, Any]:
     """A value for each field that a spec must give, or that its examples recommend to give."""
     fields = {name: field for name, field in fields_of(model).items() if name != "kind"}
     return {name: _example(field) for name, field in fields.items() if _is_live(field)}
+
+
+def _reads_a_file(kind: type[Kind]) -> bool:
+    """Whether a kind needs a file, which the user has yet to bring."""
+    return any(f.annotation is InputFile for f in kind.model_fields.values())
 
 
 def _is_live(field: FieldInfo) -> bool:

@@ -7,11 +7,12 @@ What counts is the syntax tree, without comments and docstrings, of
 - every module of grokspec that those import, directly or through others, inside functions too,
 - for a kind from outside grokspec, the same within its own top-level package,
 
-and besides the code the steps that are recorded and the contents of the task's input files.
+and besides the code the steps that are recorded.
 
 Imports under ``if TYPE_CHECKING`` compute nothing and are not followed. Neither are `errors`,
-`kinds` and `spec`: they decide what a run *is*, and that is in its identity already (the recorded
-steps, which the schema works out from the description, are hashed as such). Measures, claims,
+`kinds`, `input_files` and `spec`: they decide what a run *is*, and that is in its identity already
+(with the content of its input files; the recorded steps, which the schema works out from the
+description, are hashed as such). Measures, claims,
 figures, the store and the runner are imported by no kind, so that editing them changes nothing.
 What third-party packages compute is not covered; a result's provenance names their versions.
 An import that is made by name at run time (``importlib``) is not seen.
@@ -23,35 +24,32 @@ import functools
 import hashlib
 import importlib
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grokspec.errors import GrokspecError
-from grokspec.store.sourcecode import file_hash, home, read_source
+from grokspec.store.sourcecode import home, read_source
 
 if TYPE_CHECKING:
     from grokspec.spec.schema import Experiment
 
-DESCRIBING = ("grokspec.errors", "grokspec.kinds", "grokspec.spec")
+DESCRIBING = ("grokspec.errors", "grokspec.input_files", "grokspec.kinds", "grokspec.spec")
 """Modules, and packages with all below them, that describe runs and compute none."""
 
 Classes = tuple[type, ...]
 Steps = tuple[int, ...]
-Files = tuple[Path, ...]
 
 
 def fingerprint(experiment: Experiment) -> str:
-    """Hash of the code and the input files that this run's result depends on, sha256 in hex.
+    """Hash of the code that this run's result depends on, sha256 in hex.
 
-    Files are looked at once, until `look_again`.
+    Its files are looked at once, until `look_again`.
     """
-    return _fingerprint(_classes(experiment), experiment.recorded_steps, _input_files(experiment))
+    return _fingerprint(_classes(experiment), experiment.recorded_steps)
 
 
 def sources(experiment: Experiment) -> dict[str, str]:
     """The hash of each thing that enters the fingerprint, by its name; for `changes`."""
-    classes, files = _classes(experiment), _input_files(experiment)
-    return _code(classes) | _inputs(experiment.recorded_steps, files)
+    return _code(_classes(experiment)) | _recorded(experiment.recorded_steps)
 
 
 def loaded_sources(experiment: Experiment) -> dict[str, str]:
@@ -60,8 +58,7 @@ def loaded_sources(experiment: Experiment) -> dict[str, str]:
     All of it is imported here, so that an edit made while a run trains neither changes what
     trains it nor passes for what trained it.
     """
-    code = _load(_classes(experiment))
-    return code | _inputs(experiment.recorded_steps, _input_files(experiment))
+    return _load(_classes(experiment)) | _recorded(experiment.recorded_steps)
 
 
 def digest(sources: dict[str, str]) -> str:
@@ -85,21 +82,14 @@ def _classes(experiment: Experiment) -> Classes:
     return tuple(dict.fromkeys(type(part) for part in (*parts, *experiment.record.probes)))
 
 
-def _input_files(experiment: Experiment) -> Files:
-    """The files that a task reads, if it names them by a method ``input_files``."""
-    listed = getattr(experiment.task, "input_files", None)
-    return tuple(map(Path, listed())) if listed else ()
-
-
 @functools.cache
-def _fingerprint(classes: Classes, steps: Steps, files: Files) -> str:
-    return digest(_code(classes) | _inputs(steps, files))
+def _fingerprint(classes: Classes, steps: Steps) -> str:
+    return digest(_code(classes) | _recorded(steps))
 
 
-def _inputs(steps: Steps, files: Files) -> dict[str, str]:
-    """The hashes of what enters besides code."""
-    read = {f"file {path}": file_hash(path) for path in files}
-    return read | {"recorded steps": hashlib.sha256(repr(steps).encode()).hexdigest()}
+def _recorded(steps: Steps) -> dict[str, str]:
+    """The hash of what enters besides code."""
+    return {"recorded steps": hashlib.sha256(repr(steps).encode()).hexdigest()}
 
 
 @functools.cache

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grokspec.errors import GrokspecError
+from grokspec.input_files import Stamp, file_hash, stamp
 
 
 @dataclass(frozen=True)
@@ -33,15 +34,7 @@ def read_source(module: str) -> Source:
             f"module {module!r} has no file, so that a change of its code would go unnoticed; "
             "put the classes that a spec names into a file of their own"
         )
-    return _read(module, path, _stamp(path))
-
-
-def file_hash(path: Path) -> str:
-    """Hash of a file's content, sha256 in hex."""
-    try:
-        return _file_hash(path, _stamp(path))
-    except OSError as error:
-        raise GrokspecError(f"{path}: cannot be read: {error.strerror}") from error
+    return _read(module, path, stamp(path))
 
 
 def home(module: str, name: str) -> str:
@@ -79,21 +72,10 @@ def _is_package(path: Path) -> bool:
     return path.name == "__init__.py"
 
 
-def _stamp(path: Path) -> tuple[int, int, int]:
-    """Changes when the file does, so that a file which did not change is read once."""
-    status = path.stat()
-    return status.st_mtime_ns, status.st_size, status.st_ino
-
-
 @functools.cache
-def _file_hash(path: Path, stamp: tuple[int, int, int]) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-@functools.cache
-def _read(module: str, path: Path, stamp: tuple[int, int, int]) -> Source:
+def _read(module: str, path: Path, stamp: Stamp) -> Source:
     if path.suffix != ".py":  # a compiled module has no syntax tree to look at
-        return Source(_file_hash(path, stamp), frozenset(), {})
+        return Source(file_hash(path), frozenset(), {})
     try:
         tree = ast.parse(path.read_bytes())
     except SyntaxError as error:

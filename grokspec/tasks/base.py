@@ -45,7 +45,6 @@ class Task(Kind, family="task"):
         Field(
             ge=1,
             description="Which eigenvector of the first kernel to take for labels (§6.1), from 1.",
-            examples=[70],
         ),
     ] = None
 
@@ -78,6 +77,11 @@ class Task(Kind, family="task"):
     @abstractmethod
     def sizes(self) -> tuple[int, int]:
         """How many examples there are to train and to test on."""
+
+    @property
+    def has_tokens(self) -> bool:
+        """Whether inputs are whole numbers that name something, rather than real numbers."""
+        return False
 
     @abstractmethod
     def draw(self, seed: int) -> Data:

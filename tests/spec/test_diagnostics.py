@@ -80,7 +80,8 @@ from grokspec.spec import read_spec
         ),
         (
             "[task]\nkind = 3",
-            "x.toml:3:8  task.kind = 3: not a task; there is polynomial",
+            "x.toml:3:8  task.kind = 3: not a task; there are arrays, hermite, polynomial, "
+            "sparse_parity",
         ),
         (
             'task = "polynomial"',
@@ -118,7 +119,7 @@ from grokspec.spec import read_spec
         (
             "[training]\nmomentum = 0.9",
             "x.toml:3:1  training.momentum: [training] has no such field; "
-            "there are batch, loss, precision, steps",
+            "there are batch, fresh, loss, precision, steps",
         ),
         (
             "seeed = 3",
@@ -359,7 +360,7 @@ def test_missing_sections_are_told_with_what_they_are(write):
         read_spec(path)
     assert [f"{m.place}  {m.message}" for m in caught.value.mistakes] == [
         "x.toml:1:1  [model] is missing: the architecture and its initial weights; "
-        "there is committee",
+        "there are committee, hermite_committee, two_layer",
         "x.toml:1:1  [optimizer] is missing: the rule that moves the weights; "
         "there are adam, adamw, gradient_descent, momentum",
         "x.toml:1:1  [record] is missing: what is written down while a run trains",

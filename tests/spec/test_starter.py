@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
+import numpy as np
 import pytest
 import tomli
 from pydantic import Field
@@ -15,12 +16,27 @@ from grokspec.spec.document import profiles_of
 from grokspec.spec.starter import section, starter
 from grokspec.tasks.base import Task
 
+FROM_FILES = {"arrays"}
 
-@pytest.mark.parametrize("kind", sorted(Task.alternatives))
+
+@pytest.mark.parametrize("kind", sorted(Task.alternatives.keys() - FROM_FILES))
 def test_it_passes_its_check_as_it_is_written_whatever_the_task(write, kind):
     path = write(starter(Path("x.toml"), kind))
     for profile in profiles_of(path):
         assert read_spec(path, profile).spec.task.kind == kind
+
+
+@pytest.mark.parametrize("kind", sorted(FROM_FILES))
+def test_a_task_on_a_file_lacks_nothing_but_the_file(write, kind):
+    path = write(starter(Path("x.toml"), kind))
+    with pytest.raises(GrokspecError) as caught:
+        read_spec(path)
+    (mistake,) = caught.value.mistakes
+    assert mistake.message.startswith('task.file = "data.npz": no such file')
+    inputs = np.random.default_rng(0).standard_normal((100, 20))
+    np.savez("data.npz", inputs=inputs, targets=inputs[:, 0])
+    path.write_text(path.read_text().replace("# train = …", "train = 80"))
+    assert read_spec(path).spec.task.sizes == (80, 20)
 
 
 @pytest.mark.parametrize("kind", sorted(Task.alternatives))

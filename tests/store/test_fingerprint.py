@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from experiments import experiment
 
@@ -152,6 +153,7 @@ def test_editing_what_no_kind_imports_changes_nothing(package):
     [
         "errors.py",
         "kinds.py",
+        "input_files.py",
         "spec/__init__.py",
         "spec/schema.py",
         "store/fingerprint.py",
@@ -288,23 +290,16 @@ def test_a_name_from_grokspecs_front_door_counts_where_it_is_defined(outside):
     assert "grokspec.store.folder" in sources(outside.run_with(Task))
 
 
-def test_the_content_of_input_files_counts(tmp_path):
-    data = tmp_path / "digits.csv"
-    data.write_text("1,2\n")
-
-    class Reader(Task):
-        def input_files(self) -> list[Path]:
-            return [data]
-
-    run = Outside(tmp_path).run_with(Reader)
-    before = fingerprint(run)
-    data.write_text("1,3\n")
-    look_again()
-    assert fingerprint(run) != before
-    data.unlink()
-    look_again()
-    with pytest.raises(GrokspecError, match=r"digits\.csv: cannot be read: No such file"):
-        fingerprint(run)
+def test_input_files_do_not_count_as_the_runs_identity_knows_them(tmp_path):
+    """A result made from another file is another run's, and no stale one of this run."""
+    inputs = np.eye(6)
+    task = {"kind": "arrays", "file": str(tmp_path / "data.npz"), "train": 4}
+    runs = []
+    for scale in (1, 2):
+        np.savez(tmp_path / "data.npz", inputs=inputs, targets=scale * inputs[:, 0])
+        runs.append(small(task=task))
+    assert runs[0].identity != runs[1].identity
+    assert fingerprint(runs[0]) == fingerprint(runs[1])
 
 
 def test_a_class_without_a_file_is_refused():

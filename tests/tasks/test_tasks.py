@@ -1,12 +1,25 @@
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import numpy as np
 import pytest
+from array_data import examples, write_arrays
 
 from grokspec.kinds import discover
+from grokspec.tasks.arrays import Arrays
 from grokspec.tasks.base import Task
+from grokspec.tasks.hermite import Hermite
 from grokspec.tasks.polynomial import Polynomial
+from grokspec.tasks.sparse_parity import SparseParity
 
 discover()
-SMALL = {"polynomial": Polynomial(inputs=4, train=6, test=5)}
+FOLDER = TemporaryDirectory()
+SMALL = {
+    "arrays": Arrays(file=write_arrays(Path(FOLDER.name, "x.npz"), **examples(15)), train=6),
+    "hermite": Hermite(inputs=4, train=6, test=5, degree=3),
+    "polynomial": Polynomial(inputs=4, train=6, test=5),
+    "sparse_parity": SparseParity(inputs=12, train=6, test=5),
+}
 
 
 def test_every_task_is_tested_here():

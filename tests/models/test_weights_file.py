@@ -1,0 +1,109 @@
+"""First weights from a file: every seed starts from them, in both engines, and they have to fit."""
+
+import numpy as np
+import pytest
+from array_data import write_arrays
+from experiments import experiment
+from pydantic import ValidationError
+
+from grokspec.input_files import InputFile
+from grokspec.models.base import Model
+from grokspec.models.committee import Committee
+from grokspec.spec.schema import Experiment
+from grokspec.tasks.polynomial import Polynomial
+
+HIDDEN = np.random.default_rng(5).standard_normal((12, 6))
+MODELS = {
+    kind: model(kind=kind, width=12, epsilon=0.25, **({"degree": 3} if "hermite" in kind else {}))
+    for kind, model in Model.alternatives.items()
+    if model.__module__.startswith("grokspec")
+}
+
+
+@pytest.fixture
+def hidden(tmp_path) -> InputFile:
+    return write_arrays(tmp_path / "first.safetensors", hidden=HIDDEN)
+
+
+def run(file: InputFile, **changes) -> Experiment:
+    return experiment(model__weights_file=file, **changes)
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+def test_every_model_starts_from_the_file_where_it_would_start_from_a_draw(tmp_path, model):
+    """Training from the draw of a seed, written to a file, is training from that seed."""
+    draw = model.draw_weights(6, 1, seed=3)
+    file = write_arrays(tmp_path / "draw.npz", **draw)
+    given = model.model_copy(update={"weights_file": file, "sigma": 0.5})
+    data = Polynomial(inputs=6, train=4).draw(0)
+    for seed in (0, 1):
+        first = given.first_weights(data, seed)
+        assert first.keys() == draw.keys()
+        assert all(np.array_equal(first[name], 0.5 * draw[name]) for name in draw)
+
+
+@pytest.mark.parametrize("engine", ["moments", "autograd"])
+def test_the_draw_of_a_seed_in_a_file_trains_as_that_seed_does(tmp_path, engine):
+    drawn = experiment(engine=engine, model__sigma=0.5)
+    draw = drawn.model.draw_weights(6, 1, drawn.seed)
+    given = run(write_arrays(tmp_path / "w.npz", **draw), engine=engine, model__sigma=0.5)
+    one, other = (e.trainer.train([e], "cpu")[0].quantities for e in (drawn, given))
+    assert all(np.array_equal(one[name], other[name]) for name in one)
+
+
+def test_both_engines_train_alike_from_a_file(hidden):
+    pair = [run(hidden, engine=engine) for engine in ("moments", "autograd")]
+    one, other = (e.trainer.train([e], "cpu")[0].quantities for e in pair)
+    for name, values in one.items():
+        assert values == pytest.approx(other[name], rel=1e-9, abs=1e-12)
+
+
+def test_seeds_differ_in_their_data_alone(hidden):
+    runs = [run(hidden, seed=seed) for seed in (0, 1)]
+    first, second = (e.model.first_weights(e.task.draw(e.seed), e.seed) for e in runs)
+    assert np.array_equal(first["hidden"], second["hidden"])
+    assert not np.array_equal(*(e.task.draw(e.seed).train_inputs for e in runs))
+
+
+def test_moments_and_kernel_are_those_of_the_file(hidden):
+    model = Committee(width=12, epsilon=0.25, sigma=2.0, weights_file=hidden)
+    data = Polynomial(inputs=6, train=4).draw(0)
+    mean, second = model.first_moments(data, 0)
+    assert mean == pytest.approx(2 * HIDDEN.mean(0))
+    assert second == pytest.approx(4 * HIDDEN.T @ HIDDEN / 12)
+    assert model.draw_moments(6, 0)[0] == pytest.approx(HIDDEN.mean(0))
+
+
+@pytest.mark.parametrize(
+    ("arrays", "why"),
+    [
+        ({"weight": HIDDEN}, 'holds no array "hidden"; it holds weight'),
+        ({"hidden": HIDDEN.T}, '"hidden" has the shape [6, 12]; it must be [12, 6]'),
+        ({"hidden": HIDDEN, "bias": np.ones(2)}, 'holds "bias", which is none of those asked for'),
+        ({"hidden": HIDDEN * np.inf}, '"hidden" has'),
+        ({"hidden": HIDDEN > 0}, '"hidden" is of type'),
+    ],
+)
+@pytest.mark.parametrize("ending", ["npz", "safetensors"])
+def test_weights_that_do_not_fit_are_refused_where_they_are_named(tmp_path, arrays, why, ending):
+    file = write_arrays(tmp_path / f"w.{ending}", **arrays)
+    with pytest.raises(ValidationError) as caught:
+        run(file)
+    (error,) = caught.value.errors()
+    assert error["ctx"]["at"] == ("model", "weights_file")
+    assert error["msg"].startswith(why)
+
+
+def test_an_infinite_width_has_no_weights_to_be_given(hidden):
+    with pytest.raises(ValidationError, match=r"model\.width = \"infinite\" has none to draw"):
+        run(hidden, model__width="infinite")
+
+
+def test_moments_leave_weights_that_lack_a_direction_to_autograd(tmp_path):
+    """Z would be singular, and rounding would fill it."""
+    flat = np.where(np.arange(6) == 2, 1.0, HIDDEN)
+    file = write_arrays(tmp_path / "flat.npz", hidden=flat)
+    probes = {"probes": ["loss"]}
+    assert run(file, record=probes).engine == "autograd"
+    with pytest.raises(ValidationError, match="units differ in every direction of the inputs"):
+        run(file, record=probes, engine="moments")
