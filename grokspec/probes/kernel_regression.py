@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from grokspec import theory
+from grokspec.models.committee import Committee
 from grokspec.probes.base import Probe
 
 if TYPE_CHECKING:
@@ -26,9 +27,11 @@ class KernelRegression(Probe):
     once = True
 
     def refuses(self, experiment: Experiment) -> str | None:
-        """Eq. 6 is for a quadratic target of Gaussian inputs."""
+        """Eq. 6 is for a quadratic target of Gaussian inputs, Eq. 5 for a committee machine."""
         if not experiment.task.has_form:
             return "needs Eq. 6, which is for targets that are a quadratic form of Gaussian inputs"
+        if not isinstance(experiment.model, Committee):
+            return f'needs Eq. 5, which is for model.kind = "committee", not "{experiment.model.kind}"'
         return None
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:

@@ -1,0 +1,1 @@
+"""What `pytest --figures` draws: for each claim, the numbers that it was judged on."""

@@ -1,0 +1,77 @@
+"""A scale on which numbers can be told apart, whatever decades they span, and its ends."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.ticker import Locator
+
+WIDE = 30.0
+"""How many times larger than the smallest the largest has to be for a logarithmic scale."""
+
+DEEPEST = 1e-6
+"""The smallest share of the largest number that a scale through zero still resolves."""
+
+
+def apply_scale(axes: Axes, axis: Literal["x", "y"], numbers: Iterable[float]) -> None:
+    """Give an axis the scale that fits the finite ones of some numbers."""
+    known = finite(numbers)
+    name, settings = _scale_of(known)
+    set_scale = axes.set_xscale if axis == "x" else axes.set_yscale
+    set_scale(name, **settings)
+    if name == "linear":
+        axes.ticklabel_format(axis=axis, useOffset=False)
+        axes.locator_params(axis=axis, nbins=6)
+    if name == "symlog":
+        ticks = _symlog_ticks(abs(known).max(), **settings)
+        (axes.xaxis if axis == "x" else axes.yaxis).set_major_locator(ticks)
+
+
+def limits(axis: Axis, numbers: Iterable[float], margins: Sequence[float]) -> tuple[float, float]:
+    """Ends of an axis that hold some numbers, with margins as shares of what these span."""
+    transform = axis.get_transform()
+    numbers = finite(numbers)
+    if numbers.size == 0:
+        return 0.0, 1.0
+    low, high = transform.transform([numbers.min(), numbers.max()])
+    span = (high - low) or 0.1 * abs(high) or 1.0
+    ends = transform.inverted().transform([low - margins[0] * span, high + margins[1] * span])
+    return float(ends[0]), float(ends[1])
+
+
+def finite(numbers: Iterable[float]) -> np.ndarray:
+    """Those that are neither infinite nor NaN."""
+    import numpy as np
+
+    numbers = np.asarray(list(numbers), float)
+    return numbers[np.isfinite(numbers)]
+
+
+def _scale_of(numbers: np.ndarray) -> tuple[str, dict[str, Any]]:
+    import numpy as np
+
+    sizes = np.abs(numbers[numbers != 0])
+    if sizes.size == 0:
+        return "linear", {}
+    smallest = max(np.quantile(sizes, 0.05), DEEPEST * sizes.max())
+    if sizes.max() / smallest < WIDE:
+        return "linear", {}
+    if numbers.min() > 0:
+        return "log", {}
+    return "symlog", {"linthresh": 10 ** np.floor(np.log10(smallest))}
+
+
+def _symlog_ticks(largest: float, linthresh: float) -> Locator:
+    """Zero, and powers of ten of both signs with room for their labels."""
+    from matplotlib.ticker import FixedLocator
+
+    first, last = round(math.log10(linthresh)) + 1, math.floor(math.log10(largest))
+    stride = max(math.ceil((last - first + 1) / 2), 2)
+    powers = [10.0**k for k in range(last, first - 1, -stride)]
+    return FixedLocator([*(-power for power in powers), 0.0, *powers])
