@@ -12,10 +12,25 @@ NO_RISE = 1, 1.001
 
 @claim("I01", "§8.3.3, Fig. 10", spec="polynomial/aligned", control=permuted("aligned"))
 def test_a_part_of_the_solution_shrinks_the_rise(results):
-    """The more of the solution is in the first weights, the less the test loss rises."""
-    some = results.sel(aligned=[0.0, 0.05, 0.1, 0.3])
+    """At ε = 0.05, the more of the solution the first weights have, the less the loss rises."""
+    assert trend(bump(up_to(0.3, results.sel(epsilon=0.05))), along="aligned").decreases
 
-    assert trend(bump(some), along="aligned").decreases
+
+@claim(
+    "I01",
+    "§8.3.3, Fig. 10",
+    spec="polynomial/aligned",
+    verdict="inconclusive",  # on some seeds the rise is gone at 0.1 already, and cannot shrink
+    control=permuted("aligned"),
+)
+def test_a_part_of_the_solution_shrinks_the_rise_at_higher_epsilon(results):
+    """At ε = 1/4, the more of the solution the first weights have, the less the loss rises."""
+    assert trend(bump(up_to(0.3, results.sel(epsilon=0.25))), along="aligned").decreases
+
+
+def up_to(part, results):
+    """The results with at most so much of the solution in the first weights."""
+    return results.sel(aligned=results["aligned"] <= part)
 
 
 @claim("I01", "§8.3.3, Fig. 10", spec="polynomial/aligned", control=held("aligned", at=0))
@@ -46,6 +61,7 @@ def test_a_part_of_the_solution_raises_the_first_alignment(results):
     "I02",
     "§8.3.3, our finding",
     spec="polynomial/aligned",
+    verdict="inconclusive",  # the rises agree, but the alignments only to within 7%
     control=swapped("aligned", 0.05, 0.4),
 )
 def test_networks_of_equal_alignment_rise_alike(results):

@@ -429,12 +429,23 @@ def test_plenty_of_examples_leave_no_delay(results):
 @claim("G04", "§1", spec="polynomial/fresh", control=held("fresh", at=False))
 def test_fresh_data_leave_no_gap(results):
     """With fresh data at every step, train and test loss fall together."""
-    fresh = results.sel(fresh=True)
+    # A fifth of what the gap is with fixed data.
+    assert estimate(mean_gap(results.sel(fresh=True))).within(-0.05, 0.05)
 
-    assert all_of(
-        estimate(mean_gap(fresh)).within(-0.05, 0.05),  # a fifth of what it is with fixed data
-        estimate(log_grokking_delay(fresh)).within(-0.3, 0.3),  # within twice the time
-    )
+
+@claim(
+    "G04",
+    "§1",
+    spec="polynomial/fresh",
+    # Fresh training losses vary from step to step, so that one may cross the threshold by chance.
+    verdict="inconclusive",
+    control=held("fresh", at=False),
+)
+def test_fresh_data_leave_no_delay(results):
+    """With fresh data at every step, the network generalises as soon as its training loss falls."""
+    delay = log_grokking_delay(results.sel(fresh=True))
+
+    assert estimate(delay).within(-0.3, 0.3)  # within twice the time
 
 
 @claim("T12", "§5", spec="polynomial/sample_size", control=permuted("inputs"))

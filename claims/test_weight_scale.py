@@ -75,7 +75,13 @@ def test_relative_change_is_a_function_of_sigma_squared_alpha(results):
     )
 
 
-@claim("W03", "§8.2, Fig. 7f", spec="polynomial/collapse", control=permuted("sigma"))
+@claim(
+    "W03",
+    "§8.2, Fig. 7f",
+    spec="polynomial/collapse",
+    verdict="inconclusive",  # at σ²α = 1/4 it is up to 1.53 times as high at σ = 1/2 as at σ = 1
+    control=permuted("sigma"),
+)
 def test_final_loss_is_a_function_of_sigma_squared_alpha(results):
     """The final test loss is nearly a function of σ²α, and rises with it."""
     loss = by_product(final_loss(results))

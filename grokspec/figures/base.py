@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grokspec.errors import GrokspecError
 from grokspec.kinds import Kind
@@ -20,13 +20,27 @@ def axes_of(results: xarray.Dataset) -> list[str]:
     return [str(dim) for dim in results.dims if dim not in ("seed", "record")]
 
 
+def coordinates_of(results: xarray.Dataset) -> list[str]:
+    """The axes, and what is zipped with them and so lies along one of them."""
+    axes = axes_of(results)
+    riders = [str(n) for n, c in results.coords.items() if c.ndim == 1 and c.dims[0] in axes]
+    return [*axes, *(name for name in riders if name not in axes)]
+
+
+def part_at(results: xarray.Dataset, coordinate: str, value: Any) -> xarray.Dataset:
+    """The points of a sweep that have a value of a coordinate; along its axis there may be none."""
+    (axis,) = results[coordinate].dims
+    return results.isel({axis: (results[coordinate] == value).to_numpy().nonzero()[0]})
+
+
 def require_named(results: xarray.Dataset, named: list[str | None]) -> None:
-    """Refuse to pool over an axis that the figure does not name; only seeds are pooled."""
+    """Refuse to pool points that the named coordinates do not tell apart; only seeds are pooled."""
     for axis in axes_of(results):
-        if axis not in named and results.sizes[axis] > 1:
+        along = [results[n].to_numpy().tolist() for n in named if n and results[n].dims == (axis,)]
+        if results.sizes[axis] > max(1, len(set(zip(*along, strict=True)))):
             raise GrokspecError(
-                f"figure: the sweep varies {axis!r}, which the figure does not name; name it, or "
-                "vary it in a spec of its own"
+                f"figure: the sweep varies {axis!r}, whose points the figure does not tell apart; "
+                "name it, or vary it in a spec of its own"
             )
 
 

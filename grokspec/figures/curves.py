@@ -8,9 +8,11 @@ from pydantic import Field
 
 from grokspec.errors import GrokspecError, suggestion
 from grokspec.figures import style
-from grokspec.figures.base import Figure, axes_of, require_named
+from grokspec.figures.base import Figure, coordinates_of, part_at, require_named
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import xarray
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
@@ -49,14 +51,17 @@ class Curves(Figure):
 
         self._require(results)
         rows = style.values_of(results, self.across)
+        points = style.values_of(results, self.colour)
+        ordered = points if self.colour is None else sorted(points)
+        shades = dict(zip(ordered, style.colours(len(points)), strict=True))
         with matplotlib.rc_context(style.SETTINGS):
             size = (3.4 * len(self.panels) + 0.4, 2.8 * len(rows) + 0.5)
             canvas = Canvas(figsize=size, layout="constrained")
             grid = canvas.subplots(len(rows), len(self.panels), squeeze=False, sharex=True)
             for axes_row, value in zip(grid, rows, strict=True):
-                part = results if value is None else results.sel({self.across: value})
+                part = results if value is None else part_at(results, str(self.across), value)
                 for axes, names in zip(axes_row, self.panels, strict=True):
-                    self._panel(axes, part, names)
+                    self._panel(axes, part, names, shades)
                 if value is not None:
                     axes_row[0].set_title(style.value_label(str(self.across), value))
             for axes in grid[-1]:
@@ -76,20 +81,25 @@ class Curves(Figure):
                     + suggestion(name, [str(v) for v in results.data_vars])
                 )
         for field, axis in (("colour", self.colour), ("across", self.across)):
-            if axis is not None and axis not in axes_of(results):
+            if axis is not None and axis not in coordinates_of(results):
                 raise GrokspecError(
                     f"figure.{field} = {axis!r}: not an axis of the sweep; "
-                    + suggestion(axis, axes_of(results))
+                    + suggestion(axis, coordinates_of(results))
                 )
         require_named(results, [self.colour, self.across])
 
-    def _panel(self, axes: Axes, results: xarray.Dataset, names: tuple[str, ...]) -> None:
+    def _panel(
+        self,
+        axes: Axes,
+        results: xarray.Dataset,
+        names: tuple[str, ...],
+        shades: Mapping[Any, Any],
+    ) -> None:
         points = style.values_of(results, self.colour)
-        shades = style.colours(len(points))
-        for point, shade in zip(points, shades, strict=True):
-            part = results if point is None else results.sel({self.colour: point})
+        for point in points:
+            part = results if point is None else part_at(results, str(self.colour), point)
             for position, name in enumerate(names):
-                self._curve(axes, part, name, f"C{position}" if point is None else shade)
+                self._curve(axes, part, name, f"C{position}" if point is None else shades[point])
         axes.set_xscale("symlog", linthresh=1)
         axes.set_xlim(left=0)
         if self.scale == "log":
@@ -98,7 +108,7 @@ class Curves(Figure):
         elif len(names) > 1:
             axes.set_ylim(bottom=0)
         axes.set_ylabel(style.label(names[0]) if len(names) == 1 else "loss / zero predictor's")
-        self._legend(axes, names, points, shades)
+        self._legend(axes, names, {point: shades[point] for point in points})
 
     def _curve(self, axes: Axes, results: xarray.Dataset, name: str, shade: Any) -> None:
         values = _over_baseline(results, name)
@@ -114,7 +124,7 @@ class Curves(Figure):
         axes.plot(steps, middle, linestyle=dashes, color=shade)
         axes.fill_between(steps, low, high, color=shade, alpha=0.18, linewidth=0)
 
-    def _legend(self, axes: Axes, names: tuple[str, ...], points: Any, shades: list[Any]) -> None:
+    def _legend(self, axes: Axes, names: tuple[str, ...], shades: Mapping[Any, Any]) -> None:
         from matplotlib.lines import Line2D
 
         handles = []
@@ -124,7 +134,7 @@ class Curves(Figure):
                 dashes = style.LINES.get(name, "-")
                 handles.append(Line2D([], [], color=own, ls=dashes, label=style.label(name)))
         if self.colour is not None:
-            for point, shade in zip(points, shades, strict=True):
+            for point, shade in shades.items():
                 text = style.value_label(self.colour, point)
                 handles.append(Line2D([], [], color=shade, label=text))
         if handles:

@@ -96,7 +96,7 @@ def colours(count: int) -> list[Any]:
 
 
 def values_of(results: xarray.Dataset, axis: str | None) -> Sequence[Any]:
-    """The values of an axis, or a single None where there is no axis."""
+    """The different values of an axis, or a single None where there is no axis."""
     if axis is None:
         return [None]
-    return list(results[axis].values.tolist())
+    return list(dict.fromkeys(results[axis].values.tolist()))

@@ -31,7 +31,9 @@ class KernelRegression(Probe):
         if not experiment.task.has_form:
             return "needs Eq. 6, which is for targets that are a quadratic form of Gaussian inputs"
         if not isinstance(experiment.model, Committee):
-            return f'needs Eq. 5, which is for model.kind = "committee", not "{experiment.model.kind}"'
+            return (
+                f'needs Eq. 5, which is for model.kind = "committee", not "{experiment.model.kind}"'
+            )
         return None
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:

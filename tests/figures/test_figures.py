@@ -99,7 +99,7 @@ def test_a_map_writes_infinity_where_half_the_runs_never_generalise():
         (Curves(panels=(("tran_loss",),)), 'not recorded; did you mean "train_loss"'),
         (Curves(panels=(("train_loss",),), colour="alfa"), 'not an axis.*did you mean "alpha"'),
         (Curves(panels=(("train_loss",),), across="seed"), "there are alpha, epsilon"),
-        (Curves(panels=(("train_loss",),), colour="alpha"), "varies 'epsilon', which the figure"),
+        (Curves(panels=(("train_loss",),), colour="alpha"), "varies 'epsilon', whose points"),
         (Map(measures=("final_loss",), x="alpha", y="epsilom"), 'did you mean "epsilon"'),
         (Map(measures=("final_los",), x="alpha", y="epsilon"), "did you mean 'final_loss'"),
     ],
@@ -114,3 +114,26 @@ def test_values_of_an_axis_read_as_the_paper_writes_them():
     assert style.value_label("epsilon", 4.0) == "ε = 4"
     assert style.value_label("centered", False) == "not centred"
     assert style.value_label("width", 500) == "width = 500"
+
+
+def zipped():
+    """Results whose points along α are told apart by α and σ together alone."""
+    r = results().isel(epsilon=0, drop=True).isel(alpha=[0, 1, 1])
+    return r.assign_coords(alpha=[0.125, 1.0, 1.0], sigma=("alpha", [2.0, 2.0, 4.0]))
+
+
+def test_what_is_zipped_with_an_axis_can_be_told_by_colour_or_row():
+    r = zipped()
+    r["test_loss"][2] = 7.0
+    canvas = Curves(panels=(("test_loss",),), colour="alpha", across="sigma").draw(r)
+    above, below = canvas.axes
+    assert [len(axes.get_lines()) for axes in (above, below)] == [2, 1]
+    assert below.get_lines()[0].get_ydata() == pytest.approx(3.5)
+    assert [text.get_text() for text in below.get_legend().get_texts()] == ["α = 1"]
+    shared = above.get_lines()[1].get_color(), below.get_lines()[0].get_color()
+    assert shared[0] == pytest.approx(shared[1])
+
+
+def test_points_that_the_named_axes_do_not_tell_apart_are_not_pooled():
+    with pytest.raises(GrokspecError, match="whose points the figure does not tell apart"):
+        Curves(panels=(("test_loss",),), colour="alpha").draw(zipped())
