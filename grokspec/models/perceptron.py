@@ -1,0 +1,141 @@
+"""Fully connected networks of any depth (Fig. 2, 6a, 8)."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from grokspec.generators import generator
+from grokspec.models.base import Model, Size
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from torch import Tensor
+
+    from grokspec.dynamics.shapes import Evaluation, Inputs, Outputs, Pullback, Scalars, Weights
+
+
+class Perceptron(Model):
+    """``g(w, x) = W_L φ(… φ(W_1 x + b_1) …) + b_L``, the last layer linear.
+
+    Weights are ``weight_1`` [out, in], ``bias_1`` [out] and so on; σ multiplies biases too.
+    """
+
+    kind: Literal["perceptron"] = "perceptron"
+    hidden: Annotated[
+        tuple[Annotated[int, Field(ge=1)], ...],
+        Field(strict=False, min_length=1, description="Widths of the hidden layers."),
+    ]
+    activation: Annotated[
+        Literal["relu", "tanh", "square"], Field(description="φ, of every hidden layer.")
+    ] = "relu"
+    bias: Annotated[bool, Field(description="Whether layers have biases.")] = True
+    draws: Annotated[
+        Literal["uniform", "normal"],
+        Field(
+            description="First weights: within ±1/√(inputs of the layer), as torch.nn.Linear "
+            "draws them, or from N(0, 1)."
+        ),
+    ] = "uniform"
+    mean_output: Annotated[
+        bool, Field(description="Divide the output by the last hidden width, as Eq. 3 does.")
+    ] = False
+
+    @property
+    def width_factor(self) -> float:
+        """The last hidden width where the output is a mean over it."""
+        return float(self.hidden[-1]) if self.mean_output else 1.0
+
+    def size(self, input_size: int, output_size: int) -> Size:
+        """The weights of all layers; the hidden units and the outputs."""
+        widths = [input_size, *self.hidden, output_size]
+        weights = sum(fan_out * (fan_in + self.bias) for fan_in, fan_out in pairwise(widths))
+        return Size(weights=weights, activations=sum(widths[1:]))
+
+    def weight_shapes(self, input_size: int, output_size: int) -> dict[str, tuple[int, ...]]:
+        """Each weight's name and shape, in the order of the layers."""
+        shapes: dict[str, tuple[int, ...]] = {}
+        layers = pairwise([input_size, *self.hidden, output_size])
+        for layer, (fan_in, fan_out) in enumerate(layers, 1):
+            shapes[f"weight_{layer}"] = (fan_out, fan_in)
+            if self.bias:
+                shapes[f"bias_{layer}"] = (fan_out,)
+        return shapes
+
+    def draw_weights(self, input_size: int, output_size: int, seed: int) -> dict[str, np.ndarray]:
+        """Draw every layer's weight and then its bias."""
+        source = generator(seed, "init")
+        fan_ins = [input_size, *self.hidden]
+        drawn = {}
+        for name, shape in self.weight_shapes(input_size, output_size).items():
+            if self.draws == "normal":
+                drawn[name] = source.standard_normal(shape)
+            else:
+                bound = fan_ins[int(name.rpartition("_")[2]) - 1] ** -0.5
+                drawn[name] = source.uniform(-bound, bound, shape)
+        return drawn
+
+    def output(
+        self, weights: dict[str, Tensor], inputs: Tensor, scalars: Mapping[str, Tensor]
+    ) -> Tensor:
+        """Compute g(w, x), layer by layer."""
+        value = self._layer(weights, 1, inputs)
+        for layer in range(2, len(self.hidden) + 2):
+            value = self._layer(weights, layer, self._activate(value))
+        return value / self.width_factor
+
+    def on(self, inputs: Inputs, scalars: Scalars) -> Evaluation:
+        """Evaluate with backpropagation written out, which traces nothing anew at each step."""
+        depth = len(self.hidden) + 1
+
+        def evaluate(weights: Weights) -> tuple[Outputs, Pullback]:
+            entering, leaving = [inputs], []  # what each layer is given, and what it makes of it
+            for layer in range(1, depth + 1):
+                leaving.append(self._layer(weights, layer, entering[-1]))
+                entering.append(self._activate(leaving[-1]) if layer < depth else leaving[-1])
+            factor = self.width_factor
+            return leaving[-1] / factor, lambda cotangent: pullback(
+                weights, entering, leaving, cotangent / factor
+            )
+
+        def pullback(
+            weights: Weights, entering: list[Tensor], leaving: list[Tensor], slope: Tensor
+        ) -> Weights:
+            gradient = {}
+            for layer in range(depth, 0, -1):
+                gradient[f"weight_{layer}"] = slope.mT @ entering[layer - 1]
+                if self.bias:
+                    gradient[f"bias_{layer}"] = slope.sum(-2)
+                if layer > 1:
+                    slope = slope @ weights[f"weight_{layer}"]
+                    slope = slope * self._slope(leaving[layer - 2], entering[layer - 1])
+            return gradient
+
+        return evaluate
+
+    def _layer(self, weights: Mapping[str, Tensor], layer: int, entering: Tensor) -> Tensor:
+        value = entering @ weights[f"weight_{layer}"].mT
+        return value + weights[f"bias_{layer}"][..., None, :] if self.bias else value
+
+    def _slope(self, value: Tensor, activated: Tensor) -> Tensor:
+        """φ' at a value, of which φ is known."""
+        match self.activation:
+            case "relu":
+                return (value > 0).to(value.dtype)
+            case "tanh":
+                return 1 - activated**2
+            case "square":
+                return 2 * value
+
+    def _activate(self, value: Tensor) -> Tensor:
+        match self.activation:
+            case "relu":
+                return value.relu()
+            case "tanh":
+                return value.tanh()
+            case "square":
+                return value**2
