@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,19 +12,13 @@ import xarray as xr
 from pydantic import BaseModel
 
 from grokspec.errors import GrokspecError
-from grokspec.input_files import InputFile
-from grokspec.spec.rules import shown
-from grokspec.spec.sweep import SEED, Block, Varied
+from grokspec.layout import RECORD, Axis, axes_of, names_of, place_of
 from grokspec.store.inventory import Stale, listed, take_inventory
 
 if TYPE_CHECKING:
     from grokspec.history import History
     from grokspec.plan import Plan, Run
-    from grokspec.spec.schema import Experiment
     from grokspec.store import Store
-
-RECORD = "record"
-"""The dimension along which a run's recorded steps lie."""
 
 ABSENT = "absent"
 """Status of a cell for which the sweep has no run."""
@@ -35,9 +28,6 @@ NO_STEP = -1
 
 LARGE, SPARSE = 1_000_000, 100
 """A dataset of more cells than LARGE, and of more than SPARSE for each run, is refused."""
-
-Axis = tuple[str, ...]
-"""The swept paths that share a dimension: one, or all of a zip."""
 
 
 class MissingResults(GrokspecError):  # noqa: N818
@@ -76,7 +66,7 @@ def load_results(plan: Plan, store: Store, stale: Stale = "rerun") -> xr.Dataset
     if lost := [run for run in inventory.runs if run.key not in found]:
         raise MissingResults(plan, lost)
     histories = [found[run.key].history for run in inventory.runs]
-    results = dataset(inventory.runs, histories, axes_of(plan))
+    results = dataset(inventory.runs, histories, _axes(plan))
     results = results.assign_coords(_fixed_numbers(inventory.runs, results))
     results["time"] = _training_time(results)
     return results.assign_attrs(
@@ -84,34 +74,22 @@ def load_results(plan: Plan, store: Store, stale: Stale = "rerun") -> xr.Dataset
     )
 
 
-def axes_of(plan: Plan) -> list[Axis]:
-    """The axes that a plan varies, in its order; the seed comes last."""
-    groups: dict[str, set[Axis]] = defaultdict(set)
-    for part in _parts(plan.spec.sweep):
-        for axis in (*((path,) for path in part.grid), tuple(part.zip)):
-            for path in axis:
-                groups[path].add(axis)
-
-    def axis_of(path: str) -> Axis:
-        """The paths that go with one; itself alone if they do not everywhere."""
-        (axis, *others) = groups.get(path, {(path,)})
-        together = not others and all(groups[other] == {axis} for other in axis)
-        return axis if together else (path,)
-
-    swept = dict.fromkeys(path for run in plan.runs for path in run.coordinates)
-    swept.pop(SEED, None)
-    return [*dict.fromkeys(map(axis_of, swept)), (SEED,)]
+def _axes(plan: Plan) -> list[Axis]:
+    return axes_of(plan.spec.sweep, [run.coordinates for run in plan.runs])
 
 
 def dataset(runs: Sequence[Run], histories: Sequence[History], axes: Sequence[Axis]) -> xr.Dataset:
     """Lay out histories, one a run, along axes that tell the runs apart."""
     quantities = sorted({name for history in histories for name in history.quantities})
-    names = _names([path for axis in axes for path in axis], quantities)
+    names = names_of(axes, quantities)
     coordinates, positions = {}, {}
     for axis in axes:
-        dim, points = names[axis[0]], [_values(run, axis) for run in runs]
-        order = {point: position for position, point in enumerate(dict.fromkeys(points))}
-        positions[dim] = [order[point] for point in points]
+        dim, places = (
+            names[axis[0]],
+            [place_of(run.experiment, run.coordinates, axis) for run in runs],
+        )
+        order = {point: position for position, point in enumerate(dict.fromkeys(places))}
+        positions[dim] = [order[place] for place in places]
         for path, labels in zip(axis, zip(*order, strict=True), strict=True):
             coordinates[names[path]] = xr.Variable(dim, _array(labels), _about(runs, path))
     box = _Box({dim: 1 + max(places) for dim, places in positions.items()}, positions)
@@ -187,41 +165,6 @@ class _Box:
                 full[cell + inside] = value
         more = [RECORD, *(f"{name}_{i}" for i in range(1, len(inner)))][: len(inner)]
         return xr.Variable((*self.dims, *more), full)
-
-
-def _parts(block: Block) -> Iterator[Varied]:
-    """A block of a sweep, its conditions, and the same of all blocks in it."""
-    yield block
-    yield from block.when
-    for inner in block.concat:
-        yield from _parts(inner)
-
-
-def _names(paths: Sequence[str], taken: Collection[str]) -> dict[str, str]:
-    """What to call each path: its last part, unless that could mean something else as well."""
-    last = {path: path.rpartition(".")[2] for path in paths}
-    often = Counter([*last.values(), *taken, RECORD, "step", "time", "status", "diverged_at"])
-    return {path: path if often[name] > 1 else name for path, name in last.items()}
-
-
-def _values(run: Run, axis: Axis) -> tuple[Any, ...]:
-    """A run's value at each path of an axis."""
-    return tuple(
-        run.coordinates[path] if path in run.coordinates else _own_value(run.experiment, path)
-        for path in axis
-    )
-
-
-def _own_value(experiment: Experiment, path: str) -> Any:
-    """What an experiment has at a path that it does not vary, None if it has no such field."""
-    found: Any = experiment
-    for name in path.split("."):
-        found = getattr(found, name, None)
-    if isinstance(found, BaseModel):
-        found = found.model_dump(mode="json")
-    if isinstance(found, InputFile):
-        return found.name
-    return shown(found) if isinstance(found, dict | list | tuple) else found
 
 
 def _array(labels: Iterable[Any]) -> np.ndarray:

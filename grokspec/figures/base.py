@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from grokspec.errors import GrokspecError
+from grokspec.errors import GrokspecError, Mistake, suggestion
 from grokspec.kinds import Kind
+from grokspec.spec.rules import dotted, shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,16 +18,79 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 
-def axes_of(results: xarray.Dataset) -> list[str]:
-    """The axes that a figure can tell apart: those of the sweep, without the seed."""
-    return [str(dim) for dim in results.dims if dim not in ("seed", "record")]
+@dataclass(frozen=True)
+class Offered:
+    """What there is to draw: of results, or of a spec whose runs are still to be trained."""
+
+    quantities: frozenset[str] | None
+    """What is recorded; None where a probe does not say beforehand."""
+    axes: Mapping[str, Mapping[str, Sequence[Any]]]
+    """Each axis of the sweep but the seed: its coordinates, with their value at every point."""
+
+    @classmethod
+    def of(cls, results: xarray.Dataset) -> Offered:
+        """What results offer."""
+        axes = {
+            str(dim): {
+                str(name): coordinate.values.tolist()
+                for name, coordinate in results.coords.items()
+                if coordinate.dims == (dim,)
+            }
+            for dim in results["status"].dims
+            if dim != "seed"
+        }
+        quantities = {str(name) for name in results.data_vars} - {"status", "diverged_at"}
+        return cls(frozenset(quantities), axes)
+
+    @property
+    def coordinates(self) -> list[str]:
+        """The axes, and then what is zipped with them and so lies along one of them."""
+        riders = [name for along in self.axes.values() for name in along]
+        return list(dict.fromkeys([*self.axes, *riders]))
 
 
-def coordinates_of(results: xarray.Dataset) -> list[str]:
-    """The axes, and what is zipped with them and so lies along one of them."""
-    axes = axes_of(results)
-    riders = [str(n) for n, c in results.coords.items() if c.ndim == 1 and c.dims[0] in axes]
-    return [*axes, *(name for name in riders if name not in axes)]
+@dataclass(frozen=True)
+class Objection:
+    """Why a figure cannot be drawn: the field that stands in the way, its value and the reason."""
+
+    at: tuple[str | int, ...]
+    value: Any
+    reason: str
+
+    def __str__(self) -> str:
+        place = dotted(("figure", *self.at))
+        return (
+            f"{place}: {self.reason}"
+            if self.value is None
+            else (f"{place} = {shown(self.value)}: {self.reason}")
+        )
+
+
+def unrecorded(offered: Offered, name: str, *at: str | int) -> Iterator[Objection]:
+    """Object to a quantity that is not recorded."""
+    if offered.quantities is not None and name not in offered.quantities:
+        yield Objection(at, name, f"not recorded; {suggestion(name, offered.quantities)}")
+
+
+def untold(offered: Offered, **named: str | None) -> Iterator[Objection]:
+    """Object to fields that name no axis, and to points that those named do not tell apart.
+
+    Only seeds are pooled.
+    """
+    known = offered.coordinates
+    for field, name in named.items():
+        if name is not None and name not in known:
+            yield Objection((field,), name, f"not an axis of the sweep; {suggestion(name, known)}")
+    for axis, along in offered.axes.items():
+        columns = [along[name] for name in named.values() if name is not None and name in along]
+        points = max(map(len, along.values()), default=1)
+        if points > max(1, len(set(zip(*columns, strict=True)))):
+            yield Objection(
+                (),
+                None,
+                f"the sweep varies {axis!r}, whose points the figure does not tell apart; "
+                "name it, or vary it in a spec of its own",
+            )
 
 
 def part_at(results: xarray.Dataset, coordinate: str, value: Any) -> xarray.Dataset:
@@ -33,19 +99,17 @@ def part_at(results: xarray.Dataset, coordinate: str, value: Any) -> xarray.Data
     return results.isel({axis: (results[coordinate] == value).to_numpy().nonzero()[0]})
 
 
-def require_named(results: xarray.Dataset, named: list[str | None]) -> None:
-    """Refuse to pool points that the named coordinates do not tell apart; only seeds are pooled."""
-    for axis in axes_of(results):
-        along = [results[n].to_numpy().tolist() for n in named if n and results[n].dims == (axis,)]
-        if results.sizes[axis] > max(1, len(set(zip(*along, strict=True)))):
-            raise GrokspecError(
-                f"figure: the sweep varies {axis!r}, whose points the figure does not tell apart; "
-                "name it, or vary it in a spec of its own"
-            )
-
-
 class Figure(Kind, family="figure"):
     """The base of every figure."""
+
+    def objections(self, offered: Offered) -> Iterator[Objection]:
+        """Say what stands in the way of drawing what is offered."""
+        yield from ()
+
+    def require(self, results: xarray.Dataset) -> None:
+        """Raise a GrokspecError with every objection to results."""
+        if mistakes := [Mistake(str(found)) for found in self.objections(Offered.of(results))]:
+            raise GrokspecError(*mistakes)
 
     @abstractmethod
     def draw(self, results: xarray.Dataset) -> Canvas:

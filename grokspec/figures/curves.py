@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from grokspec.errors import GrokspecError, suggestion
 from grokspec.figures import style
-from grokspec.figures.base import Figure, coordinates_of, part_at, require_named
+from grokspec.figures.base import Figure, Objection, Offered, part_at, unrecorded, untold
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import xarray
     from matplotlib.axes import Axes
@@ -44,12 +43,19 @@ class Curves(Figure):
         "linear"
     )
 
+    def objections(self, offered: Offered) -> Iterator[Objection]:
+        """Object to quantities that are not recorded and axes that are not there or not told."""
+        for row, panel in enumerate(self.panels):
+            for place, name in enumerate(panel):
+                yield from unrecorded(offered, name, "panels", row, place)
+        yield from untold(offered, colour=self.colour, across=self.across)
+
     def draw(self, results: xarray.Dataset) -> Canvas:
         """Draw the panels; raises GrokspecError for a quantity or an axis that is not there."""
         import matplotlib
         from matplotlib.figure import Figure as Canvas
 
-        self._require(results)
+        self.require(results)
         rows = style.values_of(results, self.across)
         points = style.values_of(results, self.colour)
         ordered = points if self.colour is None else sorted(points)
@@ -72,21 +78,6 @@ class Curves(Figure):
                 fontsize="x-small",
             )
         return canvas
-
-    def _require(self, results: xarray.Dataset) -> None:
-        for name in (name for panel in self.panels for name in panel):
-            if name not in results.data_vars:
-                raise GrokspecError(
-                    f"figure.panels: {name!r} is not recorded; "
-                    + suggestion(name, [str(v) for v in results.data_vars])
-                )
-        for field, axis in (("colour", self.colour), ("across", self.across)):
-            if axis is not None and axis not in coordinates_of(results):
-                raise GrokspecError(
-                    f"figure.{field} = {axis!r}: not an axis of the sweep; "
-                    + suggestion(axis, coordinates_of(results))
-                )
-        require_named(results, [self.colour, self.across])
 
     def _panel(
         self,

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from grokspec.errors import GrokspecError, suggestion
 from grokspec.figures import style
-from grokspec.figures.base import Figure, axes_of, require_named
+from grokspec.figures.base import Figure, Objection, Offered, untold
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import xarray
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
@@ -27,18 +28,16 @@ class Map(Figure):
     x: Annotated[str, Field(description="The axis from left to right.")]
     y: Annotated[str, Field(description="The axis from bottom to top.")]
 
+    def objections(self, offered: Offered) -> Iterator[Objection]:
+        """Object to axes that are not there or not told."""
+        yield from untold(offered, x=self.x, y=self.y)
+
     def draw(self, results: xarray.Dataset) -> Canvas:
         """Draw the panels; raises GrokspecError for an axis or a measure that is not there."""
         import matplotlib
         from matplotlib.figure import Figure as Canvas
 
-        for field, axis in (("x", self.x), ("y", self.y)):
-            if axis not in axes_of(results):
-                raise GrokspecError(
-                    f"figure.{field} = {axis!r}: not an axis of the sweep; "
-                    + suggestion(axis, axes_of(results))
-                )
-        require_named(results, [self.x, self.y])
+        self.require(results)
         with matplotlib.rc_context(style.SETTINGS):
             canvas = Canvas(figsize=(4.0 * len(self.measures) + 0.4, 3.4), layout="constrained")
             panels = canvas.subplots(1, len(self.measures), squeeze=False)[0]

@@ -17,6 +17,7 @@ class Accuracy(Probe):
     """``train_accuracy`` and ``test_accuracy``: how often the largest output is the target's."""
 
     kind: Literal["accuracy"] = "accuracy"
+    quantities = ("train_accuracy", "test_accuracy")
 
     def refuses(self, experiment: Experiment) -> str | None:
         """A class is one output of several."""

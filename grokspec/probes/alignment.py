@@ -18,6 +18,7 @@ class Alignment(Probe):
     """``alignment`` (the ratio of §5.2) and ``centered_alignment`` (CKA) of the present kernel."""
 
     kind: Literal["alignment"] = "alignment"
+    quantities = ("alignment", "centered_alignment")
 
     def refuses(self, experiment: Experiment) -> str | None:
         """The ratio is defined for one output."""

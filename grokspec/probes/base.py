@@ -19,6 +19,9 @@ class Probe(Kind, family="probe"):
 
     needs: ClassVar[frozenset[str]] = frozenset({"outputs"})
     """What it reads of a snapshot: of "outputs", "weights", "moments" and "movement"."""
+    quantities: ClassVar[tuple[str, ...]] = ()
+    """The names of what it takes, so that a spec can be checked before it has run; () says
+    nothing of them."""
     once: ClassVar[bool] = False
     """Whether it is taken at the start only, so that its quantities have no record dimension."""
 

@@ -16,6 +16,7 @@ class Baseline(Probe):
     """``baseline``: the mean squared target, exact where the task knows it."""
 
     kind: Literal["baseline"] = "baseline"
+    quantities = ("baseline",)
     once = True
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:

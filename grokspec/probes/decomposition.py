@@ -22,6 +22,7 @@ class LossDecomposition(Probe):
     """
 
     kind: Literal["decomposition"] = "decomposition"
+    quantities = ("variance_error", "misalignment_error", "linear_power", "population_loss")
     needs = frozenset({"moments"})
 
     def refuses(self, experiment: Experiment) -> str | None:

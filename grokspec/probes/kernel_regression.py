@@ -23,6 +23,7 @@ class KernelRegression(Probe):
     """
 
     kind: Literal["kernel_regression"] = "kernel_regression"
+    quantities = ("kernel_regression_loss",)
     needs = frozenset({"moments"})
     once = True
 

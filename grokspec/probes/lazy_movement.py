@@ -24,6 +24,7 @@ class LazyMovement(Probe):
     """
 
     kind: Literal["lazy_movement"] = "lazy_movement"
+    quantities = ("lazy_movement",)
     once = True
 
     def refuses(self, experiment: Experiment) -> str | None:

@@ -16,6 +16,7 @@ class Loss(Probe):
     """``train_loss`` and ``test_loss``: the loss that is trained on, over each set of examples."""
 
     kind: Literal["loss"] = "loss"
+    quantities = ("train_loss", "test_loss")
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
         """Both losses, [run]."""

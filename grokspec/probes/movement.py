@@ -20,6 +20,7 @@ class Movement(Probe):
     """
 
     kind: Literal["movement"] = "movement"
+    quantities = ("movement",)
     needs = frozenset({"movement"})
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:

@@ -19,6 +19,7 @@ class WeightNorm(Probe):
     """
 
     kind: Literal["weight_norm"] = "weight_norm"
+    quantities = ("weight_norm",)
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
         """The norm, [run]."""

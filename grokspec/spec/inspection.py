@@ -9,6 +9,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from grokspec.errors import suggestion
+from grokspec.figures.base import Offered
+from grokspec.layout import Coordinates, lay_out
 from grokspec.spec.counting import size
 from grokspec.spec.diagnostics import Diagnosis, first_at, has_mistaken_values
 from grokspec.spec.document import Document
@@ -21,7 +23,8 @@ from grokspec.spec.points import (
     single_choices,
 )
 from grokspec.spec.schema import Experiment, Spec
-from grokspec.spec.sweep import Sweep
+from grokspec.spec.source import Part
+from grokspec.spec.sweep import SEED, Sweep
 
 NOWHERE: frozenset[str] = frozenset()
 
@@ -108,6 +111,19 @@ class Inspection:
             if twin is not point:
                 self._same_run(twin, point)
         return [experiment for _, experiment in found.values()]
+
+    def figure(self, spec: Spec, points: Sequence[tuple[Experiment, Coordinates]]) -> None:
+        """Check that the figure can be drawn of what the runs will leave behind."""
+        if spec.figure is None:
+            return
+        probes = [probe for experiment, _ in points for probe in experiment.record.probes]
+        told = all(probe.quantities for probe in probes)
+        quantities = frozenset(name for probe in probes for name in probe.quantities)
+        axes = lay_out(spec.sweep, points, quantities)
+        axes.pop(SEED, None)
+        for objection in spec.figure.objections(Offered(quantities if told else None, axes)):
+            part: Part = "key" if objection.value is None else "value"
+            self.diagnosis.add(str(objection), ("figure", *objection.at), part)
 
     def _paths(self, points: Iterable[Combination]) -> None:
         axes = {path: choice.axis for point in points for path, choice in point.items()}

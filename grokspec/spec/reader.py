@@ -62,9 +62,11 @@ def read_spec(
     sound = inspection.values(points)
     spec = inspection.whole(points[0])
     experiments = inspection.experiments(points) if sound else []
+    read = tuple(map(_point, experiments, points))
+    if spec is not None and not inspection.diagnosis:
+        inspection.figure(spec, [(point.experiment, point.coordinates) for point in read])
     if inspection.diagnosis or spec is None:
         raise GrokspecError(*inspection.diagnosis.mistakes)
-    read = tuple(map(_point, experiments, points))
     return SpecFile(spec_name(path), path, profile, spec, read)
 
 

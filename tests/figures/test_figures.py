@@ -24,6 +24,7 @@ def results(steps=(0, 1, 10, 100)):
         curves
         | {
             "baseline": (dims[:-1], np.full(shape[:-1], 2.0)),
+            "status": (dims[:-1], np.full(shape[:-1], "finished")),
             "kernel_regression_loss": (dims[:-1], np.full(shape[:-1], 1.0)),
         },
         coords={

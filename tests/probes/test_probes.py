@@ -7,7 +7,11 @@ from grokspec.kinds import discover
 from grokspec.probes.base import Probe
 
 discover()
-ALL = sorted(Probe.alternatives)
+ALL = [
+    kind
+    for kind, probe in sorted(Probe.alternatives.items())
+    if probe(kind=kind).refuses(experiment()) is None
+]
 
 
 def histories(engine, **changes):
@@ -29,6 +33,13 @@ def test_every_quantity_is_the_same_from_moments_and_from_weights(model):
         assert one.quantities.keys() == other.quantities.keys()
         for name, values in one.quantities.items():
             assert other.quantities[name] == pytest.approx(values, rel=1e-8, abs=1e-12), name
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_probe_takes_the_quantities_that_it_names(kind):
+    described = experiment(record__probes=[kind])
+    (history,) = described.trainer.train([described], "cpu")
+    assert set(history.quantities) == set(Probe.alternatives[kind].quantities)
 
 
 def test_a_probe_taken_once_has_no_record_dimension_and_the_others_have_it():

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from grokspec.errors import GrokspecError
+from grokspec.models.base import Model
 from grokspec.spec import read_spec
 
 
@@ -360,7 +361,7 @@ def test_missing_sections_are_told_with_what_they_are(write):
         read_spec(path)
     assert [f"{m.place}  {m.message}" for m in caught.value.mistakes] == [
         "x.toml:1:1  [model] is missing: the architecture and its initial weights; "
-        "there are committee, hermite_committee, two_layer",
+        f"there are {', '.join(sorted(Model.alternatives))}",
         "x.toml:1:1  [optimizer] is missing: the rule that moves the weights; "
         "there are adam, adamw, gradient_descent, momentum",
         "x.toml:1:1  [record] is missing: what is written down while a run trains",
@@ -485,3 +486,48 @@ def test_a_spec_elsewhere_is_shown_with_its_whole_path(tmp_path: Path, whole, mo
     with pytest.raises(GrokspecError) as caught:
         read_spec(path)
     assert caught.value.mistakes[0].place == f"{path}:2:8"
+
+
+# The figure
+
+
+def with_figure(whole, figure, sweep=""):
+    return whole.read_text() + f"{sweep}\n[figure]\n{figure}\n"
+
+
+CURVES = 'kind = "curves"\npanels = [["train_loss"]]\n'
+
+
+@pytest.mark.parametrize(
+    ("figure", "message"),
+    [
+        (
+            'kind = "curves"\npanels = [["train_loss", "tset_loss"]]',
+            '28:27  figure.panels[0][1] = "tset_loss": not recorded; did you mean "test_loss"?',
+        ),
+        (
+            'kind = "curves"\npanels = [["status"]]',
+            '28:13  figure.panels[0][0] = "status": not recorded; there are test_loss, train_loss',
+        ),
+        (
+            f'{CURVES}colour = "alfa"',
+            '29:10  figure.colour = "alfa": not an axis of the sweep; did you mean "alpha"?',
+        ),
+    ],
+)
+def test_a_figure_is_held_against_what_will_be_recorded(write, whole, figure, message):
+    path = write(with_figure(whole, figure, '[sweep.grid]\n"model.alpha" = [1.0, 2.0]\n'))
+    with pytest.raises(GrokspecError) as caught:
+        read_spec(path)
+    assert f"x.toml:{message}" in [f"{m.place}  {m.message}" for m in caught.value.mistakes]
+
+
+def test_a_figure_that_would_pool_an_axis_is_told_so(write, whole):
+    path = write(with_figure(whole, CURVES, '[sweep.grid]\n"model.alpha" = [1.0, 2.0]\n'))
+    with pytest.raises(GrokspecError, match="varies 'alpha', whose points the figure does not"):
+        read_spec(path)
+
+
+def test_a_figure_may_tell_apart_by_what_is_zipped(write, whole):
+    sweep = '[sweep.zip]\n"model.alpha" = [1.0, 2.0]\n"model.sigma" = [2.0, 1.0]\n'
+    assert read_spec(write(with_figure(whole, f'{CURVES}colour = "sigma"', sweep))).spec.figure
