@@ -67,6 +67,11 @@ class Kind(Described):
             cls.family, cls.alternatives = family, {}
             return
         for name in get_args(cls.model_fields["kind"].annotation):
+            if lacking := sorted(cls.__abstractmethods__):
+                raise GrokspecError(
+                    f"{cls.family} kind {name!r} in {cls.__module__} lacks {', '.join(lacking)}, "
+                    f"which every {cls.family} has (see the base class); define them"
+                )
             known = cls.alternatives.get(name)
             if known is not None and known.__module__ != cls.__module__:
                 raise GrokspecError(

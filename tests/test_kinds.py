@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from experiments import WHOLE
 from pydantic import ValidationError
 
 from grokspec.engines.base import Engine
@@ -168,6 +169,20 @@ class Parity(Task):
 '''
 
 
+CLAIM = '''\
+from grokspec.claims import claim
+from grokspec.controls import shuffled
+from grokspec.measures import final_loss
+from grokspec.statistics import estimate
+
+
+@claim("P01", "Fig. 1", spec="x", control=shuffled())
+def test_x(results):
+    """It ends low."""
+    assert estimate(final_loss(results)).below(1)
+'''
+
+
 @pytest.fixture
 def installed(tmp_path: Path):
     """A folder with an installed distribution of one module, and a way to run grokspec with it."""
@@ -178,15 +193,19 @@ def installed(tmp_path: Path):
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: parity\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[grokspec.plugins]\nparity = parity\n")
 
-    def grokspec(*arguments: str) -> subprocess.CompletedProcess[str]:
+    def python(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-c", "from grokspec.cli import main; main()", *arguments],
+            [sys.executable, *arguments],
             capture_output=True,
             text=True,
             cwd=tmp_path,
             env={"PYTHONPATH": str(site), "PATH": "", "OMP_NUM_THREADS": "1"},
         )
 
+    def grokspec(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return python("-c", "from grokspec.cli import main; main()", *arguments)
+
+    grokspec.python = python
     grokspec.site = site
     grokspec.folder = tmp_path
     return grokspec
@@ -232,3 +251,22 @@ def test_a_plugin_may_not_take_the_name_of_another_kind(installed):
     assert checked.returncode == 2
     assert "task kind 'polynomial' is defined twice" in checked.stderr
     assert "Traceback" not in checked.stderr
+
+
+def test_a_kind_that_lacks_a_method_is_told_which(installed):
+    text = PARITY.replace("def draw(", "def drawn(")
+    (installed.site / "parity.py").write_text(text, encoding="utf-8")
+    checked = installed("schema")
+    assert checked.returncode == 2
+    assert "task kind 'parity' in parity lacks draw, which every task has" in checked.stderr
+    assert "Traceback" not in checked.stderr
+
+
+def test_claims_are_not_run_where_a_plugin_cannot_be_loaded(installed):
+    (installed.site / "parity.py").write_text("import nothing_of_the_kind\n")
+    (installed.folder / "specs").mkdir()
+    (installed.folder / "specs" / "x.toml").write_text(WHOLE)
+    (installed.folder / "test_x.py").write_text(CLAIM)
+    judged = installed.python("-m", "pytest", "-q", "-p", "no:cacheprovider", "test_x.py")
+    assert "NOT RUN: plugin 'parity' (parity) could not be loaded" in judged.stdout
+    assert "INTERNALERROR" not in judged.stdout + judged.stderr

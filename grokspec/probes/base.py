@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from grokspec.kinds import Kind
@@ -22,6 +23,9 @@ class Probe(Kind, family="probe"):
     quantities: ClassVar[tuple[str, ...]] = ()
     """The names of what it takes, so that a spec can be checked before it has run; () says
     nothing of them."""
+    dimensions: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """For each quantity of more than one number, what its dimensions after the record are called;
+    those that are not named are numbered."""
     once: ClassVar[bool] = False
     """Whether it is taken at the start only, so that its quantities have no record dimension."""
 

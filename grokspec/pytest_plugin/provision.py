@@ -39,15 +39,15 @@ class Provision:
     def train(self, specs: Iterable[Path], line: ProgressLine) -> dict[Path, str]:
         """Train what these specs need, all of it as one plan; say why for those that failed.
 
-        A spec with mistakes in it is passed over here: `read` has them told by the claims that
-        depend on it.
+        A spec with mistakes in it is passed over here, and so are a store that cannot be opened and
+        a plugin that cannot be loaded: `read` has them told by the claims that depend on them.
         """
-        from grokspec.runner import run_plan
-        from grokspec.store import open_store
-
         if self.mode == "never":
             return {}
         try:
+            from grokspec.runner import run_plan
+            from grokspec.store import open_store
+
             store = open_store(self.store)
         except GrokspecError:
             return {}
@@ -109,11 +109,11 @@ class Provision:
         return results
 
     def _plans(self, specs: Iterable[Path]) -> dict[Path, Plan]:
-        from grokspec.plan import make_plan
-
         plans = {}
         for path in specs:
             with contextlib.suppress(GrokspecError):
+                from grokspec.plan import make_plan  # which loads plugins, and may fail by it
+
                 plans[path] = make_plan(path, self.profile)
         return plans
 
