@@ -28,15 +28,15 @@ class AutogradEngine(Engine):
         return frozenset(offered | {"moments"} if experiment.model.has_moments else offered)
 
     def price(self, experiment: Experiment) -> Price:
-        """Three passes through the weights for each example: forward, and backward twice."""
+        """What the model says of a step, and memory for weights, activations and inputs."""
         task, training = experiment.task, experiment.training
         examples = training.batch or task.sizes[0]
         size = experiment.model.size(task.input_size, task.output_size)
-        steps = training.steps * 6 * examples * size.weights
+        step = experiment.model.step_flops(examples, task.input_size, task.output_size)
         bytes_each = 8 if training.precision == "float64" else 4
         inputs = sum(task.sizes) * task.input_size
         memory = bytes_each * (8 * size.weights + 4 * examples * size.activations + inputs)
-        return Price(flops=steps, memory=memory)
+        return Price(flops=training.steps * step, memory=memory)
 
     def train(
         self, stack: Sequence[Experiment], device: str, progress: Progress | None = None

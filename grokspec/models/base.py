@@ -102,6 +102,14 @@ class Model(Kind, family="model"):
     def size(self, input_size: int, output_size: int) -> Size:
         """How many numbers one run's weights and one example's activations are."""
 
+    def step_flops(self, examples: int, input_size: int, output_size: int) -> float:
+        """The arithmetic of one step of one run: outputs on so many examples, and the gradient.
+
+        By default three passes through the weights for each example, forward and backward twice; a
+        model that evaluates itself otherwise (see `on`) says so here.
+        """
+        return 6.0 * examples * self.size(input_size, output_size).weights
+
     @abstractmethod
     def draw_weights(self, input_size: int, output_size: int, seed: int) -> dict[str, np.ndarray]:
         """Draw the initial weights of one seed in float64, before the factor σ."""

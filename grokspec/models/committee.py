@@ -87,6 +87,11 @@ class Committee(Model):
         width = 1 if self.width == "infinite" else self.width
         return Size(weights=width * input_size, activations=width)
 
+    def step_flops(self, examples: int, input_size: int, output_size: int) -> float:
+        """Two products of D² with the examples, and two with the units; see `on`."""
+        width = 0 if self.width == "infinite" else self.width
+        return 4.0 * (examples + width) * input_size**2
+
     def draw_weights(self, input_size: int, output_size: int, seed: int) -> dict[str, np.ndarray]:
         """Draw ``hidden`` [hidden, input] from a standard normal distribution."""
         assert self.width != "infinite", "see `unweighable`"

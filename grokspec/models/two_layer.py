@@ -60,6 +60,10 @@ class TwoLayer(Model):
         """N weight vectors and readouts; one hidden unit each."""
         return Size(weights=self.width * (input_size + 1), activations=self.width)
 
+    def step_flops(self, examples: int, input_size: int, output_size: int) -> float:
+        """Two products of D² with the examples, and two with the units; see `on`."""
+        return 4.0 * (examples + self.width) * input_size**2
+
     def draw_weights(self, input_size: int, output_size: int, seed: int) -> dict[str, np.ndarray]:
         """Draw ``hidden`` [hidden, input] and ``readout`` [hidden], all standard normal.
 

@@ -295,3 +295,13 @@ def test_minibatches_pass_through_the_training_set_in_an_order_of_the_seed():
     assert largest_difference(history, again) == 0
     assert largest_difference(history, full) > 1e-3
     assert history.quantities["train_loss"][-1] < 0.5 * history.quantities["train_loss"][0]
+
+
+@pytest.mark.parametrize(
+    "model", [{}, {"model": {"kind": "two_layer", "width": 12, "epsilon": 0.2}}]
+)
+def test_autograd_prices_a_model_that_never_forms_its_hidden_layer_by_what_it_does(model):
+    """Its arithmetic is a sum over examples and units, where that of a layer is their product."""
+    one = experiment(engine="autograd", **model)
+    two = experiment(engine="autograd", **(model | {"task__train": 40, "model__width": 24}))
+    assert two.trainer.price(two).flops == pytest.approx(2 * one.trainer.price(one).flops)
