@@ -13,11 +13,18 @@ from grokspec.spec.schema import Experiment
 from grokspec.tasks.polynomial import Polynomial
 
 HIDDEN = np.random.default_rng(5).standard_normal((12, 6))
-MODELS = {
-    kind: model(kind=kind, width=12, epsilon=0.25, **({"degree": 3} if "hermite" in kind else {}))
-    for kind, model in Model.alternatives.items()
-    if model.__module__.startswith("grokspec")
+FIELDS = {
+    "committee": {"width": 12, "epsilon": 0.25},
+    "hermite_committee": {"width": 12, "epsilon": 0.25, "degree": 3},
+    "perceptron": {"hidden": [12]},
+    "two_layer": {"width": 12, "epsilon": 0.25},
 }
+MODELS = {kind: Model.alternatives[kind](kind=kind, **fields) for kind, fields in FIELDS.items()}
+
+
+def test_every_model_of_real_inputs_is_tested_here():
+    ours = {k: m for k, m in Model.alternatives.items() if m.__module__.startswith("grokspec")}
+    assert set(MODELS) == {kind for kind, model in ours.items() if not model.takes_tokens}
 
 
 @pytest.fixture
