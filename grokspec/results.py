@@ -66,16 +66,17 @@ def load_results(plan: Plan, store: Store, stale: Stale = "rerun") -> xr.Dataset
     if lost := [run for run in inventory.runs if run.key not in found]:
         raise MissingResults(plan, lost)
     histories = [found[run.key].history for run in inventory.runs]
-    results = dataset(inventory.runs, histories, _axes(plan))
-    results = results.assign_coords(_fixed_numbers(inventory.runs, results))
+    stale_runs = [run.id for run in inventory.stale]
+    return labelled(plan, inventory.runs, histories).assign_attrs(stale=stale_runs)
+
+
+def labelled(plan: Plan, runs: Sequence[Run], histories: Sequence[History]) -> xr.Dataset:
+    """The histories of a plan's runs as the dataset that `load_results` describes."""
+    axes = axes_of(plan.spec.sweep, [run.coordinates for run in plan.runs])
+    results = dataset(runs, histories, axes)
+    results = results.assign_coords(_fixed_numbers(runs, results))
     results["time"] = _training_time(results)
-    return results.assign_attrs(
-        spec=plan.name, profile=plan.profile, stale=[run.id for run in inventory.stale]
-    )
-
-
-def _axes(plan: Plan) -> list[Axis]:
-    return axes_of(plan.spec.sweep, [run.coordinates for run in plan.runs])
+    return results.assign_attrs(spec=plan.name, profile=plan.profile)
 
 
 def dataset(runs: Sequence[Run], histories: Sequence[History], axes: Sequence[Axis]) -> xr.Dataset:
@@ -94,8 +95,10 @@ def dataset(runs: Sequence[Run], histories: Sequence[History], axes: Sequence[Ax
             coordinates[names[path]] = xr.Variable(dim, _array(labels), _about(runs, path))
     box = _Box({dim: 1 + max(places) for dim, places in positions.items()}, positions)
 
+    called = _dimension_names(runs)
     variables = {
-        name: box.filled([h.quantities.get(name) for h in histories], name) for name in quantities
+        name: box.filled([h.quantities.get(name) for h in histories], name, called.get(name, ()))
+        for name in quantities
     }
     variables["status"] = box.filled([np.array(h.status) for h in histories], fill=ABSENT)
     diverged_at = [np.array(h.diverged_at, dtype=float) for h in histories]
@@ -116,6 +119,12 @@ def unzipped(values: xr.DataArray, along: str, axes: Mapping[str, xr.DataArray])
     points = points.drop_vars([name for name, c in points.coords.items() if c.dims == ("point",)])
     places = {name: ("point", place.to_numpy()) for name, place in axes.items()}
     return points.assign_coords(places).set_index(point=list(axes)).unstack("point")
+
+
+def _dimension_names(runs: Iterable[Run]) -> dict[str, tuple[str, ...]]:
+    """What the probes call the dimensions of their quantities."""
+    probes = (probe for run in runs for probe in run.experiment.record.probes)
+    return {name: called for probe in probes for name, called in probe.dimensions.items()}
 
 
 def _fixed_numbers(runs: Sequence[Run], results: xr.Dataset) -> dict[str, xr.Variable]:
@@ -153,9 +162,16 @@ class _Box:
             )
 
     def filled(
-        self, values: Sequence[np.ndarray | None], name: str = "", fill: Any = math.nan
+        self,
+        values: Sequence[np.ndarray | None],
+        name: str = "",
+        called: Sequence[str] = (),
+        fill: Any = math.nan,
     ) -> xr.Variable:
-        """The values of each run in its cell, padded; their own dimensions begin with record."""
+        """The values of each run in its cell, padded; their own dimensions begin with record.
+
+        ``called`` are the names of those after it; where it is empty they are numbered.
+        """
         inner = _common_shape([value.shape for value in values if value is not None])
         dtype = "U8" if isinstance(fill, str) else type(fill)
         full = np.full((*self.shape, *inner), fill, dtype)
@@ -163,7 +179,8 @@ class _Box:
             if value is not None:
                 inside = tuple(slice(size) for size in value.shape)
                 full[cell + inside] = value
-        more = [RECORD, *(f"{name}_{i}" for i in range(1, len(inner)))][: len(inner)]
+        called = called or [f"{name}_{i}" for i in range(1, len(inner))]
+        more = [RECORD, *called][: len(inner)]
         return xr.Variable((*self.dims, *more), full)
 
 
