@@ -203,6 +203,15 @@ def test_quantities_of_several_numbers_have_dimensions_of_their_own():
     assert results.baseline.dims == ("seed",)
 
 
+def test_dimensions_that_the_probe_names_are_called_so():
+    errors = np.arange(6.0).reshape(2, 3)
+    one = History(np.array([0, 1]), {"test_squared_errors": errors})
+    of = Run("s/e", "e", experiment(record__probes=["example_errors"]), {"seed": 0})
+    results = dataset([of], [one], [("seed",)])
+    assert results.test_squared_errors.dims == ("seed", "record", "test_example")
+    assert results.test_squared_errors.isel(seed=0).values.tolist() == errors.tolist()
+
+
 def test_a_quantity_that_only_some_runs_recorded_is_nan_for_the_others():
     other = History(np.array([0, 1]), {"norm": np.array([1.0, 2.0])})
     results = dataset([run(seed=0), run(seed=1)], [history(5, 6), other], [("seed",)])

@@ -4,6 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import tomli
+from public_files import stand_in
 
 from grokspec.plan import make_plan
 from grokspec.results import load_results
@@ -12,19 +14,47 @@ from grokspec.store import Store
 
 SPECS = sorted((Path(__file__).parents[1] / "specs").glob("*/*.toml"))
 
-SMALL = """
-task = { inputs = 6, test = 10 }
-model = { width = 12 }
+SHORT = """
 training = { steps = 10 }
 record = { steps = { log = 4 } }
-sweep = { seed = 2 }
+sweep.seed = 2
 """
 
+SMALL = {
+    "digits": """
+        task = { train = 20, test = 10 }
+        model = { hidden = [6] }
+    """,
+    "mnist": """
+        task = { train = 20, test = 10, side = 7 }
+        model = { hidden = [6] }
+    """,
+    "modular": """
+        task = { modulus = 5 }
+        model = { hidden = [12] }
+    """,
+    "polynomial": """
+        task = { inputs = 6, test = 10 }
+        model = { width = 12 }
+    """,
+    "student_teacher": """
+        task = { teacher = [6], train = 8, test = 10 }
+        model = { hidden = [6] }
+    """,
+    "transformer": """
+        task = { modulus = 5 }
+        model = { width = 8, mlp_width = 12 }
+    """,
+}
+"""What makes the experiments of each folder small."""
 
-@pytest.mark.parametrize("spec", SPECS, ids=lambda path: path.stem)
-def test_a_shipped_spec_trains_and_draws_its_figure(spec, tmp_path):
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_shipped_spec_trains_and_draws_its_figure(spec, tmp_path, monkeypatch):
+    stand_in(tmp_path / "data", monkeypatch)
     copy = tmp_path / "small.toml"
-    copy.write_text(f'extends = "{spec}"\n{SMALL}')
+    small = SHORT + shorter_sweep(spec) + SMALL[spec.parent.name]
+    copy.write_text(f'extends = "{spec}"\n{small}')
     plan, store = make_plan(copy), Store(tmp_path / "store")
     with ThreadPoolExecutor(1) as executor:
         report = run_plan(plan, store, device="cpu", executor=executor)
@@ -33,3 +63,10 @@ def test_a_shipped_spec_trains_and_draws_its_figure(spec, tmp_path):
         return
     plan.spec.figure.save(load_results(plan, store), tmp_path / "figure.svg")
     assert (tmp_path / "figure.svg").stat().st_size > 5000
+
+
+def shorter_sweep(spec):
+    """As many steps as the copy takes, where the sweep of a spec sets them."""
+    swept = tomli.loads(spec.read_text()).get("sweep", {}).get("zip", {})
+    steps = [10 + i for i, _ in enumerate(swept.get("training.steps", []))]
+    return f'sweep.zip."training.steps" = {steps}\n' if steps else ""

@@ -39,9 +39,9 @@ class Curves(Figure):
         str | None, Field(description="The axis that has a row of panels for each value.")
     ] = None
 
-    scale: Annotated[Literal["linear", "log"], Field(description="Of the vertical axes.")] = (
-        "linear"
-    )
+    scale: Annotated[
+        Literal["linear", "log"], Field(description="Of the vertical axes, but for accuracies.")
+    ] = "linear"
 
     def objections(self, offered: Offered) -> Iterator[Objection]:
         """Object to quantities that are not recorded and axes that are not there or not told."""
@@ -86,20 +86,28 @@ class Curves(Figure):
         names: tuple[str, ...],
         shades: Mapping[Any, Any],
     ) -> None:
-        points = style.values_of(results, self.colour)
+        colour = self._colour_of(results, names)
+        points = style.values_of(results, colour)
         for point in points:
-            part = results if point is None else part_at(results, str(self.colour), point)
+            part = results if point is None else part_at(results, str(colour), point)
             for position, name in enumerate(names):
                 self._curve(axes, part, name, f"C{position}" if point is None else shades[point])
         axes.set_xscale("symlog", linthresh=1)
         axes.set_xlim(left=0)
-        if self.scale == "log":
+        if self.scale == "log" and not _are_accuracies(names):
             # A curve that touches zero, as centred power in linear modes does, is cut there.
             axes.set_yscale("log", nonpositive="mask")
         elif len(names) > 1:
             axes.set_ylim(bottom=0)
-        axes.set_ylabel(style.label(names[0]) if len(names) == 1 else "loss / zero predictor's")
-        self._legend(axes, names, {point: shades[point] for point in points})
+        axes.set_ylabel(_common_label(names))
+        self._legend(axes, names, colour, {point: shades.get(point) for point in points})
+
+    def _colour_of(self, results: xarray.Dataset, names: tuple[str, ...]) -> str | None:
+        """The axis that is told by colour, unless no quantity of a panel varies along it."""
+        if self.colour is None:
+            return None
+        (axis,) = results[self.colour].dims
+        return self.colour if any(axis in results[name].dims for name in names) else None
 
     def _curve(self, axes: Axes, results: xarray.Dataset, name: str, shade: Any) -> None:
         values = _over_baseline(results, name)
@@ -111,25 +119,41 @@ class Curves(Figure):
             return
         # Runs that record other steps than their neighbours are shown against the latest of each.
         steps = results["step"].max([dim for dim in results["step"].dims if dim != "record"])
+        made = steps >= 0  # fewer than the longest runs of the sweep make, perhaps
+        steps, values, middle = (v.isel(record=made) for v in (steps, values, middle))
         low, high = (values.quantile(q, pooled).to_numpy() for q in BAND)
         axes.plot(steps, middle, linestyle=dashes, color=shade)
         axes.fill_between(steps, low, high, color=shade, alpha=0.18, linewidth=0)
 
-    def _legend(self, axes: Axes, names: tuple[str, ...], shades: Mapping[Any, Any]) -> None:
+    def _legend(
+        self, axes: Axes, names: tuple[str, ...], colour: str | None, shades: Mapping[Any, Any]
+    ) -> None:
         from matplotlib.lines import Line2D
 
         handles = []
         if len(names) > 1:
             for position, name in enumerate(names):
-                own = f"C{position}" if self.colour is None and name not in style.LEVEL else "0.3"
+                own = f"C{position}" if colour is None and name not in style.LEVEL else "0.3"
                 dashes = style.LINES.get(name, "-")
                 handles.append(Line2D([], [], color=own, ls=dashes, label=style.label(name)))
-        if self.colour is not None:
+        if colour is not None:
             for point, shade in shades.items():
-                text = style.value_label(self.colour, point)
+                text = style.value_label(colour, point)
                 handles.append(Line2D([], [], color=shade, label=text))
         if handles:
             axes.legend(handles=handles, loc="best")
+
+
+def _common_label(names: tuple[str, ...]) -> str:
+    """What the quantities of a panel are."""
+    if len(names) == 1:
+        return style.label(names[0])
+    return "accuracy" if _are_accuracies(names) else "loss / zero predictor's"
+
+
+def _are_accuracies(names: tuple[str, ...]) -> bool:
+    """Whether a panel shows shares of examples, whose scale is linear whatever that of losses."""
+    return all(name.endswith("_accuracy") for name in names)
 
 
 def _over_baseline(results: xarray.Dataset, name: str) -> xarray.DataArray:

@@ -16,6 +16,8 @@ LABELS = {
     "task.degree": "degree k",
     "sigma": "σ",
     "epsilon": "ε",
+    "modulus": "p",
+    "threshold": "θ",
     "train_loss": "train loss",
     "test_loss": "test loss (sampled)",
     "population_loss": "test loss",
@@ -39,6 +41,7 @@ SWITCHES = {
 
 LINES: dict[str, Any] = {
     "train_loss": (0, (4, 2)),
+    "train_accuracy": (0, (4, 2)),
     "test_loss": (0, (1, 1)),
     "variance_error": (0, (1, 1)),
     "misalignment_error": (0, (4, 2)),

@@ -4,6 +4,14 @@ A measure is a function of a spec's results (an xarray Dataset, see `grokspec.re
 reduces the ``record`` dimension. Claims and figures call the same ones.
 """
 
+from grokspec.measures.accuracy import (
+    final_test_accuracy,
+    highest_loss_while_flat,
+    log_accuracy_delay,
+    log_loss_against_accuracy,
+    loss_when_memorised,
+    lowest_loss_while_flat,
+)
 from grokspec.measures.base import Measure, measure, measure_named
 from grokspec.measures.causes import (
     largest_power,
@@ -25,8 +33,25 @@ from grokspec.measures.curves import (
 )
 from grokspec.measures.delay import grokking_delay, log_grokking_delay
 from grokspec.measures.halving import loss_when_half_learnt
-from grokspec.measures.linearised import departure_at_end, departure_to_peak, largest_departure
+from grokspec.measures.lag import (
+    accuracy_delay,
+    accuracy_when_memorised,
+    best_test_accuracy,
+    generalisation_time,
+)
+from grokspec.measures.linearised import (
+    departure_at_end,
+    departure_to_peak,
+    departure_until,
+    largest_departure,
+)
+from grokspec.measures.loss_gap import largest_loss_gap, largest_loss_ratio
 from grokspec.measures.movement import movement_over_lazy, relative_change
+from grokspec.measures.threshold_accuracy import (
+    accuracy_caught_up,
+    accuracy_gap,
+    with_accuracy,
+)
 from grokspec.measures.weights import (
     alignment_growth,
     first_alignment,
@@ -37,24 +62,39 @@ from grokspec.measures.weights import (
 
 __all__ = [
     "Measure",
+    "accuracy_caught_up",
+    "accuracy_delay",
+    "accuracy_gap",
+    "accuracy_when_memorised",
     "alignment_growth",
+    "best_test_accuracy",
     "bump",
     "departure_at_end",
     "departure_to_peak",
+    "departure_until",
     "final_loss",
     "final_loss_without_power",
     "final_misalignment",
+    "final_test_accuracy",
     "final_train_loss",
     "first_alignment",
     "first_fall",
+    "generalisation_time",
     "grokking_delay",
+    "highest_loss_while_flat",
     "largest_departure",
+    "largest_loss_gap",
+    "largest_loss_ratio",
     "largest_power",
     "late_fall",
     "later_bumps",
+    "log_accuracy_delay",
     "log_grokking_delay",
+    "log_loss_against_accuracy",
     "loss_over_kernel_regression",
     "loss_when_half_learnt",
+    "loss_when_memorised",
+    "lowest_loss_while_flat",
     "mean_gap",
     "measure",
     "measure_named",
@@ -66,4 +106,5 @@ __all__ = [
     "power_transience",
     "relative_change",
     "train_fall_at_peak",
+    "with_accuracy",
 ]

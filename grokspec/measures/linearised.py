@@ -5,9 +5,10 @@ The results must have the axis ``linearised``, with both values.
 
 from __future__ import annotations
 
+import numpy as np
 import xarray
 
-from grokspec.measures.base import measure, test_loss
+from grokspec.measures.base import measure, test_loss, train_loss
 
 
 @measure("largest departure from the linearised model up to the test loss's peak")
@@ -17,6 +18,20 @@ def departure_to_peak(results: xarray.Dataset) -> xarray.DataArray:
     peak = network.argmax("record")
     records = xarray.DataArray(range(network.sizes["record"]), dims="record")
     return (abs(network - twin) / twin).where(records <= peak).max("record")
+
+
+@measure("largest departure from the linearised model while training loss is left")
+def departure_until(results: xarray.Dataset, left: float = 0.5) -> xarray.DataArray:
+    """Largest relative difference of the two test losses before a share of training loss is left.
+
+    ``left`` is the share of the network's own initial training loss. NaN for a run whose losses are
+    not finite up to there.
+    """
+    network, twin = _pair(results)
+    train = train_loss(results).sel(linearised=False, drop=True)
+    before = (train / train.isel(record=0) < left).cumsum("record") == 0
+    apart = abs(network - twin) / np.maximum(network, twin)
+    return apart.where(before, 0).max("record", skipna=False)
 
 
 @measure("linearised model's final test loss", unit="× the network's")

@@ -45,7 +45,7 @@ class Provision:
         if self.mode == "never":
             return {}
         try:
-            from grokspec.runner import run_plan
+            from grokspec.runner import TrainingError, run_plan
             from grokspec.store import open_store
 
             store = open_store(self.store)
@@ -67,13 +67,13 @@ class Provision:
                 fresh=self.mode == "fresh",
                 progress=line.show,
             )
-        except GrokspecError as error:
+        except TrainingError as error:
             line.announce("grokspec: not all could be trained")
-            return {
-                path: str(error)
-                for path, needs in needed.items()
-                if needs and (self.mode == "fresh" or self._needed(plans[path], store))
-            }
+            concerned = {path: error.of(needs) for path, needs in needed.items()}
+            return {path: str(own) for path, own in concerned.items() if own}
+        except GrokspecError as error:
+            line.announce("grokspec: none could be trained")
+            return {path: str(error) for path, needs in needed.items() if needs}
         line.announce(f"grokspec: trained in {report.seconds:.0f} s on {report.device}")
         return {}
 

@@ -2,6 +2,7 @@
 
     run         `run_plan`: what is missing is trained, and a Report says what was done
     dispatch    hands stacks to workers, and knows how far they are
+    failure     what is told of runs that could not be trained
     training    what one worker does with one stack
     workers     local processes that train
     machine     the device, the cores and the memory there are
@@ -15,9 +16,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from grokspec.runner.run import Report, missing, run_plan
+    from grokspec.runner.run import Report, TrainingError, missing, run_plan
 
-__all__ = ["Report", "missing", "run_plan"]
+__all__ = ["Report", "TrainingError", "missing", "run_plan"]
 
 
 def __getattr__(name: str) -> Any:  # who only looks at the machine needs no process pools

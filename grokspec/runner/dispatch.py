@@ -11,7 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grokspec.errors import GrokspecError, Mistake
+from grokspec.errors import GrokspecError
 from grokspec.runner.training import train_stack
 from grokspec.store.durable import StorageError
 from grokspec.store.reservations import Done, Reservation, Reservations
@@ -62,10 +62,6 @@ class Batch:
         """In flop."""
         return self.flops * len(self.runs)
 
-    def __str__(self) -> str:
-        rest = len(self.runs) - 1
-        return self.runs[0].id + (f" and {rest} more of its stack" if rest else "")
-
 
 @dataclass(frozen=True)
 class Job:
@@ -107,7 +103,8 @@ class Dispatcher:
         self.trained: list[Entry] = []
         self.elsewhere: list[str] = []
         """Keys of runs that other processes have trained meanwhile."""
-        self.mistakes: list[Mistake] = []
+        self.failed: list[tuple[Run, str]] = []
+        """The runs that could not be trained, each with the reason."""
         self.cause: BaseException | None = None
 
     def train(self, tell: Callable[[], None]) -> None:
@@ -170,9 +167,11 @@ class Dispatcher:
             self.trained += future.result()
             return
         self.cause = self.cause or error
-        self.mistakes.append(Mistake(f"{job.batch} could not be trained: {_reason(error)}"))
-        if isinstance(error, StorageError):
-            self._waiting.clear()  # the others' results would be lost as well
+        lost = [job.batch]
+        if isinstance(error, StorageError):  # the others' results would be lost as well
+            lost += self._waiting
+            self._waiting.clear()
+        self.failed += [(run, _reason(error)) for batch in lost for run in batch.runs]
 
 
 def _reason(error: BaseException) -> str:

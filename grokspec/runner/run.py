@@ -14,8 +14,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grokspec.errors import GrokspecError
 from grokspec.runner.dispatch import Dispatcher, Progress
+from grokspec.runner.failure import TrainingError
 from grokspec.runner.machine import Machine, cores, survey
 from grokspec.runner.workers import LocalProcesses
 from grokspec.store.inventory import Inventory, Stale, take_inventory
@@ -68,7 +68,7 @@ def run_plan(
     ``progress`` is called a few times a second. Local processes train, unless there is another
     ``executor``; its workers must see the store's folder.
 
-    Raises GrokspecError if runs could not be trained, after all that can be were.
+    Raises TrainingError if runs could not be trained, after all that can be were.
     """
     started = time.perf_counter()
     inventory = take_inventory(plan, store)
@@ -88,8 +88,8 @@ def run_plan(
                 progress(work.progress(plan.name, time.perf_counter() - started))
 
         work.train(tell)
-    if work.mistakes:
-        raise GrokspecError(*work.mistakes) from work.cause
+    if work.failed:
+        raise TrainingError(work.failed) from work.cause
     return _report(inventory, store, started, work.trained, machine.device)
 
 

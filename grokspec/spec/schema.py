@@ -100,7 +100,7 @@ class Experiment(Described):
         if self.task.has_tokens and not self.model.takes_tokens:
             raise refusal(
                 f'inputs are whole numbers, of which model "{self.model.kind}" cannot make sense; '
-                "save them as float64",
+                f"{self.task.instead_of_tokens}",
                 "task",
             )
         if self.training.fresh and self.training.batch is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
@@ -39,6 +39,8 @@ class Arrays(Task):
     ``targets``, of which each seed draws ``train`` rows to train on. Targets may be missing where
     ``eigenvector`` gives the labels. Inputs of whole numbers (tokens) stay whole numbers.
     """
+
+    instead_of_tokens: ClassVar[str] = "save them as float64"
 
     kind: Literal["arrays"] = "arrays"
     file: Annotated[

@@ -50,6 +50,8 @@ class Task(Kind, family="task"):
 
     endless: ClassVar[bool] = False
     """Whether new training examples can be drawn at every step, by `fresh_examples`."""
+    instead_of_tokens: ClassVar[str] = "choose a model that reads tokens"
+    """What to do where inputs are tokens and the model takes none; see `has_tokens`."""
 
     @model_validator(mode="after")
     def _eigenvector_exists(self) -> Task:

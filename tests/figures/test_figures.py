@@ -7,6 +7,7 @@ from grokspec.figures import style
 from grokspec.figures.base import Figure
 from grokspec.figures.curves import Curves
 from grokspec.figures.map import Map
+from grokspec.figures.threshold_accuracy import ThresholdAccuracy
 from grokspec.kinds import discover
 
 discover()
@@ -44,7 +45,28 @@ FIGURES = {
         across="epsilon",
     ),
     "map": Map(measures=("final_loss", "grokking_delay"), x="epsilon", y="alpha"),
+    "threshold_accuracy": ThresholdAccuracy(
+        thresholds=(0.3, 0.6),
+        panels=(("train_accuracy", "test_accuracy"), ("train_loss", "test_loss")),
+        colour="alpha",
+        across="threshold",
+    ),
 }
+
+
+def with_errors():
+    """The results at one ε, with the errors of five examples of each split."""
+    r = results().isel(epsilon=0, drop=True)
+    rng = np.random.default_rng(1)
+    for split in ("train", "test"):
+        shape = (*r["train_loss"].shape, 5)
+        dims = (*r["train_loss"].dims, f"{split}_example")
+        r[f"{split}_squared_errors"] = (dims, rng.uniform(0, 1, shape))
+    return r
+
+
+def offered(kind):
+    return with_errors() if kind == "threshold_accuracy" else results()
 
 
 def test_every_figure_is_drawn_here():
@@ -56,7 +78,7 @@ def test_every_figure_is_drawn_here():
 def test_a_figure_is_drawn_and_saved_and_the_same_twice(kind, suffix, tmp_path):
     files = [tmp_path / f"{name}.{suffix}" for name in "ab"]
     for file in files:
-        FIGURES[kind].save(results(), file)
+        FIGURES[kind].save(offered(kind), file)
     assert files[0].stat().st_size > 1000
     assert files[0].read_bytes() == files[1].read_bytes()
 
@@ -101,6 +123,10 @@ def test_a_map_writes_infinity_where_half_the_runs_never_generalise():
         (Curves(panels=(("train_loss",),), colour="alfa"), 'not an axis.*did you mean "alpha"'),
         (Curves(panels=(("train_loss",),), across="seed"), "there are alpha, epsilon"),
         (Curves(panels=(("train_loss",),), colour="alpha"), "varies 'epsilon', whose points"),
+        (
+            ThresholdAccuracy(thresholds=(0.1,), panels=(("test_accuracy",),)),
+            'thresholds.*no errors to hold against it; record the probe "example_errors"',
+        ),
         (Map(measures=("final_loss",), x="alpha", y="epsilom"), 'did you mean "epsilon"'),
         (Map(measures=("final_los",), x="alpha", y="epsilon"), "did you mean 'final_loss'"),
     ],
@@ -138,3 +164,41 @@ def test_what_is_zipped_with_an_axis_can_be_told_by_colour_or_row():
 def test_points_that_the_named_axes_do_not_tell_apart_are_not_pooled():
     with pytest.raises(GrokspecError, match="whose points the figure does not tell apart"):
         Curves(panels=(("test_loss",),), colour="alpha").draw(zipped())
+
+
+def test_accuracy_at_a_threshold_is_computed_from_the_errors():
+    r = with_errors().isel(alpha=[0])
+    canvas = ThresholdAccuracy(
+        thresholds=(0.3, 0.6), panels=(("test_accuracy",),), colour="threshold"
+    ).draw(r)
+    (axes,) = canvas.axes
+    for line, threshold in zip(axes.get_lines(), (0.3, 0.6), strict=True):
+        share = (r["test_squared_errors"] <= threshold).mean("test_example")
+        assert line.get_ydata() == pytest.approx(share.median(["alpha", "seed"]).values)
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["θ = 0.3", "θ = 0.6"]
+
+
+def test_several_thresholds_must_be_told_apart():
+    figure = ThresholdAccuracy(thresholds=(0.3, 0.6), panels=(("test_accuracy",),), colour="alpha")
+    with pytest.raises(GrokspecError, match="varies 'threshold', whose points the figure does not"):
+        figure.draw(with_errors())
+
+
+def test_panels_of_accuracies_and_of_losses_are_called_what_they_are():
+    canvas = FIGURES["threshold_accuracy"].draw(with_errors())
+    labels = [axes.get_ylabel() for axes in canvas.axes]
+    assert labels == ["accuracy", "loss / zero predictor's"] * 2
+
+
+def test_a_panel_that_does_not_depend_on_the_colours_axis_is_not_coloured_by_it():
+    canvas = ThresholdAccuracy(
+        thresholds=(0.3, 0.6),
+        panels=(("test_accuracy",), ("train_loss", "test_loss")),
+        colour="threshold",
+        across="alpha",
+    ).draw(with_errors())
+    accuracy, loss = canvas.axes[:2]
+    assert len(accuracy.get_lines()) == 2  # thresholds
+    assert len(loss.get_lines()) == 2  # losses
+    told = [text.get_text() for text in loss.get_legend().get_texts()]
+    assert told == ["train loss", "test loss (sampled)"]

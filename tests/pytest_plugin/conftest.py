@@ -13,9 +13,10 @@ from grokspec.plan import make_plan
 from grokspec.runner import run_plan
 
 # A test that runs pytest in this process forgets the modules that the run has loaded, and numpy
-# and torch cannot be loaded twice.
+# and torch cannot be loaded twice, nor urllib3 be mixed with itself.
 for module in (
     "torch",
+    "requests",
     "matplotlib.backends.backend_svg",
     "matplotlib.figure",
     "grokspec.results",

@@ -298,6 +298,56 @@ def test_what_cannot_be_trained_fails_the_claims_that_need_it_and_no_others(fail
     assert "INTERNALERROR" not in printed
 
 
+MNIST = """
+[task]
+kind = "mnist"
+train = 20
+side = 7
+[model]
+kind = "perceptron"
+hidden = [4]
+[optimizer]
+kind = "adamw"
+learning_rate = 1e-3
+[training]
+steps = 5
+[record]
+probes = ["loss"]
+[sweep]
+seed = 6
+grid = { "model.alpha" = [1.0, 4.0] }
+"""
+
+MNIST_CLAIM = """
+@claim("P04", "§4", spec="tiny/mnist", control="x")
+def test_mnist(results):
+    "It is trained."
+    assert estimate(results["train_loss"].isel(record=0)).above(0)
+"""
+
+
+@pytest.mark.parametrize("mode", ["missing", "fresh"])
+def test_without_the_data_of_one_claim_it_is_not_run_and_the_others_are(
+    cold, trained_here, monkeypatch, mode
+):
+    monkeypatch.setenv("GROKSPEC_DATA", str(cold.folder / "data"))
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")  # where nobody answers
+    cold.claims(ALPHA + EPSILON + MNIST_CLAIM)
+    cold.spec("tiny/mnist", MNIST)
+    outcome = cold.run(f"--grokspec-run={mode}")
+    outcome.assert_outcomes(passed=2, errors=1)
+    assert outcome.ret == pytest.ExitCode.TESTS_FAILED
+    told = [line for line in outcome.outlines if line.startswith("NOT RUN: ")]
+    assert [re.sub("s0-[0-9a-f]{8}", "s0-…", line) for line in told] == [
+        f"NOT RUN: tiny/mnist/a1-s0-… and 11 more could not be trained: "
+        f"{cold.folder}/data/mnist/t10k-images-idx3-ubyte.gz is not there, and could not be "
+        "fetched (ProxyError): put https://ossci-datasets.s3.amazonaws.com/mnist/"
+        "t10k-images-idx3-ubyte.gz there, or set GROKSPEC_DATA to a folder that has "
+        "mnist/t10k-images-idx3-ubyte.gz"
+    ]
+    outcome.stdout.fnmatch_lines(["– NOT RUN    P04 *", "3 claims: 2 supported, 1 not run"])
+
+
 @needs_a_terminal
 def test_progress_rewrites_its_line_on_a_terminal_under_xdist(failed):
     _, printed = failed

@@ -229,7 +229,7 @@ def test_a_stack_that_fails_is_named_and_the_others_are_trained(spec, store, mon
     with pytest.raises(GrokspecError) as caught:
         train(plan, store, workers=1)
     assert str(caught.value) == (
-        f"{plan.runs[2].id} and 1 more of its stack could not be trained: "
+        f"{plan.runs[2].id} and 1 more could not be trained: "
         "ZeroDivisionError: no examples"
     )
     assert isinstance(caught.value.__cause__, ZeroDivisionError)

@@ -4,22 +4,36 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pytest
 from array_data import examples, write_arrays
+from public_files import stand_in
 
 from grokspec.kinds import discover
 from grokspec.tasks.arrays import Arrays
 from grokspec.tasks.base import Task
+from grokspec.tasks.digits import Digits
 from grokspec.tasks.hermite import Hermite
+from grokspec.tasks.mnist import Mnist
+from grokspec.tasks.modular_addition import ModularAddition
 from grokspec.tasks.polynomial import Polynomial
 from grokspec.tasks.sparse_parity import SparseParity
+from grokspec.tasks.student_teacher import StudentTeacher
 
 discover()
 FOLDER = TemporaryDirectory()
 SMALL = {
     "arrays": Arrays(file=write_arrays(Path(FOLDER.name, "x.npz"), **examples(15)), train=6),
+    "digits": Digits(train=6, test=5),
     "hermite": Hermite(inputs=4, train=6, test=5, degree=3),
+    "mnist": Mnist(train=6, test=5),
+    "modular_addition": ModularAddition(modulus=5, train_share=0.6),
     "polynomial": Polynomial(inputs=4, train=6, test=5),
     "sparse_parity": SparseParity(inputs=12, train=6, test=5),
+    "student_teacher": StudentTeacher(inputs=4, outputs=3, teacher=(5,), train=6, test=5),
 }
+
+
+@pytest.fixture(autouse=True)
+def _no_download(tmp_path, monkeypatch):
+    stand_in(tmp_path / "data", monkeypatch)
 
 
 def test_every_task_is_tested_here():

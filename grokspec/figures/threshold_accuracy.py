@@ -1,0 +1,54 @@
+"""Accuracy of a regression at thresholds that the figure chooses (Fig. 8, 17)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from grokspec.figures.base import Objection, Offered
+from grokspec.figures.curves import Curves
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import xarray
+    from matplotlib.figure import Figure as Canvas
+
+
+class ThresholdAccuracy(Curves):
+    """Curves that may show ``train_accuracy`` and ``test_accuracy`` at one threshold or several.
+
+    These are computed from the errors that the probe `example_errors` records. ``threshold`` is an
+    axis like those of the sweep, to be told by colour or row where there are several.
+    """
+
+    kind: Literal["threshold_accuracy"] = "threshold_accuracy"  # type: ignore[assignment]
+    thresholds: Annotated[
+        tuple[Annotated[float, Field(gt=0)], ...],
+        Field(strict=False, min_length=1, description="What an error may be to count as none."),
+    ]
+    correct: Annotated[
+        Literal["squared", "largest"],
+        Field(description="An example's error: mean over outputs of (f − y)², or largest |f − y|."),
+    ] = "squared"
+
+    def objections(self, offered: Offered) -> Iterator[Objection]:
+        """Object as curves do, and to results without the errors of examples."""
+        recorded = offered.quantities
+        if recorded is not None:
+            if f"test_{self.correct}_errors" not in recorded:
+                reason = 'there are no errors to hold against it; record the probe "example_errors"'
+                yield Objection(("thresholds",), list(self.thresholds), reason)
+                return
+            recorded |= {"train_accuracy", "test_accuracy"}
+        axes = {**offered.axes, "threshold": {"threshold": self.thresholds}}
+        yield from super().objections(replace(offered, quantities=recorded, axes=axes))
+
+    def draw(self, results: xarray.Dataset) -> Canvas:
+        """Draw the panels; raises GrokspecError for a quantity or an axis that is not there."""
+        from grokspec.measures import with_accuracy
+
+        self.require(results)
+        return super().draw(with_accuracy(results, self.thresholds, self.correct))

@@ -1,0 +1,71 @@
+"""How far test accuracy lags behind train accuracy, at a time and in time (Fig. 6a)."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray
+
+from grokspec.measures.accuracy import reaching_time
+from grokspec.measures.base import measure
+
+LEARNT, GENERALISED = 0.95, 0.75
+"""Train and test accuracy at which a run counts as having memorised and as having generalised.
+
+The second is what a network that was trained on 200 of MNIST's images reaches in the end, or
+nearly; where more can be reached, a measure is told another.
+"""
+
+
+@measure("test accuracy when memorised")
+def accuracy_when_memorised(results: xarray.Dataset, memorised: float = LEARNT) -> xarray.DataArray:
+    """The test accuracy when train accuracy first reaches a value, interpolated between records.
+
+    NaN for a run that never memorises, or is not finite up to there.
+    """
+    return xarray.apply_ufunc(
+        _where_reached,
+        results["train_accuracy"],
+        results["test_accuracy"],
+        input_core_dims=[["record"], ["record"]],
+        kwargs={"threshold": memorised},
+        vectorize=True,
+    )
+
+
+@measure("best test accuracy")
+def best_test_accuracy(results: xarray.Dataset) -> xarray.DataArray:
+    """The highest test accuracy at any record."""
+    return results["test_accuracy"].max("record")
+
+
+@measure("time to generalise", unit="η₀ × steps")
+def generalisation_time(
+    results: xarray.Dataset, generalised: float = GENERALISED
+) -> xarray.DataArray:
+    """When the test accuracy first reaches a value; infinite if it never does."""
+    return reaching_time(results["test_accuracy"], results["time"], generalised)
+
+
+@measure("grokking delay in accuracy", unit="η₀ × steps")
+def accuracy_delay(
+    results: xarray.Dataset, memorised: float = LEARNT, generalised: float = GENERALISED
+) -> xarray.DataArray:
+    """Time from when train accuracy reaches a value to when test accuracy reaches another.
+
+    Negative where the second is reached first. Infinite for a run that never generalises, NaN for
+    one that never memorises.
+    """
+    train = reaching_time(results["train_accuracy"], results["time"], memorised)
+    return (generalisation_time(results, generalised) - train).where(np.isfinite(train))
+
+
+def _where_reached(reached: np.ndarray, told: np.ndarray, threshold: float) -> float:
+    """The second quantity where the first reaches a threshold."""
+    (above,) = np.nonzero(reached >= threshold)
+    if not len(above) or not np.isfinite(reached[: above[0] + 1]).all():
+        return np.nan
+    after = above[0]
+    if after == 0:
+        return float(told[0])
+    part = (threshold - reached[after - 1]) / (reached[after] - reached[after - 1])
+    return float(told[after - 1] + part * (told[after] - told[after - 1]))

@@ -1,0 +1,42 @@
+"""The handwritten digits that scikit-learn brings: 1,797 images of 8×8 pixels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from grokspec.errors import GrokspecError
+from grokspec.tasks.images import Images
+
+if TYPE_CHECKING:
+    import numpy as np
+
+SIDE, BRIGHTEST = 8, 16
+
+
+class Digits(Images):
+    """Which digit an image of `sklearn.datasets.load_digits` shows; nothing is downloaded.
+
+    They are part of the test set of "Optical recognition of handwritten digits" (UCI), reduced to
+    counts from 0 to 16, which are divided by 16 here.
+    """
+
+    kind: Literal["digits"] = "digits"
+
+    available = 1_797
+
+    @property
+    def input_size(self) -> int:
+        """Pixels."""
+        return SIDE**2
+
+    def images(self) -> tuple[np.ndarray, np.ndarray]:
+        """All images and their digits. Raises a GrokspecError where scikit-learn is missing."""
+        try:
+            from sklearn.datasets import load_digits
+        except ImportError as error:
+            raise GrokspecError(
+                'task "digits" needs scikit-learn, whose images it takes: '
+                'pip install "grokspec[digits]"'
+            ) from error
+        images, digits = load_digits(return_X_y=True)
+        return images / BRIGHTEST, digits

@@ -1,0 +1,90 @@
+"""MNIST (Fig. 6a): the 10,000 images of its test set, fetched from a public mirror."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from grokspec.idx import read_idx
+from grokspec.input_files import FileError
+from grokspec.kinds import refusal
+from grokspec.public_data import PublicFile, data_folder
+from grokspec.tasks.images import Images
+
+if TYPE_CHECKING:
+    import numpy as np
+
+SIDE, BRIGHTEST = 28, 255
+MIRROR = "https://ossci-datasets.s3.amazonaws.com/mnist"
+IMAGES = PublicFile(
+    name="mnist/t10k-images-idx3-ubyte.gz",
+    url=f"{MIRROR}/t10k-images-idx3-ubyte.gz",
+    sha256="8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+)
+LABELS = PublicFile(
+    name="mnist/t10k-labels-idx1-ubyte.gz",
+    url=f"{MIRROR}/t10k-labels-idx1-ubyte.gz",
+    sha256="f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+)
+
+
+class Mnist(Images):
+    """Which digit an image of MNIST shows.
+
+    Images to train on and to test on are both drawn from MNIST's test set, so that 1.6 MB are all
+    that has to be fetched. Brightness is divided by 255; neighbouring pixels are averaged where
+    images of a smaller side are asked for.
+    """
+
+    kind: Literal["mnist"] = "mnist"
+    side: Annotated[
+        int,
+        Field(ge=1, description="Pixels a side after averaging; 28 leaves the images as they are."),
+    ] = 14
+
+    available = 10_000
+
+    @field_validator("side")
+    @classmethod
+    def _squares_are_whole(cls, side: int) -> int:
+        if SIDE % side:
+            raise refusal(
+                f"{SIDE} pixels a side cannot be averaged to this; 28, 14 or 7 can be had"
+            )
+        return side
+
+    @property
+    def input_size(self) -> int:
+        """Pixels after averaging."""
+        return self.side**2
+
+    def images(self) -> tuple[np.ndarray, np.ndarray]:
+        """All images and their digits.
+
+        Raises a GrokspecError if they are not there and cannot be fetched, and one that names the
+        file if it is not what it should be.
+        """
+        images, digits = _read(IMAGES, 3), _read(LABELS, 1)
+        return averaged(images, self.side) / BRIGHTEST, digits
+
+
+def averaged(images: np.ndarray, side: int) -> np.ndarray:
+    """Means over squares of pixels, so that ``side`` squares make a side: [example, side²]."""
+    square = images.shape[-1] // side
+    return images.reshape(-1, side, square, side, square).mean((2, 4)).reshape(-1, side**2)
+
+
+def _read(file: PublicFile, dimensions: int) -> np.ndarray:
+    try:
+        return _unpacked(file.content(), dimensions)
+    except (ValueError, OSError, EOFError) as error:  # the latter two are gzip's
+        raise FileError(data_folder() / file.name, str(error)) from error
+
+
+@functools.lru_cache(maxsize=2)
+def _unpacked(content: bytes, dimensions: int) -> np.ndarray:
+    """The numbers of a gzipped IDX file, which the runs of a process unpack once."""
+    return read_idx(gzip.decompress(content), dimensions)
