@@ -6,7 +6,7 @@ The paper does not tell the scale of its first weights, so that there are two se
 (``plain``), and one that starts small and centred.
 """
 
-from grokspec.claims import claim
+from grokspec.claims import Control, claim
 from grokspec.controls import (
     exchanged,
     held,
@@ -258,6 +258,29 @@ def test_memorised_level_is_half_the_loss_of_answering_zero(results):
     """It is a third to two thirds of the loss of answering zero, whatever α, set-up and prime."""
     assert all_of(
         *(estimate(loss_when_memorised(each)).within(1 / 3, 2 / 3) for each in results.values())
+    )
+
+
+@claim(
+    "Q01",
+    "§16.4, over modular addition",
+    spec="modular/alpha",
+    control=Control(
+        "train accuracy read as test",
+        lambda results: results.assign(test_accuracy=results["train_accuracy"]),
+    ),
+)
+def test_grokking_in_the_loss_implies_grokking_in_accuracy(results):
+    """No run groks in its loss whose test accuracy does not lag; at α = 1 runs do both."""
+    late = loss_when_half_learnt(results)  # at least 1 where the test loss has yet to fall
+    delay = log_accuracy_delay(results)
+    against = (late >= 1) & (delay < AT_ONCE)
+    known = late.notnull() & delay.notnull()
+    label = "grokking in the loss without any in accuracy"
+
+    assert all_of(
+        estimate(against.astype(float).where(known).assign_attrs(long_name=label)).within(0, 0),
+        estimate(late.sel(alpha=1.0)).above(1),  # there is something to imply; at 1/4, undecided
     )
 
 
