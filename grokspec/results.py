@@ -24,7 +24,7 @@ ABSENT = "absent"
 """Status of a cell for which the sweep has no run."""
 
 NO_STEP = -1
-"""Fills ``step`` where a run has recorded fewer steps than another."""
+"""Fills ``step`` where the sweep has no run."""
 
 LARGE, SPARSE = 1_000_000, 100
 """A dataset of more cells than LARGE, and of more than SPARSE for each run, is refused."""
@@ -50,10 +50,10 @@ def load_results(plan: Plan, store: Store, stale: Stale = "rerun") -> xr.Dataset
     not vary a path lies where its own value is. Data variables are the quantities of the
     histories, ``status`` (finished, diverged, or absent where the sweep has no run) and
     ``diverged_at``; what is absent is NaN. ``step`` has the steps along ``record`` or, where runs
-    differ in them, each run's, and -1 where it has recorded fewer than others. ``time`` is that
-    step times η₀, by which runs of different learning rates compare. The numbers that a stack's
-    runs may differ in (α, σ, ε, …) and that this plan does not vary are coordinates without a
-    dimension.
+    differ in them, each run's; one with fewer records than others has its last repeated. ``time``
+    is that step times η₀, by which runs of different learning rates compare. The numbers that a
+    stack's runs may differ in (α, σ, ε, …) and that this plan does not vary are coordinates without
+    a dimension.
 
     With ``stale="keep"``, results that other code made are read as well, and ``attrs["stale"]``
     has the ids of their runs. Raises MissingResults unless every run has a result.
@@ -168,9 +168,11 @@ class _Box:
         called: Sequence[str] = (),
         fill: Any = math.nan,
     ) -> xr.Variable:
-        """The values of each run in its cell, padded; their own dimensions begin with record.
+        """The values of each run in its cell; their own dimensions begin with record.
 
-        ``called`` are the names of those after it; where it is empty they are numbered.
+        Where a run has fewer records than another its last one is repeated: so it stood when its
+        training ended, and every measure reads its end there. ``called`` are the names of the
+        dimensions after it; where it is empty they are numbered.
         """
         inner = _common_shape([value.shape for value in values if value is not None])
         dtype = "U8" if isinstance(fill, str) else type(fill)
@@ -179,6 +181,8 @@ class _Box:
             if value is not None:
                 inside = tuple(slice(size) for size in value.shape)
                 full[cell + inside] = value
+                if inner:
+                    full[(*cell, slice(len(value), None), *inside[1:])] = value[-1]
         called = called or [f"{name}_{i}" for i in range(1, len(inner))]
         more = [RECORD, *called][: len(inner)]
         return xr.Variable((*self.dims, *more), full)

@@ -175,15 +175,15 @@ def test_what_the_sweep_does_not_hold_is_absent_and_nan():
     assert results.train_loss.sel(alpha=2, sigma=2, seed=0).values.tolist() == [7, 8]
 
 
-def test_runs_that_recorded_fewer_steps_are_padded():
+def test_runs_that_recorded_fewer_steps_have_their_last_record_repeated():
     runs = [run(training_steps=2), run(training_steps=4)]
     short = history(1, 2, steps=[0, 2])
     long = history(3, 4, 5, steps=[0, 1, 4])
     results = dataset(runs, [short, long], [("training.steps",), ("seed",)]).isel(seed=0)
     assert results.step.dims == ("steps", "record")
-    assert results.step.values.tolist() == [[0, 2, -1], [0, 1, 4]]
+    assert results.step.values.tolist() == [[0, 2, 2], [0, 1, 4]]
     assert results.step.dtype == np.int64
-    assert np.array_equal(results.train_loss, [[1, 2, np.nan], [3, 4, 5]], equal_nan=True)
+    assert results.train_loss.values.tolist() == [[1, 2, 2], [3, 4, 5]]
 
 
 def test_a_diverged_run_tells_where():

@@ -4,6 +4,7 @@ import os
 from concurrent.futures.process import BrokenProcessPool
 
 import pytest
+from experiments import experiment
 
 from grokspec.runner.workers import LocalProcesses
 
@@ -18,6 +19,18 @@ def threads_and_limits() -> tuple[int, list[str | None], bool]:
     return torch.get_num_threads(), [os.environ.get(v) for v in THREAD_LIMITS], flushes
 
 
+def losses() -> list[float]:
+    """The training losses of a network that strong weight decay shrinks."""
+    shrinking = experiment(
+        optimizer={"kind": "adamw", "learning_rate": 0.05, "weight_decay": 5.0},
+        training__steps=300,
+        record__probes=["loss"],
+        engine="autograd",
+    )
+    history = shrinking.trainer.train([shrinking], "cpu")[0]
+    return list(history.quantities["train_loss"])
+
+
 @pytest.fixture(scope="module")
 def processes():
     with LocalProcesses(1) as executor:
@@ -29,6 +42,10 @@ def test_a_worker_has_one_thread_and_takes_denormal_numbers_for_zero(processes):
     assert threads == 1
     assert set(limits) == {"1"}
     assert flushes
+
+
+def test_a_worker_trains_to_the_same_numbers_for_all_that(processes):
+    assert processes.submit(losses).result() == pytest.approx(losses(), rel=1e-12)
 
 
 def test_an_exception_comes_back_and_the_worker_goes_on(processes):
