@@ -108,3 +108,36 @@ def test_population_loss_is_the_loss_of_a_large_test_sample():
     history = described.trainer.train([described], "cpu")[0].quantities
     assert history["test_loss"] == pytest.approx(history["population_loss"], rel=0.05)
     assert not np.array_equal(history["test_loss"], history["population_loss"])
+
+
+MODULAR = {
+    "task": {"kind": "modular_addition", "modulus": 5, "train_share": 0.6},
+    "model": {"kind": "perceptron", "hidden": [4]},
+    "optimizer": {"kind": "gradient_descent", "learning_rate": 0.1},
+    "training": {"steps": 3},
+}
+
+
+def taken_of_classes(probe, **training):
+    described = experiment(
+        **MODULAR | {"training": MODULAR["training"] | training}, record__probes=[probe]
+    )
+    return described, described.trainer.train([described], "cpu")[0].quantities
+
+
+def test_the_baseline_under_cross_entropy_is_that_of_equal_chances():
+    _, quantities = taken_of_classes("baseline", loss="cross_entropy")
+    assert quantities["baseline"] == pytest.approx(np.log(5))
+    _, squared = taken_of_classes("baseline")
+    assert squared["baseline"] == pytest.approx(1 / 5)
+
+
+def test_accuracy_is_the_share_of_examples_whose_largest_output_is_the_targets():
+    described, quantities = taken_of_classes("accuracy")
+    assert set(quantities) == set(Probe.alternatives["accuracy"].quantities)
+    data = described.task.draw(described.seed)
+    drawn = described.model.draw_weights(10, 5, described.seed)
+    hidden = np.maximum(data.train_inputs @ drawn["weight_1"].T + drawn["bias_1"], 0)
+    outputs = hidden @ drawn["weight_2"].T + drawn["bias_2"]
+    right = outputs.argmax(-1) == data.train_targets.argmax(-1)
+    assert quantities["train_accuracy"][0] == right.mean()

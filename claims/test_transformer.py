@@ -1,0 +1,323 @@
+"""The one-layer transformer on modular addition (§6, §13; Fig. 6b, 12, 13c).
+
+A delay is counted in decades, of the steps to 95% test accuracy over those to 95% train accuracy.
+Of runs that start alike some lock into memorising, so delays vary by more from seed to seed than
+with α, and much is left undecided at the quick size.
+"""
+
+import numpy as np
+import xarray as xr
+
+from grokspec.claims import claim
+from grokspec.controls import held, permuted, swapped, train_read_as_test
+from grokspec.findings import all_of
+from grokspec.measures import (
+    accuracy_delay,
+    departure_until,
+    generalisation_time,
+    log_accuracy_delay,
+)
+from grokspec.models.base import Model
+from grokspec.models.transformer import Transformer
+from grokspec.statistics import agreement, difference, estimate, power_law, trend
+
+LEARNT = 0.95
+"""Accuracy at which each set counts as learnt: the same for both, so that none is favoured."""
+
+TWICE = 0.3
+"""Decades. A delay counts as gone if generalising takes less than twice the steps of memorising."""
+
+
+FAST_ENOUGH = [0.4, 1.0]
+"""Weight decay with which most runs generalise within the steps trained."""
+
+
+def delay_of(results):
+    """The delay of each run, in decades."""
+    return log_accuracy_delay(results, memorised=LEARNT, generalised=LEARNT)
+
+
+# Laziness
+
+
+@claim(
+    "C01",
+    "§6, Fig. 6b",
+    spec="transformer/alpha",
+    verdict="inconclusive",
+    control=permuted("alpha"),
+)
+def test_delay_grows_with_laziness_at_one_learning_rate(results):
+    """At one learning rate, the lazier the transformer, the more it groks."""
+    assert trend(delay_of(results), along="alpha").increases
+
+
+@claim(
+    "C01",
+    "§6, Fig. 6b; §8.1",
+    spec="transformer/rate",
+    verdict="inconclusive",
+    control=permuted("alpha"),
+)
+def test_delay_grows_with_laziness_at_a_rate_over_alpha(results):
+    """With a learning rate in inverse proportion to α, the lazier it is, the more it groks."""
+    assert trend(delay_of(results), along="alpha").increases
+
+
+@claim(
+    "C02",
+    "§6, Fig. 6b",
+    spec="transformer/alpha",
+    verdict="inconclusive",
+    control=train_read_as_test(),
+    headline=True,
+)
+def test_small_alpha_removes_the_delay_at_one_learning_rate(results):
+    """At one learning rate, small α removes the delay."""
+    assert estimate(delay_of(results).isel(alpha=0)).below(TWICE)
+
+
+@claim(
+    "C02",
+    "§6, Fig. 6b; §8.1",
+    spec="transformer/rate",
+    verdict="inconclusive",
+    control=swapped("alpha", 0.15, 1),
+    headline=True,
+)
+def test_small_alpha_removes_the_delay_at_a_rate_over_alpha(results):
+    """With a learning rate in inverse proportion to α, small α removes the delay."""
+    delay = delay_of(results)
+
+    assert all_of(
+        estimate(delay.sel(alpha=0.15)).below(TWICE),
+        estimate(delay.sel(alpha=1.0)).above(TWICE),
+    )
+
+
+@claim(
+    "C02",
+    "Fig. 6b, what it rests on",
+    spec="transformer/held_decay",
+    verdict="refuted",
+    control=train_read_as_test(),
+    headline=True,
+)
+def test_small_alpha_removes_the_delay_where_weights_decay_alike(results):
+    """It also does where weights decay as fast, step by step, as at any other α."""
+    assert estimate(delay_of(results).sel(alpha=0.15)).below(TWICE)
+
+
+@claim(
+    "C02",
+    "our finding, on Fig. 6b",
+    spec="transformer/held_decay",
+    verdict="inconclusive",
+    control=swapped("alpha", 0.15, 1),
+    headline=True,
+)
+def test_small_alpha_lengthens_the_delay_where_weights_decay_alike(results):
+    """Where weights decay as fast, step by step, the less lazy transformer groks more."""
+    assert trend(delay_of(results), along="alpha").decreases
+
+
+# Weight decay
+
+
+@claim(
+    "C03",
+    "§13, Fig. 12a, b",
+    spec="transformer/decay",
+    verdict="inconclusive",
+    control=swapped("weight_decay", 0.15, 1),
+    headline=True,
+)
+def test_weight_decay_removes_the_delay(results):
+    """More weight decay removes the delay."""
+    delay = delay_of(results)
+
+    assert all_of(
+        estimate(delay.sel(weight_decay=0.15)).above(TWICE),
+        estimate(delay.sel(weight_decay=1.0)).below(TWICE),
+    )
+
+
+@claim(
+    "C03",
+    "§13, Fig. 12a, b",
+    spec="transformer/decay",
+    verdict="inconclusive",
+    control=permuted("weight_decay"),
+    headline=True,
+)
+def test_weight_decay_shortens_the_delay(results):
+    """The more weight decay, the less of a delay."""
+    assert trend(delay_of(results), along="weight_decay").decreases
+
+
+@claim(
+    "C03",
+    "§13, Fig. 12a, b",
+    spec="transformer/offset",
+    verdict="inconclusive",
+    control=held("weight_decay"),
+    headline=True,
+)
+def test_twice_the_weight_decay_shortens_the_delay(results):
+    """At one learning rate, twice the weight decay shortens the delay, at both α."""
+    assert trend(delay_of(results), along="weight_decay").decreases
+
+
+@claim(
+    "C03",
+    "§13, Fig. 12a, b",
+    spec="transformer/doubled_decay",
+    control=swapped("weight_decay", 1, 2),
+    headline=True,
+)
+def test_twice_the_weight_decay_shortens_the_delay_at_larger_alpha(results):
+    """At α = 1, twice the weight decay shortens the delay."""
+    assert trend(delay_of(results), along="weight_decay").decreases
+
+
+@claim(
+    "C03",
+    "§13, Fig. 12a, b",
+    spec="transformer/doubled_decay",
+    verdict="inconclusive",
+    control=swapped("weight_decay", 1, 2),
+    headline=True,
+)
+def test_twice_the_weight_decay_removes_the_delay_at_larger_alpha(results):
+    """At α = 1, twice the weight decay removes the delay."""
+    delay = delay_of(results)
+
+    assert estimate(delay.isel(weight_decay=-1)).below(TWICE)
+
+
+@claim(
+    "C04",
+    "§13, Fig. 12b, c",
+    spec=("transformer/decay", "transformer/rate"),
+    verdict="inconclusive",
+    control=held("alpha", at=0.15).of("transformer/rate"),
+    headline=True,
+)
+def test_laziness_brings_the_delay_back_at_a_rate_over_alpha(results):
+    """Where weight decay has removed the delay, more laziness brings it back, at a rate over α."""
+    removed = delay_of(results["transformer/decay"]).sel(weight_decay=1.0, drop=True)
+    lazier = delay_of(results["transformer/rate"]).sel(alpha=1.0, drop=True)
+
+    assert difference(lazier, removed).above(0)
+
+
+@claim(
+    "C04",
+    "§13, Fig. 12b, c",
+    spec="transformer/offset",
+    verdict="inconclusive",
+    control=held("alpha"),
+    headline=True,
+)
+def test_laziness_brings_the_delay_back_at_one_learning_rate(results):
+    """At one learning rate and a strong weight decay, more laziness makes for more delay."""
+    assert trend(delay_of(results).isel(weight_decay=-1), along="alpha").increases
+
+
+@claim(
+    "C05", "§13", spec="transformer/decay", verdict="inconclusive", control=permuted("weight_decay")
+)
+def test_time_to_generalise_goes_as_one_over_weight_decay(results):
+    """The time to generalise is inversely proportional to weight decay."""
+    steps = generalisation_time(results.sel(weight_decay=FAST_ENOUGH), generalised=LEARNT)
+
+    assert power_law(steps, along="weight_decay").within(-1.2, -0.8)
+
+
+@claim(
+    "C05", "§13", spec="transformer/decay", verdict="inconclusive", control=permuted("weight_decay")
+)
+def test_delay_goes_as_one_over_weight_decay(results):
+    """The delay in steps is inversely proportional to weight decay."""
+    fast = results.sel(weight_decay=FAST_ENOUGH)
+    delay = accuracy_delay(fast, memorised=LEARNT, generalised=LEARNT)
+
+    assert power_law(delay, along="weight_decay").within(-1.2, -0.8)
+
+
+# The linearised model
+
+
+APART = 0.1
+"""Relative difference of two losses that a figure shows as two curves."""
+
+
+@claim(
+    "C06",
+    "§14, Fig. 13c",
+    spec="transformer/linearised",
+    verdict="inconclusive",
+    control=held("linearised"),
+)
+def test_the_network_leaves_its_linearised_model_early(results):
+    """It has left its linearised model before half of the training loss is gone."""
+    assert estimate(departure_until(results.sel(weight_decay=1.0), left=0.5)).above(APART)
+
+
+@claim("C06", "§14, Fig. 13c", spec="transformer/linearised", control=held("linearised"))
+def test_the_network_has_left_its_linearised_model_when_it_memorises(results):
+    """It has left its linearised model before a tenth of the training loss is left."""
+    assert estimate(departure_until(results.sel(weight_decay=1.0), left=0.1)).above(APART)
+
+
+@claim(
+    "C06",
+    "§14, Fig. 13c",
+    spec="transformer/linearised",
+    verdict="inconclusive",
+    control=held("linearised"),
+)
+def test_without_weight_decay_the_network_follows_its_linearised_model(results):
+    """It is for weight decay that it does: without, it still follows by then."""
+    assert estimate(departure_until(results.sel(weight_decay=0.0), left=0.1)).below(APART)
+
+
+# The gathered form
+
+
+@claim(
+    "C07",
+    "our finding",
+    control="the two tokens of an example exchanged in the gathered form: its order then matters",
+)
+def test_the_gathered_form_is_the_plain_one():
+    """Looked up by token and position, the transformer has the same outputs and gradient."""
+    plain = evaluation("plain form", Model.on)
+    gathered = evaluation("gathered form", Transformer.on)
+
+    assert all_of(
+        agreement(gathered["outputs"], plain["outputs"], atol=1e-10),
+        agreement(gathered["gradient"], plain["gradient"], atol=1e-10),
+    )
+
+
+def evaluation(name, form):
+    """The outputs on all pairs, and the gradient of their mean square, of some transformers."""
+    import torch
+
+    modulus, seeds = 11, range(200, 206)
+    model = Transformer(width=16, mlp_width=32)
+    draws = [model.draw_weights(2, modulus, seed) for seed in seeds]
+    # Twice the first weights: attention then prefers some tokens, as it does after training.
+    weights = {w: torch.from_numpy(2 * np.stack([draw[w] for draw in draws])) for w in draws[0]}
+    tokens = torch.arange(modulus)
+    pairs = torch.cartesian_prod(tokens, tokens).expand(len(seeds), -1, -1)
+    outputs, pullback = form(model, pairs, {})(weights)
+    gradient = pullback(2 * outputs / outputs[0].numel())
+    flat = {"outputs": outputs, "gradient": torch.cat([g.flatten(1) for g in gradient.values()], 1)}
+    return {
+        quantity: xr.DataArray(values.flatten(1).numpy(), dims=("seed", "number")).assign_attrs(
+            long_name=f"{quantity} of the {name}"
+        )
+        for quantity, values in flat.items()
+    }
