@@ -172,7 +172,7 @@ def test_twice_the_weight_decay_shortens_the_delay(results):
     "C03",
     "§13, Fig. 12a, b",
     spec="transformer/doubled_decay",
-    control=swapped("weight_decay", 1, 2),
+    control=permuted("weight_decay"),
     headline=True,
 )
 def test_twice_the_weight_decay_shortens_the_delay_at_larger_alpha(results):
@@ -185,7 +185,7 @@ def test_twice_the_weight_decay_shortens_the_delay_at_larger_alpha(results):
     "§13, Fig. 12a, b",
     spec="transformer/doubled_decay",
     verdict="inconclusive",
-    control=swapped("weight_decay", 1, 2),
+    control=permuted("weight_decay"),
     headline=True,
 )
 def test_twice_the_weight_decay_removes_the_delay_at_larger_alpha(results):
