@@ -182,7 +182,8 @@ class _Box:
                 inside = tuple(slice(size) for size in value.shape)
                 full[cell + inside] = value
                 if inner:
-                    full[(*cell, slice(len(value), None), *inside[1:])] = value[-1]
+                    beyond = (slice(len(value), None), *inside[1:])
+                    full[cell + beyond] = value[-1]
         called = called or [f"{name}_{i}" for i in range(1, len(inner))]
         more = [RECORD, *called][: len(inner)]
         return xr.Variable((*self.dims, *more), full)
