@@ -38,7 +38,7 @@ from grokspec.measures import (
     power_transience,
     train_fall_at_peak,
 )
-from grokspec.measures.delay import crossing_time
+from grokspec.measures.crossing import crossing_time
 from grokspec.results import unzipped
 from grokspec.statistics import agreement, difference, estimate, power_law, ratio, trend
 

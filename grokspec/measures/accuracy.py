@@ -9,7 +9,12 @@ import numpy as np
 import xarray
 
 from grokspec.measures.base import measure, test_loss, train_loss
-from grokspec.measures.delay import crossing_time
+from grokspec.measures.crossing import (
+    crossing_time,
+    decades_between,
+    reaching_time,
+    value_at_reaching,
+)
 
 MEMORISED, GENERALISED = 0.99, 0.95
 """Train and test accuracy at which a run counts as having memorised and as having generalised.
@@ -19,34 +24,6 @@ The second is lower as a test set of some dozens of examples has few steps near 
 
 FLAT = 0.1
 """Test accuracy below which it has not yet moved: some examples of a class or two by chance."""
-
-
-def reaching_time(
-    accuracy: xarray.DataArray, time: xarray.DataArray, threshold: float
-) -> xarray.DataArray:
-    """When each accuracy first reaches a threshold, interpolated in the logarithm of time.
-
-    Infinite where it never does; NaN for a run whose accuracy is not finite up to there.
-    """
-    return crossing_time(-accuracy, time, np.nextafter(-threshold, 0))  # crossing is strict
-
-
-def value_at_reaching(
-    accuracy: xarray.DataArray, threshold: float, values: xarray.DataArray
-) -> xarray.DataArray:
-    """What another quantity is when each accuracy first reaches a threshold.
-
-    Interpolated between records in the accuracy; NaN for a run that never gets there, or whose
-    accuracy is not finite up to there.
-    """
-    return xarray.apply_ufunc(
-        _value_at_reaching,
-        accuracy,
-        values,
-        input_core_dims=[["record"], ["record"]],
-        kwargs={"threshold": threshold},
-        vectorize=True,
-    )
 
 
 @measure("grokking delay in accuracy", unit="decades")
@@ -59,7 +36,7 @@ def log_accuracy_delay(
     """
     train = reaching_time(results["train_accuracy"], results["time"], memorised)
     test = reaching_time(results["test_accuracy"], results["time"], generalised)
-    return _decades(test, train)
+    return decades_between(test, train)
 
 
 @measure("final test accuracy")
@@ -110,13 +87,7 @@ def log_loss_against_accuracy(results: xarray.Dataset, accuracy: float = 1.0) ->
     level = loss_when_memorised(results, accuracy)
     loss = crossing_time(test_loss(results) - level, time, 0.0)
     complete = reaching_time(results["test_accuracy"], time, accuracy)
-    return _decades(loss, complete)
-
-
-def _decades(later: xarray.DataArray, earlier: xarray.DataArray) -> xarray.DataArray:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        decades = later.pipe(np.log10) - earlier.pipe(np.log10)
-    return decades.where(np.isfinite(earlier))
+    return decades_between(loss, complete)
 
 
 def _while_flat(results: xarray.Dataset, flat: float) -> tuple[xarray.DataArray, xarray.DataArray]:
@@ -128,14 +99,3 @@ def _while_flat(results: xarray.Dataset, flat: float) -> tuple[xarray.DataArray,
     backwards = slice(None, None, -1)
     to_come = low.isel(record=backwards).cumsum("record").isel(record=backwards)
     return loss / loss.isel(record=0), to_come > 0
-
-
-def _value_at_reaching(accuracy: np.ndarray, values: np.ndarray, threshold: float) -> float:
-    above = np.flatnonzero(accuracy >= threshold)
-    if not len(above) or not np.isfinite(accuracy[: above[0] + 1]).all():
-        return np.nan
-    after = above[0]
-    if after == 0:
-        return float(values[0])
-    part = (threshold - accuracy[after - 1]) / (accuracy[after] - accuracy[after - 1])
-    return float(values[after - 1] + part * (values[after] - values[after - 1]))

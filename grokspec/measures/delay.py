@@ -6,6 +6,7 @@ import numpy as np
 import xarray
 
 from grokspec.measures.base import measure, test_loss, train_loss
+from grokspec.measures.crossing import crossing_time, decades_between
 
 THRESHOLD = 0.6
 """Fraction of the baseline at which a loss counts as fallen, unless a measure is told another.
@@ -29,8 +30,7 @@ def grokking_delay(results: xarray.Dataset, threshold: float = THRESHOLD) -> xar
 def log_grokking_delay(results: xarray.Dataset, threshold: float = THRESHOLD) -> xarray.DataArray:
     """The same delay as a ratio of the two times, in decades."""
     train, test = _crossings(results, threshold)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return (test.pipe(np.log10) - train.pipe(np.log10)).where(np.isfinite(train))
+    return decades_between(test, train)
 
 
 def _crossings(
@@ -41,36 +41,3 @@ def _crossings(
         crossing_time(train_loss(results), time, threshold),
         crossing_time(test_loss(results), time, threshold),
     )
-
-
-def crossing_time(
-    loss: xarray.DataArray, time: xarray.DataArray, threshold: float
-) -> xarray.DataArray:
-    """When each loss first falls below a threshold, interpolated in the logarithm of time.
-
-    Infinite where it never does; NaN for a run whose loss is not finite up to there.
-    """
-    loss, time = xarray.broadcast(loss, time)
-    return xarray.apply_ufunc(
-        _first_crossing,
-        loss,
-        time,
-        input_core_dims=[["record"], ["record"]],
-        kwargs={"threshold": threshold},
-        vectorize=True,
-    )
-
-
-def _first_crossing(loss: np.ndarray, time: np.ndarray, threshold: float) -> float:
-    below = np.flatnonzero(loss < threshold)
-    until = below[0] if len(below) else len(loss) - 1
-    if not np.isfinite(loss[: until + 1]).all():
-        return np.nan
-    if not len(below):
-        return np.inf
-    if until == 0:
-        return float(time[0])
-    # The first record is at time 0, which has no logarithm; half the next stands in for it.
-    before = time[until - 1] or time[until] / 2
-    part = (loss[until - 1] - threshold) / (loss[until - 1] - loss[until])
-    return float(before * (time[until] / before) ** part)

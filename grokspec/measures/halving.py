@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 import xarray
 
 from grokspec.measures.base import measure, test_loss, train_loss
+from grokspec.measures.crossing import value_at_reaching
 
 
 @measure("test loss when the training loss has halved", unit="× initial")
@@ -18,19 +18,5 @@ def loss_when_half_learnt(results: xarray.Dataset) -> xarray.DataArray:
     for a run whose training loss never halves, or is not finite up to there.
     """
     train, test = train_loss(results), test_loss(results)
-    return xarray.apply_ufunc(
-        _where_halved,
-        train / train.isel(record=0),
-        test / test.isel(record=0),
-        input_core_dims=[["record"], ["record"]],
-        vectorize=True,
-    )
-
-
-def _where_halved(train: np.ndarray, test: np.ndarray) -> float:
-    below = np.flatnonzero(train < 0.5)
-    if not len(below) or not np.isfinite(train[: below[0] + 1]).all():
-        return np.nan
-    after = below[0]
-    part = (train[after - 1] - 0.5) / (train[after - 1] - train[after])
-    return float(test[after - 1] + part * (test[after] - test[after - 1]))
+    share = train / train.isel(record=0)
+    return value_at_reaching(-share, -0.5, test / test.isel(record=0))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import xarray
 
-from grokspec.measures.accuracy import reaching_time
 from grokspec.measures.base import measure
+from grokspec.measures.crossing import reaching_time, value_at_reaching
 
 LEARNT, GENERALISED = 0.95, 0.75
 """Train and test accuracy at which a run counts as having memorised and as having generalised.
@@ -22,14 +22,7 @@ def accuracy_when_memorised(results: xarray.Dataset, memorised: float = LEARNT) 
 
     NaN for a run that never memorises, or is not finite up to there.
     """
-    return xarray.apply_ufunc(
-        _where_reached,
-        results["train_accuracy"],
-        results["test_accuracy"],
-        input_core_dims=[["record"], ["record"]],
-        kwargs={"threshold": memorised},
-        vectorize=True,
-    )
+    return value_at_reaching(results["train_accuracy"], memorised, results["test_accuracy"])
 
 
 @measure("best test accuracy")
@@ -57,15 +50,3 @@ def accuracy_delay(
     """
     train = reaching_time(results["train_accuracy"], results["time"], memorised)
     return (generalisation_time(results, generalised) - train).where(np.isfinite(train))
-
-
-def _where_reached(reached: np.ndarray, told: np.ndarray, threshold: float) -> float:
-    """The second quantity where the first reaches a threshold."""
-    (above,) = np.nonzero(reached >= threshold)
-    if not len(above) or not np.isfinite(reached[: above[0] + 1]).all():
-        return np.nan
-    after = above[0]
-    if after == 0:
-        return float(told[0])
-    part = (threshold - reached[after - 1]) / (reached[after] - reached[after - 1])
-    return float(told[after - 1] + part * (told[after] - told[after - 1]))

@@ -3,7 +3,7 @@ import pytest
 import xarray as xr
 
 from grokspec import measures
-from grokspec.measures.accuracy import reaching_time, value_at_reaching
+from grokspec.measures.crossing import reaching_time, value_at_reaching
 
 STEPS = np.array([0, 1, 10, 100, 1000])
 LATE = {

@@ -4,7 +4,7 @@ import xarray as xr
 
 from grokspec import measures
 from grokspec.errors import GrokspecError
-from grokspec.measures.delay import crossing_time
+from grokspec.measures.crossing import crossing_time
 
 STEPS = np.array([0, 1, 10, 100, 1000])
 
