@@ -15,6 +15,7 @@ from grokspec.controls import (
     swapped,
     train_read_as_test,
 )
+from grokspec.dataset import unzipped
 from grokspec.findings import all_of
 from grokspec.measures import (
     alignment_growth,
@@ -39,7 +40,6 @@ from grokspec.measures import (
     train_fall_at_peak,
 )
 from grokspec.measures.crossing import crossing_time
-from grokspec.results import unzipped
 from grokspec.statistics import agreement, difference, estimate, power_law, ratio, trend
 
 ALL_EPSILON = 0.5

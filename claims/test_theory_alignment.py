@@ -12,6 +12,7 @@ import xarray as xr
 
 from grokspec import theory
 from grokspec.claims import claim
+from grokspec.controls import instead
 from grokspec.models.committee import Committee
 from grokspec.statistics import agreement, estimate, ratio
 from grokspec.tasks.polynomial import Polynomial
@@ -91,32 +92,43 @@ def labelled(values, name, **dims):
 @claim(
     "T08",
     "Eq. 19, as printed",
+    given=population_alignment.alignment_printed,
     verdict="refuted",
-    control="the ratio to √⟨K²⟩⟨y²⟩, claimed below",
+    counter=instead("the ratio to √⟨K²⟩⟨y²⟩", population_alignment.alignment),
 )
-def test_alignment_of_the_population_is_the_printed_one():
+def test_alignment_of_the_population_is_the_printed_one(given):
     """Over all inputs the alignment of §5.2 is ⟨yKy⟩/√(⟨K²⟩⟨y²⟩), whatever the labels' scale."""
     measured = over_label_scales(alignment_of_population)
 
-    assert ratio(measured, by_formula(population_alignment.alignment_printed)).within(0.99, 1.01)
+    assert ratio(measured, by_formula(given)).within(0.99, 1.01)
 
 
-@claim("T08", "Eq. 19, as derived", control="the printed ratio, refuted above")
-def test_alignment_of_the_population_is_free_of_scale():
+@claim(
+    "T08",
+    "Eq. 19, as derived",
+    given=population_alignment.alignment,
+    control=instead("the printed ratio", population_alignment.alignment_printed),
+)
+def test_alignment_of_the_population_is_free_of_scale(given):
     """Over all inputs the alignment of §5.2 is ⟨yKy⟩/(√⟨K²⟩⟨y²⟩), whatever the labels' scale."""
     measured = over_label_scales(alignment_of_population)
 
-    assert agreement(measured, by_formula(population_alignment.alignment), rtol=1e-9)
+    assert agreement(measured, by_formula(given), rtol=1e-9)
 
 
-@claim("T08", "Eq. 18–20, as derived", control="Eq. 20 without the quarter, refuted below")
-def test_alignment_of_a_large_sample_is_the_closed_form():
+@claim(
+    "T08",
+    "Eq. 18–20, as derived",
+    given=population_alignment.task_power,
+    control=instead("Eq. 20 without the quarter", population_alignment.task_power_printed),
+)
+def test_alignment_of_a_large_sample_is_the_closed_form(given):
     """On many inputs drawn at random the alignment of §5.2 is its closed form in w̄, M and β."""
     seeds = range(200, 240)
     networks = [drawn_network(seed) for seed in seeds]
     found = [alignment_of_sample(s, *drawn) for s, drawn in zip(seeds, networks, strict=True)]
     measured = labelled(found, "alignment", seed=seeds)
-    said = labelled([closed_form(*drawn) for drawn in networks], "the formula", seed=seeds)
+    said = labelled([closed_form(given, *drawn) for drawn in networks], "the formula", seed=seeds)
 
     # An alignment varies by a twentieth from draw to draw (seeds 0 to 23), so a median of forty by
     # 1%, its interval by 2% to either side, and the kernel's diagonal shifts it by less than 1%.
@@ -130,10 +142,10 @@ def alignment_of_sample(seed, beta, mean, second, examples=2000):
     return theory.alignment(kernel, 0.5 * (x @ beta) ** 2)
 
 
-def closed_form(beta, mean, second):
-    """The alignment over all inputs for the target ½(β·x)²."""
+def closed_form(task_power, beta, mean, second):
+    """The alignment over all inputs for the target ½(β·x)², from a formula for ⟨yKy⟩."""
     return population_alignment.alignment(
-        population_alignment.task_power(beta, second, EPSILON),
+        task_power(beta, second, EPSILON),
         population_alignment.kernel_square(mean, second, EPSILON),
         theory.baseline(np.outer(beta, beta)),
     )
@@ -142,43 +154,53 @@ def closed_form(beta, mean, second):
 @claim(
     "T08",
     "Eq. 20, as printed",
+    given=population_alignment.task_power_printed,
     verdict="refuted",
-    control="a quarter of it, claimed below",
+    counter=instead("a quarter of it", population_alignment.task_power),
 )
-def test_power_of_the_task_is_the_printed_one():
+def test_power_of_the_task_is_the_printed_one(given):
     """For the target ½(β·x)² of Eq. 3, ⟨yKy⟩ is Eq. 20."""
-    printed = per_network(
-        lambda beta, mean, second: population_alignment.task_power_printed(beta, second, EPSILON)
-    )
+    said = per_network(lambda beta, mean, second: given(beta, second, EPSILON))
 
-    assert ratio(average(0, "⟨yKy⟩"), printed).within(0.99, 1.01)
+    assert ratio(average(0, "⟨yKy⟩"), said).within(0.99, 1.01)
 
 
-@claim("T08", "Eq. 20, as derived", control="four times as much, refuted above")
-def test_power_of_the_task_is_a_quarter_of_the_printed_one():
+@claim(
+    "T08",
+    "Eq. 20, as derived",
+    given=population_alignment.task_power,
+    control=instead("four times as much", population_alignment.task_power_printed),
+)
+def test_power_of_the_task_is_a_quarter_of_the_printed_one(given):
     """For the target ½(β·x)², ⟨yKy⟩ is a quarter of Eq. 20, which is that of (β·x)²."""
-    derived = per_network(
-        lambda beta, mean, second: population_alignment.task_power(beta, second, EPSILON)
-    )
+    said = per_network(lambda beta, mean, second: given(beta, second, EPSILON))
 
-    assert agreement(average(0, "⟨yKy⟩"), derived, rtol=1e-9)
+    assert agreement(average(0, "⟨yKy⟩"), said, rtol=1e-9)
 
 
-@claim("T08", "§11.2, our derivation", control="w̄ taken for zero, as it is at infinite width")
-def test_mean_square_of_the_kernel():
+def kernel_square_without_mean(mean, second, epsilon):
+    """The average ⟨K²⟩ for w̄ = 0."""
+    return population_alignment.kernel_square(0 * mean, second, epsilon)
+
+
+@claim(
+    "T08",
+    "§11.2, our derivation",
+    given=population_alignment.kernel_square,
+    control=instead("w̄ taken for zero, as it is at infinite width", kernel_square_without_mean),
+)
+def test_mean_square_of_the_kernel(given):
     """The average ⟨K²⟩ that Eq. 19 needs has a closed form in w̄ and M."""
-    derived = per_network(
-        lambda beta, mean, second: population_alignment.kernel_square(mean, second, EPSILON)
-    )
+    said = per_network(lambda beta, mean, second: given(mean, second, EPSILON))
 
-    assert agreement(average(1, "⟨K²⟩"), derived, rtol=1e-9)
+    assert agreement(average(1, "⟨K²⟩"), said, rtol=1e-9)
 
 
 # ε as a measure of alignment
 
 
 EPSILONS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0]
-SMALL = slice(None, 0.1)
+ANY, SMALL = slice(None), slice(None, 0.1)
 INPUTS = 40
 DRAWS = 4  # networks at each ε in a repetition
 TESTED = 200
@@ -225,43 +247,62 @@ STRONG = 0.7
 """A correlation is called strong where ε accounts for half of the variance: r² = ½."""
 
 
-@claim("T13", "§5.2, §11.2", control="only the networks with ε up to 0.1, refuted below")
-def test_alignment_is_correlated_with_epsilon():
+@claim(
+    "T13",
+    "§5.2, §11.2",
+    given=ANY,
+    control=instead("only the networks with ε up to 0.1", SMALL),
+)
+def test_alignment_is_correlated_with_epsilon(given):
     """From ε = 0.01 to 4 the initial kernel's alignment with the task is correlated with ε."""
-    assert correlation_with_epsilon(alignments()).above(STRONG)
+    assert correlation_with_epsilon(alignments().sel(epsilon=given)).above(STRONG)
 
 
 @claim(
     "T13",
     "§5.2, §11.2, where ε is small",
+    given=SMALL,
     verdict="refuted",
-    control="the networks with any ε, claimed above",
+    counter=instead("the networks with any ε", ANY),
 )
-def test_alignment_is_correlated_with_small_epsilon():
+def test_alignment_is_correlated_with_small_epsilon(given):
     """From ε = 0.01 to 0.1 the initial kernel's alignment with the task is correlated with ε."""
-    small = alignments().sel(epsilon=SMALL)
-
-    assert correlation_with_epsilon(small).above(STRONG)
+    assert correlation_with_epsilon(alignments().sel(epsilon=given)).above(STRONG)
 
 
-@claim("T13", "our finding", control="ε = 4 in the place of 0.1: five times the alignment")
-def test_alignment_is_flat_in_small_epsilon():
+@claim(
+    "T13",
+    "our finding",
+    given=0.1,
+    control=instead("ε = 4 in the place of 0.1, which has five times the alignment", 4.0),
+)
+def test_alignment_is_flat_in_small_epsilon(given):
     """One network with ten times the ε, 0.1 for 0.01, has the same alignment within a tenth."""
     high, low = (
         labelled([initial_alignment(seed, epsilon)[0] for seed in SEEDS], name, seed=SEEDS)
-        for epsilon, name in ((0.1, "alignment at ε = 0.1"), (0.01, "that at 0.01"))
+        for epsilon, name in ((given, f"alignment at ε = {given:g}"), (0.01, "that at 0.01"))
     )
 
     assert ratio(high, low).within(0.9, 1.1)
 
 
-@claim("T13", "our finding", control="the formula for five times as many examples")
-def test_alignment_at_small_epsilon_is_a_matter_of_the_test_set():
+def floor_of_larger_sample(inputs, examples):
+    """The formula's value for five times as many examples."""
+    return population_alignment.floor_of_sample(inputs, 5 * examples)
+
+
+@claim(
+    "T13",
+    "our finding",
+    given=population_alignment.floor_of_sample,
+    control=instead("the formula for five times as many examples", floor_of_larger_sample),
+)
+def test_alignment_at_small_epsilon_is_a_matter_of_the_test_set(given):
     """At ε = 0.01 the alignment is what a finite test set leaves of one that is zero."""
     seeds, sizes = range(100, 140), [TESTED, 5 * TESTED]
     dims = {"seed": seeds, "examples": sizes}
     found = [[initial_alignment(seed, 0.01, size)[0] for size in sizes] for seed in seeds]
-    floor = [[population_alignment.floor_of_sample(INPUTS, size) for size in sizes]] * len(seeds)
+    floor = [[given(INPUTS, size) for size in sizes]] * len(seeds)
     measured, said = labelled(found, "alignment", **dims), labelled(floor, "the formula", **dims)
 
     # An alignment varies by a fifth from draw to draw (seeds 1000 to 1019), so the median of forty

@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 
 from grokspec.claims import claim
+from grokspec.controls import instead
 from grokspec.findings import all_of
 from grokspec.statistics import agreement, power_law, ratio
 from grokspec.theory import spectrum
@@ -172,76 +173,116 @@ def linear_eigenvalue(size, epsilon):
     return spectrum.linear_eigenvalue(size)
 
 
+def readout_linear_eigenvalue(size, epsilon):
+    """2/D, whatever ε."""
+    return spectrum.readout_linear_eigenvalue(size)
+
+
 def norm_eigenvalue_printed(size, epsilon):
     """(1 + 2/D)/D, whatever ε."""
     return spectrum.norm_eigenvalue_printed(size)
 
 
-@claim("T03", "§5, Eq. 12", control="the eigenvalue 2/D of the kernel with readouts")
-def test_linear_functions_have_eigenvalue_one_over_dimension():
+@claim(
+    "T03",
+    "§5, Eq. 12",
+    given=linear_eigenvalue,
+    control=instead("the eigenvalue 2/D of the kernel with readouts", readout_linear_eigenvalue),
+)
+def test_linear_functions_have_eigenvalue_one_over_dimension(given):
     """Linear functions are eigenfunctions of the initial kernel, with eigenvalue 1/D."""
     assert all_of(
-        are_eigenfunctions("x_i", lambda x: x, linear_eigenvalue),
-        sample_agrees("linear", linear_eigenvalue),
+        are_eigenfunctions("x_i", lambda x: x, given),
+        sample_agrees("linear", given),
     )
 
 
 @claim(
     "T04",
     "§5, and after Eq. 17, as printed",
+    given=spectrum.quadratic_eigenvalue_printed,
     verdict="refuted",
-    control="the eigenvalue with ε², claimed below",
+    counter=instead("the eigenvalue with ε²", spectrum.quadratic_eigenvalue),
 )
-def test_quadratic_eigenvalue_is_the_printed_one():
+def test_quadratic_eigenvalue_is_the_printed_one(given):
     """Quadratic functions have the eigenvalue 2ε/D²."""
-    assert sample_agrees("quadratic", spectrum.quadratic_eigenvalue_printed)
+    assert sample_agrees("quadratic", given)
 
 
-@claim("T04", "Eq. 14 and 15, as derived", control="the eigenvalue with ε, refuted above")
-def test_quadratic_eigenvalue_is_that_of_the_appendix():
+@claim(
+    "T04",
+    "Eq. 14 and 15, as derived",
+    given=spectrum.quadratic_eigenvalue,
+    control=instead("the eigenvalue with ε", spectrum.quadratic_eigenvalue_printed),
+)
+def test_quadratic_eigenvalue_is_that_of_the_appendix(given):
     """Quadratic functions, but for |x|², have the eigenvalue 2ε²/D²."""
     assert all_of(
-        are_eigenfunctions("x_i x_j", spectrum.mixed_eigenfunctions, spectrum.quadratic_eigenvalue),
-        sample_agrees("quadratic", spectrum.quadratic_eigenvalue),
+        are_eigenfunctions("x_i x_j", spectrum.mixed_eigenfunctions, given),
+        sample_agrees("quadratic", given),
     )
 
 
 @claim(
     "T06",
     "Eq. 16, as printed",
+    given=norm_eigenvalue_printed,
     verdict="refuted",
-    control="the eigenvalue with ε², claimed below",
+    counter=instead("the eigenvalue with ε²", spectrum.norm_eigenvalue),
 )
-def test_norm_eigenvalue_is_the_printed_one():
+def test_norm_eigenvalue_is_the_printed_one(given):
     """The function |x|² has the eigenvalue (1 + 2/D)/D."""
-    assert sample_agrees("norm", norm_eigenvalue_printed)
+    assert sample_agrees("norm", given)
 
 
-@claim("T06", "Eq. 16, as derived", control="the eigenvalue without ε², refuted above")
-def test_norm_eigenvalue_has_epsilon_squared():
+@claim(
+    "T06",
+    "Eq. 16, as derived",
+    given=spectrum.norm_eigenvalue,
+    control=[
+        instead("the eigenvalue without ε²", norm_eigenvalue_printed),
+        instead("the eigenvalue of the other quadratic functions", spectrum.quadratic_eigenvalue),
+    ],
+)
+def test_norm_eigenvalue_has_epsilon_squared(given):
     """The function |x|² has the eigenvalue ε²(1 + 2/D)/D, as in Eq. 13."""
     assert all_of(
-        are_eigenfunctions("|x|²", norm, spectrum.norm_eigenvalue),
-        sample_agrees("norm", spectrum.norm_eigenvalue),
+        are_eigenfunctions("|x|²", norm, given),
+        sample_agrees("norm", given),
     )
 
 
 # The eigenfunctions, and how many there are
 
 
-@claim("T05", "Eq. 13", control="x_i² multiplied by λ_quad, as if it were an eigenfunction")
-def test_squares_are_mixed_with_the_norm():
+def multiplied_squares(z, epsilon):
+    """The squares z_i² times λ_quad, as if they were eigenfunctions."""
+    return spectrum.quadratic_eigenvalue(z.shape[-1], epsilon) * z**2
+
+
+@claim(
+    "T05",
+    "Eq. 13",
+    given=spectrum.image_of_squares,
+    control=instead("x_i² multiplied by λ_quad, as an eigenfunction would be", multiplied_squares),
+)
+def test_squares_are_mixed_with_the_norm(given):
     """The kernel takes x_i² to (ε²/D²)(2x_i² + |x|²)."""
-    assert images_agree("x_i²", np.square, spectrum.image_of_squares)
+    assert images_agree("x_i²", np.square, given)
 
 
-@claim("T05", "Eq. 14 and 15", control="x_i² as it is, whose image has |x|² in it")
-def test_quadratic_eigenfunctions_are_the_printed_ones():
+@claim(
+    "T05",
+    "Eq. 14 and 15",
+    given=spectrum.diagonal_eigenfunctions,
+    control=instead("x_i² as it is, whose image has |x|² in it", np.square),
+)
+def test_quadratic_eigenfunctions_are_the_printed_ones(given):
     """The functions x_i² − |x|²/D and x_i x_j are eigenfunctions, with one eigenvalue."""
-    diagonal, mixed = spectrum.diagonal_eigenfunctions, spectrum.mixed_eigenfunctions
+    mixed = spectrum.mixed_eigenfunctions
 
     assert all_of(
-        are_eigenfunctions("x_i² − |x|²/D", diagonal, spectrum.quadratic_eigenvalue),
+        are_eigenfunctions("x_i² − |x|²/D", given, spectrum.quadratic_eigenvalue),
         are_eigenfunctions("x_i x_j", mixed, spectrum.quadratic_eigenvalue),
     )
 
@@ -249,20 +290,24 @@ def test_quadratic_eigenfunctions_are_the_printed_ones():
 @claim(
     "T05",
     "Eq. 14 and 15, as printed",
+    given=spectrum.quadratic_multiplicity_printed,
     verdict="refuted",
-    control="one fewer, claimed below",
+    counter=instead("one fewer", spectrum.quadratic_multiplicity),
 )
-def test_quadratic_eigenvalue_has_the_printed_number_of_eigenfunctions():
+def test_quadratic_eigenvalue_has_the_printed_number_of_eigenfunctions(given):
     """The eigenvalue λ_quad has D + ½(D² − D) eigenfunctions, of which D are x_i² − |x|²/D."""
-    assert ratio(
-        independent_eigenfunctions(), counted(spectrum.quadratic_multiplicity_printed)
-    ).within(1, 1)
+    assert ratio(independent_eigenfunctions(), counted(given)).within(1, 1)
 
 
-@claim("T05", "Eq. 14 and 15, as derived", control="the printed number, refuted above")
-def test_quadratic_eigenvalue_has_one_eigenfunction_fewer():
+@claim(
+    "T05",
+    "Eq. 14 and 15, as derived",
+    given=spectrum.quadratic_multiplicity,
+    control=instead("the printed number", spectrum.quadratic_multiplicity_printed),
+)
+def test_quadratic_eigenvalue_has_one_eigenfunction_fewer(given):
     """The eigenvalue λ_quad has D − 1 + ½(D² − D): the functions x_i² − |x|²/D sum to zero."""
-    said = counted(spectrum.quadratic_multiplicity)
+    said = counted(given)
 
     assert all_of(
         agreement(independent_eigenfunctions(), said, atol=0),
@@ -305,28 +350,42 @@ def counted(formula):
 @claim(
     "T07",
     "Eq. 17, as printed",
+    given=spectrum.target_parts_printed,
     verdict="refuted",
-    control="a direction with |β| = 1, claimed below",
+    counter=instead("|β|²|x|²/(2D) in the place of |x|²/(2D)", spectrum.target_parts),
 )
-def test_target_has_the_printed_parts():
+def test_target_has_the_printed_parts(given):
     """The part ½[(β·x)² − |x|²/D] of the target has the eigenvalue λ_quad."""
-    measured = quotients(spectrum.target_parts_printed)
+    measured = quotients(given)
 
     assert ratio(measured, at_epsilons(spectrum.quadratic_eigenvalue)).within(0.99, 1.01)
 
 
-@claim("T07", "Eq. 17, where |β| = 1", control="directions of any length, refuted above")
-def test_target_has_the_printed_parts_for_a_unit_direction():
+def drawn_unit_directions():
+    """Those directions at length one."""
+    return [beta / np.linalg.norm(beta) for beta in drawn_directions()]
+
+
+@claim(
+    "T07",
+    "Eq. 17, where |β| = 1",
+    given=drawn_unit_directions,
+    control=instead("directions of any length", drawn_directions),
+)
+def test_target_has_the_printed_parts_for_a_unit_direction(given):
     """With |β| = 1 both parts of the target in Eq. 17 are eigenfunctions."""
-    units = [beta / np.linalg.norm(beta) for beta in drawn_directions()]
-
-    assert parts_are_eigenfunctions(spectrum.target_parts_printed, units)
+    assert parts_are_eigenfunctions(spectrum.target_parts_printed, given())
 
 
-@claim("T07", "Eq. 17, as derived", control="the printed parts, refuted above")
-def test_target_has_the_derived_parts():
+@claim(
+    "T07",
+    "Eq. 17, as derived",
+    given=spectrum.target_parts,
+    control=instead("the printed parts", spectrum.target_parts_printed),
+)
+def test_target_has_the_derived_parts(given):
     """With |β|²|x|²/(2D) in the place of |x|²/(2D), both are eigenfunctions for any β."""
-    assert parts_are_eigenfunctions(spectrum.target_parts, drawn_directions())
+    assert parts_are_eigenfunctions(given, drawn_directions())
 
 
 def parts_are_eigenfunctions(split, directions):
@@ -363,35 +422,67 @@ def quotients(split, kernel=kernel):
 # With trained readouts
 
 
+ORDER_ONE, ORDER_TWO = (0.99, 1.01), (1.99, 2.01)
+"""Where an exponent in ε lies that is one, or two: there is nothing in it but rounding."""
+
+
 @claim(
     "T09",
     "§12, after Eq. 23, as printed",
+    given=ORDER_ONE,
     verdict="refuted",
-    control="the order ε², claimed below",
+    counter=instead("the order ε²", ORDER_TWO),
 )
-def test_quadratic_eigenvalue_with_readouts_is_of_order_epsilon():
+def test_quadratic_eigenvalue_with_readouts_is_of_order_epsilon(given):
     """With readouts, the eigenvalue of quadratic functions is of order ε."""
     measured = quotients(spectrum.target_parts, kernel_with_readouts)
 
-    assert power_law(measured, along="epsilon").within(0.99, 1.01)
+    assert power_law(measured, along="epsilon").within(*given)
 
 
-@claim("T09", "§12, after Eq. 23, as derived", control="the order ε, refuted above")
-def test_quadratic_eigenvalue_with_readouts_is_of_order_epsilon_squared():
+@claim(
+    "T09",
+    "§12, after Eq. 23, as derived",
+    given=ORDER_TWO,
+    control=instead("the order ε", ORDER_ONE),
+)
+def test_quadratic_eigenvalue_with_readouts_is_of_order_epsilon_squared(given):
     """With readouts, the eigenvalue of quadratic functions is of order ε²."""
     measured = quotients(spectrum.target_parts, kernel_with_readouts)
 
-    assert power_law(measured, along="epsilon").within(1.99, 2.01)
+    assert power_law(measured, along="epsilon").within(*given)
 
 
-@claim("T09", "§12, our derivation", control="the order ε, refuted above")
-def test_eigenvalues_with_readouts():
+WITH_READOUTS = {
+    "linear": readout_linear_eigenvalue,
+    "quadratic": spectrum.readout_quadratic_eigenvalue,
+    "norm": spectrum.readout_norm_eigenvalue,
+}
+"""Our derivation of the eigenvalues with readouts, by the functions that have them."""
+
+
+def with_another(kind, eigenvalue):
+    """The same eigenvalues but for one, which is that without readouts."""
+    return instead(f"the {kind} eigenvalue without readouts", {**WITH_READOUTS, kind: eigenvalue})
+
+
+@claim(
+    "T09",
+    "§12, our derivation",
+    given=WITH_READOUTS,
+    control=[
+        with_another("linear", linear_eigenvalue),
+        with_another("quadratic", spectrum.quadratic_eigenvalue),
+        with_another("norm", spectrum.norm_eigenvalue),
+    ],
+)
+def test_eigenvalues_with_readouts(given):
     """With readouts the eigenvalues are 2/D, 3ε²/D² and, for |x|², ε²(1 + 2/D)(1/4 + 3/(2D))."""
     kinds = [
-        ("x_i", lambda x: x, lambda size, epsilon: spectrum.readout_linear_eigenvalue(size)),
-        ("x_i x_j", spectrum.mixed_eigenfunctions, spectrum.readout_quadratic_eigenvalue),
-        ("x_i² − |x|²/D", spectrum.diagonal_eigenfunctions, spectrum.readout_quadratic_eigenvalue),
-        ("|x|²", norm, spectrum.readout_norm_eigenvalue),
+        ("x_i", lambda x: x, given["linear"]),
+        ("x_i x_j", spectrum.mixed_eigenfunctions, given["quadratic"]),
+        ("x_i² − |x|²/D", spectrum.diagonal_eigenfunctions, given["quadratic"]),
+        ("|x|²", norm, given["norm"]),
     ]
 
     assert all_of(*(are_eigenfunctions(*kind, kernel=kernel_with_readouts) for kind in kinds))

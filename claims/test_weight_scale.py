@@ -2,9 +2,9 @@
 
 from grokspec.claims import claim
 from grokspec.controls import permuted, swapped
+from grokspec.dataset import unzipped
 from grokspec.findings import all_of
 from grokspec.measures import final_loss, grokking_delay, log_grokking_delay, relative_change
-from grokspec.results import unzipped
 from grokspec.statistics import agreement, ratio, trend
 
 

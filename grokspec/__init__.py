@@ -9,9 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from grokspec.dataset import load_results
     from grokspec.errors import GrokspecError, Mistake
-    from grokspec.plan import Plan, Run, Stack, make_plan
-    from grokspec.results import load_results
+    from grokspec.plans import Plan, Run, Stack, make_plan
     from grokspec.runner import run_plan
     from grokspec.spec import Point, SpecFile, read_spec
     from grokspec.store import Store, open_store
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 _HOMES = {
     "GrokspecError": "grokspec.errors",
     "Mistake": "grokspec.errors",
-    "Plan": "grokspec.plan",
+    "Plan": "grokspec.plans",
     "Point": "grokspec.spec",
-    "Run": "grokspec.plan",
+    "Run": "grokspec.plans",
     "SpecFile": "grokspec.spec",
-    "Stack": "grokspec.plan",
+    "Stack": "grokspec.plans",
     "Store": "grokspec.store",
-    "load_results": "grokspec.results",
-    "make_plan": "grokspec.plan",
+    "load_results": "grokspec.dataset",
+    "make_plan": "grokspec.plans",
     "open_store": "grokspec.store",
     "read_spec": "grokspec.spec",
     "run_plan": "grokspec.runner",

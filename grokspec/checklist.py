@@ -8,11 +8,13 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from grokspec.claims import Claim
+from grokspec.effects import Effect, effects_of
+from grokspec.errors import GrokspecError
 from grokspec.findings import Finding, Verdict
 from grokspec.store.durable import explained, write_whole
 
@@ -44,6 +46,7 @@ class Row:
     source: str
     spec: list[str]
     control: list[str]
+    counter: list[str]
     headline: bool
     recorded: str
     verdict: str = Verdict.NOT_RUN.value
@@ -54,6 +57,7 @@ class Row:
     interval: list[float] | None = None
     p: float | None = None
     q: float | None = None  # p adjusted for the number of claims judged
+    effects: list[dict[str, Any]] = field(default_factory=list)  # each as `Effect.as_plain`
 
     @classmethod
     def of(cls, claim: Claim, test: str, finding: Finding | None = None) -> Row:
@@ -65,6 +69,7 @@ class Row:
             source=claim.source,
             spec=list(claim.specs),
             control=[str(control) for control in claim.controls],
+            counter=[str(counter) for counter in claim.counters],
             headline=claim.headline,
             recorded=claim.recorded,
         )
@@ -79,6 +84,7 @@ class Row:
             n=finding.n,
             interval=list(finding.interval),
             p=finding.p_value,
+            effects=[effect.as_plain() for effect in effects_of(finding.evidence)],
         )
 
     @property
@@ -94,16 +100,23 @@ class Row:
 
 @dataclass(frozen=True)
 class Trial:
-    """How a claim fared under one of its controls."""
+    """How a claim fared on an experiment that must turn it."""
 
     test: str  # node id of the claim
     control: str
+    recorded: str  # the verdict that was to turn
     verdict: str  # NOT RUN if the control itself broke
 
     @property
+    def kind(self) -> str:
+        """What such an experiment is called."""
+        return "control" if self.recorded == Verdict.SUPPORTED.value else "counter-experiment"
+
+    @property
     def toothless(self) -> bool:
-        """Whether the claim was supported where it must not be."""
-        return self.verdict == Verdict.SUPPORTED.value
+        """Whether the claim was supported where it must not be, or never is."""
+        reached = self.verdict != Verdict.NOT_RUN.value
+        return reached and not turns(Verdict(self.recorded), Verdict(self.verdict))
 
     @property
     def outcome(self) -> str:
@@ -115,6 +128,11 @@ class Trial:
     def properties(self) -> list[tuple[str, object]]:
         """The trial as test properties."""
         return [(f"{PREFIX}trial.{f.name}", getattr(self, f.name)) for f in fields(self)]
+
+
+def turns(recorded: Verdict, verdict: Verdict) -> bool:
+    """Whether a control did what it must: a supported claim falls, any other is supported."""
+    return (verdict is Verdict.SUPPORTED) != (recorded is Verdict.SUPPORTED)
 
 
 class Checklist:
@@ -138,11 +156,33 @@ class Checklist:
         elif told:
             self._rows[told["test"]] = Row(**told)
 
+    @classmethod
+    def read(cls, path: Path) -> Checklist:
+        """Read what `write` wrote. Raises a GrokspecError if the file is not a checklist."""
+        try:
+            objects = json.loads(path.read_text(encoding="utf-8"))
+            if not isinstance(objects, list):
+                raise TypeError("no JSON list")
+            read = cls()
+            for told in objects:
+                trials = told.pop("controls")
+                row = _row(told)
+                read.expect([row])
+                for t in trials:
+                    t = Trial(row.test, t["control"], row.recorded, t["verdict"])
+                    read._trials[t.test, t.control] = t
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise GrokspecError(
+                f"{path} is not a checklist that could be read ({error or type(error).__name__}); "
+                "`pytest claims/ --checklist FILE` writes one"
+            ) from None
+        return read
+
     def rows(self) -> list[Row]:
         """All rows, headline claims first, then by id; with p-values adjusted for their number."""
         from grokspec.statistics import false_discovery
 
-        ordered = sorted(self._rows.values(), key=lambda row: (not row.headline, _natural(row.id)))
+        ordered = sorted(self._rows.values(), key=lambda row: (not row.headline, natural(row.id)))
         adjusted = false_discovery([row.p for row in ordered])
         return [replace(row, q=q) for row, q in zip(ordered, adjusted, strict=True)]
 
@@ -174,7 +214,7 @@ class Checklist:
         elif not counts[Verdict.NOT_RUN.value]:
             lines.append(("every verdict is the one on record", "green"))
         if toothless := _ids(row for row in rows if any(t.toothless for t in self.trials(row))):
-            lines.append((f"toothless, for a control passes: {toothless}", "red"))
+            lines.append((f"toothless, for a control does not turn them: {toothless}", "red"))
         return lines
 
     def as_json(self) -> str:
@@ -194,12 +234,34 @@ class Checklist:
             **{name: _strict(value) for name, value in values.items()},
             "spec": _one_or_more(row.spec),
             "control": _one_or_more(row.control),
+            "counter": _one_or_more(row.counter),
             "turned": row.turned,
             "controls": [
                 {"control": t.control, "verdict": t.verdict, "outcome": t.outcome}
                 for t in self.trials(row)
             ],
         }
+
+
+def _row(told: dict[str, Any]) -> Row:
+    """The row of an object as `Checklist.as_json` makes it."""
+    names = {field.name for field in fields(Row)}
+    values = {name: value for name, value in told.items() if name in names}
+    for name in ("spec", "control", "counter"):
+        value = values.get(name)
+        values[name] = [value] if isinstance(value, str) else list(value or ())
+    for name in ("measured", "p", "q"):
+        values[name] = _number(values.get(name))
+    if values.get("interval") is not None:
+        values["interval"] = [_number(end) for end in values["interval"]]
+    values["effects"] = [Effect.from_plain(e).as_plain() for e in values.get("effects", ())]
+    Verdict(values["verdict"]), Verdict(values["recorded"])
+    return Row(**values)
+
+
+def _number(value: Any) -> float | None:
+    """A number as JSON has it, where infinities and NaN are strings."""
+    return None if value is None else float(value)
 
 
 def _discoveries(rows: Sequence[Row]) -> Line:
@@ -225,9 +287,7 @@ def _lines_of(row: Row, trials: Sequence[Trial], rows: Sequence[Row], width: int
     if row.turned:
         told.append(f"TURNED: on record {Verdict(row.recorded).word}")
     told.append(row.statement + _chances(row))
-    told += [f"control, {t.control}: {_fared(t)}" for t in trials]
-    if not trials and row.recorded != Verdict.SUPPORTED.value:
-        told.append(f"on record as {row.recorded}: a control does not apply")
+    told += [f"{t.kind}, {t.control}: {_fared(t)}" for t in trials]
     lines = [line for text in told for line in _wrapped(text, width - margin)]
     lines = [head + lines[0], *(" " * margin + line for line in lines[1:])]
     return [(line, _colour(row, trials)) for line in lines]
@@ -244,9 +304,9 @@ def _chances(row: Row) -> str:
 
 
 def _fared(trial: Trial) -> str:
-    if trial.toothless:
-        return "TOOTHLESS, the claim is still supported"
-    return "not run" if trial.outcome == "not run" else f"the claim is then {trial.verdict}"
+    if trial.outcome == "not run":
+        return "not run"
+    return f"{'TOOTHLESS, ' if trial.toothless else ''}the claim is then {trial.verdict}"
 
 
 def _colour(row: Row, trials: Sequence[Trial]) -> Colour | None:
@@ -259,13 +319,15 @@ def _ids(rows: Iterable[Row]) -> str:
     return ", ".join(dict.fromkeys(row.id for row in rows))
 
 
-def _natural(text: str) -> list[tuple[bool, int, str]]:
+def natural(text: str) -> list[tuple[bool, int, str]]:
     """Sort key by which P2 comes before P10."""
     parts = re.findall(r"\d+|\D+", text)
     return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
 
 
 def _strict(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _strict(one) for name, one in value.items()}
     if isinstance(value, list):
         return [_strict(one) for one in value]
     if isinstance(value, float) and not math.isfinite(value):

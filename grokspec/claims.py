@@ -18,7 +18,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from grokspec.errors import Mistake, suggestion
 from grokspec.findings import (
@@ -30,9 +30,6 @@ from grokspec.findings import (
     consultation,
 )
 
-if TYPE_CHECKING:
-    import xarray as xr
-
 Test = TypeVar("Test", bound=Callable[..., Any])
 Results = Any
 """What a claim reads: an ``xarray.Dataset``, or a dict of them by spec if it names several."""
@@ -40,15 +37,15 @@ Results = Any
 
 @dataclass(frozen=True)
 class Control:
-    """An experiment on which a claim must not be supported, or the claim has no teeth.
+    """An experiment on which the verdict of a claim must turn, or the claim has no teeth.
 
     ``transform`` takes a copy of the results of one spec and returns what the claim is judged on
-    instead. Of a claim on several specs it is given those in ``specs``, or all if that is empty.
-    `grokspec.controls` has the usual ones.
+    instead. Of a claim on several specs it is given those in ``specs``, or all if that is empty;
+    of a claim on theory, what that is given. `grokspec.controls` has the usual ones.
     """
 
     sentence: str  # what was done to the experiment: "alpha permuted across runs"
-    transform: Callable[[xr.Dataset], xr.Dataset]
+    transform: Callable[[Any], Any]
     specs: tuple[str, ...] = ()
 
     def of(self, *specs: str) -> Control:
@@ -76,7 +73,9 @@ class Claim:
     source: str
     specs: tuple[str, ...]
     recorded: str
-    controls: tuple[Control | str, ...]
+    controls: tuple[Control, ...]
+    counters: tuple[Control, ...]
+    given: Any
     headline: bool
     sentence: str
     shadows: int | None  # line of an earlier claim in the same module with the same function name
@@ -87,11 +86,14 @@ class Claim:
         return Verdict(self.recorded)
 
     @property
-    def controlled(self) -> tuple[Control, ...]:
-        """The controls that can be run: none for a claim that is not on record as supported."""
-        if self.verdict is not Verdict.SUPPORTED:
-            return ()
-        return tuple(c for c in self.controls if isinstance(c, Control))
+    def turning(self) -> tuple[Control, ...]:
+        """The experiments that must turn the verdict on record.
+
+        Those of a supported claim are its controls, of a refuted one its counter-experiments; one
+        that was left open has no verdict to turn.
+        """
+        turning = {Verdict.SUPPORTED: self.controls, Verdict.REFUTED: self.counters}
+        return turning.get(self.verdict, ())
 
     def mistakes(self) -> list[str]:
         """What is wrong with the claim as written, each with its remedy."""
@@ -110,16 +112,35 @@ class Claim:
                 f'verdict = "{self.recorded}" cannot be put on record; '
                 f"{suggestion(self.recorded, known)}"
             )
-        if not self.controls or not all(str(control).strip() for control in self.controls):
-            found.append(
-                "a claim has no control; name an experiment on which it must fail, "
-                'like control=permuted("alpha") (see grokspec.controls)'
-            )
+        found += self._untold_teeth()
         if self.shadows is not None:
             found.append(
                 f"the claim at line {self.shadows} has the same function name, so that only this "
                 "one would be judged; rename one of them"
             )
+        return found
+
+    def _untold_teeth(self) -> list[str]:
+        """What is wrong with the experiments that must turn the verdict."""
+        found = []
+        if not (self.controls or (self.counters and self.recorded == Verdict.REFUTED.value)):
+            found.append(
+                "a claim has no control; name an experiment on which it must fail, "
+                'like control=permuted("alpha") (see grokspec.controls)'
+            )
+        if self.counters and self.recorded != Verdict.REFUTED.value:
+            found.append(
+                'a counter-experiment is for a claim on record as "refuted": on it the claim must '
+                "be supported; what a supported claim must fail on is its control"
+            )
+        for given in (*self.controls, *self.counters):
+            if not isinstance(given, Control):
+                found.append(
+                    f"{given!r} is no experiment that can be run; make it one with a function of "
+                    "grokspec.controls, or as a Control of your own"
+                )
+            elif not given.sentence.strip():
+                found.append("a control has no sentence; say what it does to the experiment")
         return found
 
 
@@ -128,20 +149,24 @@ def claim(
     source: str,
     *,
     spec: str | tuple[str, ...] | list[str] | None = None,
+    given: Any = None,
     verdict: str = "supported",
-    control: Control | str | tuple[Control | str, ...] | list[Control | str] | None = None,
+    control: Control | tuple[Control, ...] | list[Control] | None = None,
+    counter: Control | tuple[Control, ...] | list[Control] | None = None,
     headline: bool = False,
 ) -> Callable[[Test], Test]:
     """Make a test function a claim.
 
     ``id`` is what the claim is known by; several tests may share one. ``source`` says where the
     paper makes it. ``spec`` names the spec, or specs, whose results it reads (the path below the
-    specs folder, without ".toml"); a claim on theory alone has none. ``verdict`` is the one on
-    record. ``control`` is an experiment on which the claim must fail, or several; a bare sentence
-    is put on the checklist but cannot be run. ``headline`` claims come first in every report.
+    specs folder, without ".toml"); a claim on theory alone has none, and says in ``given`` what it
+    is about instead: a formula, say. ``verdict`` is the one on record. ``control`` is an experiment
+    on which the claim must not be supported, or several. ``counter``, of a claim on record as
+    refuted, is one on which it must be supported: what nothing could support was not refuted by
+    the experiment. ``headline`` claims come first in every report.
 
-    The function takes ``results``, and the first sentence of its docstring is the claim. What is
-    wrong with any of this is reported when the tests are collected, not here.
+    The function takes ``results`` (or ``given``), and the first sentence of its docstring is the
+    claim. What is wrong with any of this is reported when the tests are collected, not here.
     """
 
     def mark(test: Test) -> Test:
@@ -153,6 +178,8 @@ def claim(
             specs=_several(spec),
             recorded=verdict,
             controls=_several(control),
+            counters=_several(counter),
+            given=given,
             headline=headline,
             sentence=first_sentence(inspect.getdoc(test) or ""),
             shadows=_line_of_namesake(test),

@@ -1,4 +1,4 @@
-"""Experiments on which a claim must fail, made from the results themselves: nothing is trained.
+"""Experiments that must turn a claim, made from what it reads: nothing is trained.
 
 Each function makes a `Control` for ``@claim(..., control=...)``. Runs are moved whole: a run's
 steps, its status and its quantities stay together, and only the place in the sweep changes.
@@ -121,6 +121,11 @@ def exchanged(one: str, other: str) -> Control:
         return results.assign({one: results[other].variable, other: results[one].variable})
 
     return Control(f"{one} and {other} exchanged", transform)
+
+
+def instead(sentence: str, other: object) -> Control:
+    """Give a claim on theory something else than it is about, which ``sentence`` tells of."""
+    return Control(sentence, lambda given: other)
 
 
 def _moving_along(

@@ -133,21 +133,30 @@ def test_it_says_so_if_every_verdict_is_the_one_on_record():
 
 
 def test_a_control_that_bites_is_told():
-    trial = Trial(row().test, "alpha permuted across runs", "refuted")
+    trial = Trial(row().test, "alpha permuted across runs", "supported", "refuted")
     told = text(checklist(row(), trials=[trial]))
     assert "control, alpha permuted across runs: the claim is then refuted" in told
 
 
 def test_a_control_that_passes_makes_the_claim_toothless():
-    trial = Trial(row().test, "alpha permuted across runs", "supported")
+    trial = Trial(row().test, "alpha permuted across runs", "supported", "supported")
     told = text(checklist(row(), trials=[trial]))
-    assert "TOOTHLESS, the claim is still supported" in told
-    assert "toothless, for a control passes: P06" in told
+    assert "TOOTHLESS, the claim is then supported" in told
+    assert "toothless, for a control does not turn them: P06" in told
 
 
-def test_no_control_applies_to_what_is_on_record_as_refuted():
-    made = checklist(row(verdict=Verdict.REFUTED, recorded="refuted"))
-    assert "on record as refuted: a control does not apply" in text(made)
+def test_a_refuted_claim_bites_if_its_counter_experiment_supports_it():
+    trial = Trial(row().test, "the other sign", "refuted", "supported")
+    told = text(checklist(row(verdict=Verdict.REFUTED, recorded="refuted"), trials=[trial]))
+    assert "counter-experiment, the other sign: the claim is then supported" in told
+    assert "toothless" not in told.lower()
+
+
+@pytest.mark.parametrize("verdict", ["refuted", "inconclusive"])
+def test_a_refuted_claim_that_nothing_supports_is_toothless(verdict):
+    trial = Trial(row().test, "the other sign", "refuted", verdict)
+    told = text(checklist(row(verdict=Verdict.REFUTED, recorded="refuted"), trials=[trial]))
+    assert f"counter-experiment, the other sign: TOOTHLESS, the claim is then {verdict}" in told
 
 
 # As JSON
@@ -178,6 +187,7 @@ def test_an_object_has_what_is_known_of_a_claim():
             "p": 0.01,
             "q": 0.01,
             "control": "alpha permuted across runs",
+            "counter": None,
             "controls": [],
             "turned": False,
             "test": "claims/test_x.py::test_P06",
@@ -203,8 +213,8 @@ def test_infinities_and_nan_are_strings_so_that_the_json_is_strict():
 
 
 def test_controls_are_told_with_how_they_came_out():
-    trials = [Trial(row().test, "one", "refuted"), Trial(row().test, "two", "supported")]
-    trials.append(Trial(row().test, "three", "not run"))
+    verdicts = {"one": "refuted", "two": "supported", "three": "not run"}
+    trials = [Trial(row().test, name, "supported", verdict) for name, verdict in verdicts.items()]
     (told,) = objects(checklist(row(), trials=trials))
     assert [c["outcome"] for c in told["controls"]] == ["bites", "toothless", "not run"]
 
@@ -236,3 +246,23 @@ def test_a_claim_supported_by_itself_but_not_among_many_is_named():
 
 def test_a_checklist_without_chances_says_nothing_of_discoveries():
     assert "discovery" not in text(checklist(row(p_value=None)))
+
+
+# Read back
+
+
+def test_what_was_written_is_read_back_as_it_was(tmp_path):
+    made = checklist(
+        row("P02", measured=math.nan, interval=(-math.inf, math.inf)),
+        row("P10", verdict=None),
+        trials=[Trial(row("P02").test, "time reversed", "supported", "refuted")],
+    )
+    made.write(tmp_path / "checklist.json")
+    assert Checklist.read(tmp_path / "checklist.json").as_json() == made.as_json()
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '[{"id": "P01"}]', '{"a": '])
+def test_what_is_no_checklist_is_told(tmp_path, text):
+    (tmp_path / "list.json").write_text(text)
+    with pytest.raises(GrokspecError, match=r"list\.json is not a checklist that could be read"):
+        Checklist.read(tmp_path / "list.json")

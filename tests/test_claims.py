@@ -3,7 +3,7 @@ import contextlib
 import pytest
 
 from grokspec.claims import Control, NothingJudgedError, claim, find_spec, first_sentence, hearing
-from grokspec.controls import permuted
+from grokspec.controls import instead, permuted
 from grokspec.errors import Mistake
 from grokspec.findings import Finding, Verdict
 
@@ -41,7 +41,7 @@ def test_a_claim_says_who_where_what_and_on_what_it_must_fail():
 
 
 def test_a_decorated_claim_is_still_the_function():
-    @claim("P06", "§5.1", control="nothing to run")
+    @claim("P06", "§5.1", control=permuted("alpha"))
     def test(results):
         """Give back."""
         return results
@@ -59,8 +59,13 @@ def test_a_claim_may_read_several_specs_or_none():
     [
         ({"doc": ""}, "no docstring; its first sentence is the claim in your own words"),
         ({"control": None}, 'no control; .* like control=permuted\\("alpha"\\)'),
-        ({"control": " "}, "no control"),
         ({"control": ()}, "no control"),
+        ({"control": Control(" ", abs)}, "a control has no sentence; say what it does"),
+        ({"control": "labels shuffled"}, "'labels shuffled' is no experiment that can be run"),
+        (
+            {"counter": permuted("alpha")},
+            'a counter-experiment is for a claim on record as "refuted"',
+        ),
         (
             {"verdict": "suported"},
             'verdict = "suported" cannot be put on record; did you mean "supported"?',
@@ -85,18 +90,19 @@ def test_a_claim_that_hides_another_is_told_where_that_is():
     module: dict = {}
     source = """
 from grokspec.claims import claim
+from grokspec.controls import permuted
 
-@claim("P01", "§1", control="x")
+@claim("P01", "§1", control=permuted("alpha"))
 def test_one():
     "One."
 
-@claim("P02", "§2", control="x")
+@claim("P02", "§2", control=permuted("alpha"))
 def test_one():
     "Two."
 """
     exec(source, module)
     (message,) = module["test_one"].pytestmark[0].args[0].mistakes()
-    assert "the claim at line 4 has the same function name" in message
+    assert "the claim at line 5 has the same function name" in message
 
 
 @pytest.mark.parametrize(
@@ -129,13 +135,27 @@ def test_a_control_can_be_given_to_one_spec_of_several():
     assert str(control) == "doubled in b"
 
 
-def test_only_controls_that_can_be_run_are_run():
-    assert len(claimed(control=[permuted("alpha"), "a sentence"]).controlled) == 1
+def test_a_control_can_give_a_claim_on_theory_something_else():
+    assert instead("the square root", 4).apply(16) == 4
 
 
-@pytest.mark.parametrize("verdict", ["refuted", "inconclusive"])
-def test_no_control_applies_to_a_claim_that_is_not_on_record_as_supported(verdict):
-    assert claimed(verdict=verdict).controlled == ()
+def test_a_supported_claim_must_fall_on_its_controls():
+    made = claimed(control=[permuted("alpha"), permuted("epsilon")])
+    assert made.turning == made.controls
+    assert len(made.turning) == 2
+
+
+def test_a_refuted_claim_must_be_supported_on_its_counter_experiments():
+    made = claimed(verdict="refuted", counter=permuted("epsilon"))
+    assert [str(c) for c in made.turning] == ["epsilon permuted across runs"]
+
+
+def test_a_refuted_claim_with_a_counter_experiment_needs_no_control():
+    assert claimed(verdict="refuted", control=None, counter=permuted("alpha")).mistakes() == []
+
+
+def test_a_claim_that_was_left_open_has_no_verdict_to_turn():
+    assert claimed(verdict="inconclusive").turning == ()
 
 
 # Judging

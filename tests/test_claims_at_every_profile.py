@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from grokspec.claims import hearing
+from grokspec.dataset import labelled
 from grokspec.history import History
-from grokspec.plan import make_plan
-from grokspec.results import labelled
+from grokspec.plans import make_plan
 
 ROOT = Path(__file__).parents[1]
 
@@ -63,5 +63,5 @@ def test_a_claim_can_be_asked_and_its_controls_applied(test, claim, profile):
         with hearing() as heard:
             test(given)
         assert heard.finding is not None
-        for control in claim.controlled:
+        for control in claim.turning:
             control.apply(given)

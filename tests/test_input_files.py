@@ -14,10 +14,10 @@ from experiments import WHOLE
 from pydantic import TypeAdapter
 
 from grokspec.array_files import _forms, arrays
+from grokspec.dataset import load_results
 from grokspec.errors import GrokspecError
 from grokspec.input_files import FileError, InputFile, Written, file_hash
-from grokspec.plan import make_plan
-from grokspec.results import load_results
+from grokspec.plans import make_plan
 from grokspec.runner.training import train_stack
 from grokspec.spec import read_spec
 from grokspec.tasks.arrays import Arrays

@@ -7,8 +7,8 @@ import pytest
 import tomli
 from public_files import stand_in
 
-from grokspec.plan import make_plan
-from grokspec.results import load_results
+from grokspec.dataset import load_results
+from grokspec.plans import make_plan
 from grokspec.runner import run_plan
 from grokspec.store import Store
 

@@ -12,9 +12,9 @@ import pytest
 
 from grokspec.claims import hearing
 from grokspec.controls import held, swapped
+from grokspec.dataset import load_results
 from grokspec.findings import Verdict
-from grokspec.plan import make_plan
-from grokspec.results import load_results
+from grokspec.plans import make_plan
 from grokspec.runner import run_plan
 from grokspec.store import Store
 

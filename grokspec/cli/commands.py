@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from grokspec.cli.options import Device, Limit, Profile, SpecFile, Stale, StoreFolder, Workers
 from grokspec.cli.writing import writing
 from grokspec.errors import GrokspecError
 from grokspec.spec import DEFAULT_PROFILE, LIMIT
 
 if TYPE_CHECKING:
-    from grokspec.plan import Plan
+    from grokspec.plans import Plan
     from grokspec.runner import Report
     from grokspec.store import Store
 
@@ -28,27 +29,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-SpecFile = Annotated[Path, typer.Argument(metavar="SPEC", help="A spec file.")]
-Profile = Annotated[
-    str, typer.Option("--profile", "-p", help="The variant of the spec: quick, paper, …")
-]
-StoreFolder = Annotated[
-    Path | None,
-    typer.Option(
-        "--store", help="Folder of results; else GROKSPEC_STORE, else the user's cache folder."
-    ),
-]
-Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:<i>.")]
-Limit = Annotated[int, typer.Option("--limit", min=1, help="The most runs that a spec may have.")]
-Workers = Annotated[
-    int | None,
-    typer.Option("--workers", min=1, help="How many stacks train at a time; else one a core."),
-]
-Stale = Annotated[
-    Literal["rerun", "keep", "fail"],
-    typer.Option("--stale", help="What to do about results that other code made."),
-]
 
 
 @app.callback(invoke_without_command=True)
@@ -91,7 +71,7 @@ def plan(
 ) -> None:
     """Show a spec's runs, which of them the store has, and what the others will take."""
     from grokspec.cli.outlook import look_ahead
-    from grokspec.plan import make_plan
+    from grokspec.plans import make_plan
     from grokspec.store import open_store
 
     outlook = look_ahead(make_plan(spec, profile, limit), open_store(store), device)
@@ -118,7 +98,7 @@ def run(
 ) -> None:
     """Train the runs of a spec that the store does not have."""
     from grokspec.cli.display import show_report
-    from grokspec.plan import make_plan
+    from grokspec.plans import make_plan
     from grokspec.store import open_store
 
     planned, results = make_plan(spec, profile, limit), open_store(store)
@@ -145,7 +125,7 @@ def figure(
 ) -> None:
     """Draw the figure of a spec, after training what is missing."""
     from grokspec.cli.drawing import draw_figure, figure_file
-    from grokspec.plan import make_plan
+    from grokspec.plans import make_plan
     from grokspec.store import open_store
 
     planned, results = make_plan(spec, profile, limit), open_store(store)
@@ -189,6 +169,8 @@ def new(
     with writing(path):
         path.write_text(text, encoding="utf-8")
     typer.echo(f"{path}: change it, then `grokspec plan {path}` and `grokspec run {path}`")
+
+
 
 
 def _train(plan: Plan, store: Store, **options: Any) -> Report:

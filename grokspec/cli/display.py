@@ -15,7 +15,7 @@ from grokspec.spec.source import shown_path
 
 if TYPE_CHECKING:
     from grokspec.cli.outlook import Outlook, Rate, State
-    from grokspec.plan import Plan
+    from grokspec.plans import Plan
     from grokspec.runner import Report
     from grokspec.runner.dispatch import Progress
 

@@ -9,7 +9,7 @@ from grokspec.cli.writing import writing
 from grokspec.errors import GrokspecError
 
 if TYPE_CHECKING:
-    from grokspec.plan import Plan
+    from grokspec.plans import Plan
     from grokspec.store import Store
     from grokspec.store.inventory import Stale
 
@@ -37,7 +37,7 @@ def figure_file(plan: Plan, output: Path | None) -> Path:
 
 def draw_figure(plan: Plan, store: Store, output: Path, stale: Stale = "rerun") -> None:
     """Draw a plan's results into a file. Raises MissingResults unless the store has them all."""
-    from grokspec.results import load_results
+    from grokspec.dataset import load_results
 
     assert plan.spec.figure is not None, "figure_file comes first"
     results = load_results(plan, store, stale)

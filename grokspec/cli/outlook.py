@@ -12,7 +12,7 @@ from grokspec.store.inventory import take_inventory
 
 if TYPE_CHECKING:
     from grokspec.engines.base import Engine
-    from grokspec.plan import Plan, Stack
+    from grokspec.plans import Plan, Stack
     from grokspec.store import Store
     from grokspec.store.shard import Entry
 

@@ -1,6 +1,6 @@
 """Quantities of interest: each turns the stored histories into one number a run.
 
-A measure is a function of a spec's results (an xarray Dataset, see `grokspec.results`) that
+A measure is a function of a spec's results (an xarray Dataset, see `grokspec.dataset`) that
 reduces the ``record`` dimension. Claims and figures call the same ones.
 """
 

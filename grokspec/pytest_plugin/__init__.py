@@ -70,7 +70,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--controls",
         action="store_true",
-        help="judge each supported claim under its controls, too, where it must fail",
+        help="judge each claim on the experiments, too, that must turn it: a supported one on its "
+        "controls, a refuted one on its counter-experiments",
     )
     parser.addini(
         "grokspec_specs",
@@ -121,3 +122,12 @@ def results(request: pytest.FixtureRequest) -> Results:
     given = read if len(read) > 1 else next(iter(read.values()))
     control = control_of(request.node)
     return given if control is None else control.apply(given)
+
+
+@pytest.fixture
+def given(request: pytest.FixtureRequest) -> object:
+    """What a claim on theory is about, as its decorator says; a control gives something else."""
+    claim, control = claim_of(request.node), control_of(request.node)
+    if claim is None:
+        pytest.fail("`given` is for claims; decorate this test with @claim(...)", pytrace=False)
+    return claim.given if control is None else control.transform(claim.given)

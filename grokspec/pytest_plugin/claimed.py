@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from grokspec.claims import Claim, Control
 from grokspec.findings import Finding
+
+READ = ("results", "given")
+"""The fixtures of which a claim reads one, and to which a control does what it does."""
+
+CONTROLLED = r"(?:control|counter)\d*"
+"""How the name of a test under control ends."""
 
 SPECS = pytest.StashKey[dict[str, Path]]()
 """The spec files that a claim's test reads, by the names that the claim gives them."""
@@ -27,10 +34,16 @@ def claim_of(node: pytest.Item) -> Claim | None:
 def control_of(node: pytest.Item) -> Control | None:
     """The control under which a test judges its claim; None for the claim's own test."""
     parameters = node.callspec.params if hasattr(node, "callspec") else {}
-    control = parameters.get("results")
-    return control if isinstance(control, Control) else None
+    read = (parameters.get(name) for name in READ)
+    return next((control for control in read if isinstance(control, Control)), None)
+
+
+def reads(fixtures: Iterable[str]) -> str | None:
+    """Which of the fixtures of a test is what a claim reads."""
+    return next((name for name in READ if name in fixtures), None)
 
 
 def own_test(node: pytest.Item) -> str:
     """The node id of a claim's own test, given one of those under control."""
-    return re.sub(r"-control\d*\]$", "]", re.sub(r"\[control\d*\]$", "", node.nodeid))
+    bare = re.sub(rf"\[{CONTROLLED}\]$", "", node.nodeid)
+    return re.sub(rf"-{CONTROLLED}\]$", "]", bare)

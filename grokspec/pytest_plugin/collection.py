@@ -9,20 +9,23 @@ import pytest
 
 from grokspec.claims import Claim, find_spec
 from grokspec.errors import GrokspecError, Mistake
-from grokspec.pytest_plugin.claimed import SPECS, claim_of
+from grokspec.findings import Verdict
+from grokspec.pytest_plugin.claimed import SPECS, claim_of, reads
 
 
 @pytest.hookimpl(trylast=True)  # so that a control's name comes after a test's own parameters
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Put the controls of a claim behind it, as tests of their own: `results` does the rest."""
+    """Put the controls of a claim behind it, as tests of their own; what it reads does the rest."""
     claim = claim_of(metafunc.definition)
     if not metafunc.config.getoption("--controls") or claim is None or claim.mistakes():
         return
-    if claim.controlled and "results" in metafunc.fixturenames:
-        names = [f"control{n if n > 1 else ''}" for n in range(1, 1 + len(claim.controlled))]
+    read = reads(metafunc.fixturenames)
+    if claim.turning and read is not None:
+        word = "control" if claim.verdict is Verdict.SUPPORTED else "counter"
+        names = [f"{word}{n if n > 1 else ''}" for n in range(1, 1 + len(claim.turning))]
         metafunc.parametrize(
-            "results",
-            [None, *claim.controlled],
+            read,
+            [None, *claim.turning],
             ids=[pytest.HIDDEN_PARAM, *names],
             indirect=True,
         )
@@ -48,18 +51,36 @@ def _examined(item: pytest.Function, claim: Claim) -> list[Mistake]:
     """Find the spec files of a claim, and what is wrong with it."""
     path, line, _ = item.location
     place = f"{path}:{(line or 0) + 1}"
-    messages = claim.mistakes()
-    if item.get_closest_marker("xfail"):
-        messages.append("a claim bears no xfail; put the verdict that it reaches on record")
-    if claim.specs and "results" not in item.fixturenames:
-        messages.append("a claim names a spec and does not read it; let its test take `results`")
-    if not claim.specs and "results" in item.fixturenames:
-        messages.append('a claim takes `results` of no spec; name it, like spec="polynomial/alpha"')
+    messages = claim.mistakes() + _contradictions(item, claim)
     folder = _folder_of_specs(item)
     found = {name: find_spec(name, folder, place) for name in claim.specs}
     item.stash[SPECS] = {name: file for name, file in found.items() if isinstance(file, Path)}
     missing = [mistake for mistake in found.values() if isinstance(mistake, Mistake)]
     return [Mistake(message, place) for message in messages] + missing
+
+
+def _contradictions(item: pytest.Function, claim: Claim) -> list[str]:
+    """In what the claim as written and its test do not agree, each with its remedy."""
+    found = []
+    takes = reads(item.fixturenames)
+    if item.get_closest_marker("xfail"):
+        found.append("a claim bears no xfail; put the verdict that it reaches on record")
+    if claim.specs and claim.given is not None:
+        found.append("a claim names a spec and is given something, too; it reads one of them")
+    elif claim.specs and takes != "results":
+        found.append("a claim names a spec and does not read it; let its test take `results`")
+    elif claim.given is not None and takes != "given":
+        found.append("a claim is given something and does not read it; let its test take `given`")
+    elif takes == "results" and not claim.specs:
+        found.append('a claim takes `results` of no spec; name it, like spec="polynomial/alpha"')
+    elif takes == "given" and claim.given is None:
+        found.append("a claim takes `given` and is given nothing; say what, like given=formula")
+    elif takes is None:
+        found.append(
+            "a claim reads nothing, so that no control can turn it; let its test take `results` "
+            "of a spec or, on theory alone, what it is `given`"
+        )
+    return found
 
 
 def _folder_of_specs(item: pytest.Item) -> Path | None:

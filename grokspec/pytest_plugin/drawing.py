@@ -6,7 +6,7 @@ import hashlib
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from pathlib import Path
 
 import pytest
@@ -27,16 +27,7 @@ class Drawing:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Name the figures of the claims that were selected."""
-        named = {
-            item.nodeid: _file_name(f"{claim.id}-{item.name}")
-            for item in session.items
-            if (claim := claim_of(item)) and not control_of(item)
-        }
-        uses = Counter(name.casefold() for name in named.values())
-        self._names = {
-            test: f"{name}{_mark(test) if uses[name.casefold()] > 1 else ''}.svg"
-            for test, name in named.items()
-        }
+        self._names = figure_names(session.items)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None]:
@@ -53,6 +44,20 @@ class Drawing:
             write_whole(file, svg)
         except OSError as error:
             pytest.fail(f"the figure {file} could not be written: {error}", pytrace=False)
+
+
+def figure_names(tests: Iterable[pytest.Item]) -> dict[str, str]:
+    """The name of the file of each claim's figure, by the node id of the claim's own test."""
+    named = {
+        item.nodeid: _file_name(f"{claim.id}-{item.name}")
+        for item in tests
+        if (claim := claim_of(item)) and not control_of(item)
+    }
+    uses = Counter(name.casefold() for name in named.values())
+    return {
+        test: f"{name}{_mark(test) if uses[name.casefold()] > 1 else ''}.svg"
+        for test, name in named.items()
+    }
 
 
 def folder_of_figures(config: pytest.Config) -> Path | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from grokspec.checklist import Row, Trial
+from grokspec.checklist import Row, Trial, turns
 from grokspec.claims import Claim, Control, NothingJudgedError, hearing
 from grokspec.findings import Finding, Verdict
 from grokspec.pytest_plugin.claimed import FINDING, SPECS, claim_of, control_of, own_test
@@ -55,7 +55,7 @@ def _told(item: pytest.Item, claim: Claim, call: pytest.CallInfo[None]) -> list[
     finding, control = item.stash.get(FINDING, None), control_of(item)
     if control is not None:
         verdict = Verdict.NOT_RUN if finding is None else finding.verdict
-        return Trial(own_test(item), control.sentence, verdict.value).properties()
+        return Trial(own_test(item), control.sentence, claim.recorded, verdict.value).properties()
     row = Row.of(claim, item.nodeid, finding)
     if finding is None:
         row = replace(row, statement=_stopped_by(call))
@@ -66,7 +66,7 @@ def _objection(item: pytest.Function, claim: Claim, finding: Finding) -> str | N
     """What speaks against a test passing with this finding, if anything does."""
     control = control_of(item)
     if control is not None:
-        if finding.verdict is not Verdict.SUPPORTED:
+        if turns(claim.verdict, finding.verdict):
             return None
         return _toothless(item, claim, control, finding)
     if finding.verdict is claim.verdict:
@@ -81,8 +81,9 @@ def _turned(item: pytest.Function, claim: Claim, finding: Finding) -> str:
 
 
 def _toothless(item: pytest.Function, claim: Claim, control: Control, finding: Finding) -> str:
-    head = f"toothless: still SUPPORTED with {control.sentence}: {finding.statement}"
-    remedy = "sharpen the claim until this control makes it fail, or name one that must"
+    still = "still SUPPORTED" if claim.verdict is Verdict.SUPPORTED else "not SUPPORTED even"
+    head = f"toothless: {still} with {control.sentence}: {finding.statement}"
+    remedy = "sharpen the claim until this experiment turns it, or name one that must"
     return "\n".join([head, *_particulars(item, claim, finding), f"  remedy  {remedy}"])
 
 

@@ -15,7 +15,7 @@ from grokspec.errors import GrokspecError
 if TYPE_CHECKING:
     import xarray as xr
 
-    from grokspec.plan import Plan, Run
+    from grokspec.plans import Plan, Run
     from grokspec.pytest_plugin.progress import ProgressLine
     from grokspec.store import Store
     from grokspec.store.inventory import Stale
@@ -84,8 +84,8 @@ class Provision:
         return self._read[spec].copy(deep=True)
 
     def _load(self, spec: Path) -> xr.Dataset:
-        from grokspec.plan import make_plan
-        from grokspec.results import MissingResults, load_results
+        from grokspec.dataset import MissingResults, load_results
+        from grokspec.plans import make_plan
         from grokspec.store import open_store
 
         plan = make_plan(spec, self.profile)
@@ -112,7 +112,7 @@ class Provision:
         plans = {}
         for path in specs:
             with contextlib.suppress(GrokspecError):
-                from grokspec.plan import make_plan  # which loads plugins, and may fail by it
+                from grokspec.plans import make_plan  # which loads plugins, and may fail by it
 
                 plans[path] = make_plan(path, self.profile)
         return plans

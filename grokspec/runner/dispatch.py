@@ -19,7 +19,7 @@ from grokspec.store.reservations import Done, Reservation, Reservations
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from grokspec.plan import Run, Stack
+    from grokspec.plans import Run, Stack
     from grokspec.store.shard import Entry
 
 POLL = 0.2

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from grokspec.errors import GrokspecError
 
 if TYPE_CHECKING:
-    from grokspec.plan import Run
+    from grokspec.plans import Run
 
 
 class TrainingError(GrokspecError):

@@ -24,7 +24,7 @@ from grokspec.store.reservations import Done, Reservations
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from grokspec.plan import Plan, Run
+    from grokspec.plans import Plan, Run
     from grokspec.store import Store
     from grokspec.store.shard import Entry
 

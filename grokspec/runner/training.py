@@ -18,7 +18,7 @@ from grokspec.store.fingerprint import digest, loaded_sources
 from grokspec.store.shard import Entry, Provenance, Result
 
 if TYPE_CHECKING:
-    from grokspec.plan import Run
+    from grokspec.plans import Run
 
 BETWEEN_NOTES = 0.2
 """Least time in seconds between two notes of how far a stack is."""

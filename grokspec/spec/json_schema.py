@@ -22,9 +22,15 @@ MERGED = ("task", "model", "optimizer", "training", "record", "figure")
 """The sections whose tables are laid over a base's, and so may be partial."""
 
 
+def whole_schema() -> JsonObject:
+    """The JSON Schema of a whole spec, which leaves nothing to a base or a profile."""
+    schema: JsonObject = _tidied(Spec.model_json_schema(by_alias=True))
+    return schema
+
+
 def document_schema() -> JsonObject:
     """The JSON Schema of a spec file."""
-    schema = _tidied(Spec.model_json_schema(by_alias=True))
+    schema = whole_schema()
     sections: JsonObject = schema["properties"]
     definitions: JsonObject = schema["$defs"]
     for name in _merged_tables([sections[name] for name in MERGED], definitions):

@@ -10,7 +10,7 @@ from grokspec.errors import GrokspecError
 from grokspec.store.fingerprint import changes, fingerprint, look_again, sources
 
 if TYPE_CHECKING:
-    from grokspec.plan import Plan, Run
+    from grokspec.plans import Plan, Run
     from grokspec.store import Store
     from grokspec.store.shard import Entry
 

@@ -12,7 +12,7 @@ from experiments import WHOLE
 
 from grokspec import cli
 from grokspec.cli.display import amount, duration
-from grokspec.plan import make_plan
+from grokspec.plans import make_plan
 from grokspec.runner.training import train_stack
 
 SPEC = f"""\
@@ -260,7 +260,7 @@ def test_an_interrupt_ends_a_command_in_a_line(grokspec, monkeypatch):
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("grokspec.plan.make_plan", interrupted)
+    monkeypatch.setattr("grokspec.plans.make_plan", interrupted)
     code, _, err = grokspec("plan", "x.toml")
     assert code == 130
     assert "Traceback" not in err

@@ -9,7 +9,7 @@ from experiments import WHOLE
 
 from grokspec.cli.outlook import ASSUMED_RATE, look_ahead
 from grokspec.history import History
-from grokspec.plan import Plan, Run, make_plan
+from grokspec.plans import Plan, Run, make_plan
 from grokspec.runner.machine import survey
 from grokspec.store.fingerprint import fingerprint, sources
 from grokspec.store.shard import Provenance, Result

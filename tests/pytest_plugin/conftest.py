@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from claims_project import SPECS, Project
 
-from grokspec.plan import make_plan
+from grokspec.plans import make_plan
 from grokspec.runner import run_plan
 
 # A test that runs pytest in this process forgets the modules that the run has loaded, and numpy
@@ -19,7 +19,7 @@ for module in (
     "requests",
     "matplotlib.backends.backend_svg",
     "matplotlib.figure",
-    "grokspec.results",
+    "grokspec.dataset",
     "grokspec.runner.training",
     "grokspec.statistics",
 ):

@@ -48,7 +48,7 @@ def test_a_mistake_is_told_under_xdist_too(warm):
         (
             """
             @pytest.mark.xfail
-            @claim("P01", "§1", spec="tiny/alpha", control="x")
+            @claim("P01", "§1", spec="tiny/alpha", control=permuted("alpha"))
             def test_one(results):
                 "It falls."
             """,
@@ -56,7 +56,7 @@ def test_a_mistake_is_told_under_xdist_too(warm):
         ),
         (
             """
-            @claim("P01", "§1", spec="tiny/alpha", control="x")
+            @claim("P01", "§1", spec="tiny/alpha", control=permuted("alpha"))
             def test_one():
                 "It falls."
             """,
@@ -64,11 +64,35 @@ def test_a_mistake_is_told_under_xdist_too(warm):
         ),
         (
             """
-            @claim("P01", "§1", control="x")
+            @claim("P01", "§1", control=permuted("alpha"))
             def test_one(results):
                 "It falls."
             """,
             '*a claim takes `results` of no spec; name it, like spec="polynomial/alpha"',
+        ),
+        (
+            """
+            @claim("P01", "§1", given=2, spec="tiny/alpha", control=permuted("alpha"))
+            def test_one(results, given):
+                "It falls."
+            """,
+            "*a claim names a spec and is given something, too; it reads one of them",
+        ),
+        (
+            """
+            @claim("T01", "§1", given=2, control=instead("three", 3))
+            def test_one():
+                "Two."
+            """,
+            "*a claim is given something and does not read it; let its test take `given`",
+        ),
+        (
+            """
+            @claim("T01", "§1", control=instead("three", 3))
+            def test_one():
+                "Two."
+            """,
+            "*a claim reads nothing, so that no control can turn it; let its test take*",
         ),
     ],
 )

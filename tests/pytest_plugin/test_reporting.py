@@ -10,7 +10,7 @@ def test_it_falls(results):
     assert estimate(fall(results)).below(1)
 
 @claim("P02", "Fig. 1", spec=("tiny/alpha", "tiny/epsilon"), verdict="refuted",
-       control=[held("alpha"), "labels shuffled"])
+       control=[held("alpha"), permuted("alpha")])
 def test_it_rises(results):
     "The loss rises."
     assert estimate(fall(results["tiny/alpha"])).above(1)
@@ -73,7 +73,7 @@ def test_the_checklist_is_written_as_a_json_list(project):
     assert falls["test"] == "claims/test_tiny.py::test_it_falls"
     assert falls["turned"] is False
     assert rises["spec"] == ["tiny/alpha", "tiny/epsilon"]
-    assert rises["control"] == ["alpha held fixed", "labels shuffled"]
+    assert rises["control"] == ["alpha held fixed", "alpha permuted across runs"]
     assert (rises["verdict"], rises["p"]) == ("refuted", 1.0)
 
 

@@ -252,7 +252,7 @@ width = {width}
 """
 
 PATIENT_CLAIM = """
-@claim("P03", "§3", spec="tiny/patient", control="x")
+@claim("P03", "§3", spec="tiny/patient", control=permuted("alpha"))
 def test_patient(results):
     "It is trained."
     assert estimate(results["loss"].isel(record=0)).above(-1)
@@ -319,7 +319,7 @@ grid = { "model.alpha" = [1.0, 4.0] }
 """
 
 MNIST_CLAIM = """
-@claim("P04", "§4", spec="tiny/mnist", control="x")
+@claim("P04", "§4", spec="tiny/mnist", control=permuted("alpha"))
 def test_mnist(results):
     "It is trained."
     assert estimate(results["train_loss"].isel(record=0)).above(0)

@@ -1,7 +1,7 @@
 import pytest
 from experiments import experiment
 
-from grokspec.plan import Run
+from grokspec.plans import Run
 from grokspec.runner import TrainingError
 
 

@@ -17,7 +17,7 @@ from experiments import WHOLE
 
 from grokspec.engines.moments import MomentsEngine
 from grokspec.errors import GrokspecError
-from grokspec.plan import Plan, make_plan
+from grokspec.plans import Plan, make_plan
 from grokspec.runner import missing, run_plan
 from grokspec.runner.dispatch import Progress
 from grokspec.store import DamagedShard, Store
@@ -289,7 +289,7 @@ TRAIN = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from grokspec.errors import GrokspecError
-from grokspec.plan import make_plan
+from grokspec.plans import make_plan
 from grokspec.runner import run_plan
 from grokspec.store import Store
 
@@ -448,7 +448,7 @@ def test_a_worker_that_dies_is_told_with_its_stack_and_the_others_are_trained(sp
 def test_asking_what_is_missing_loads_neither_torch_nor_numpy(spec, store):
     code = (
         "import sys\n"
-        "from grokspec.plan import make_plan\n"
+        "from grokspec.plans import make_plan\n"
         "from grokspec.runner import missing\n"
         "from grokspec.store import Store\n"
         "missing(make_plan(sys.argv[1]), Store(sys.argv[2]))\n"

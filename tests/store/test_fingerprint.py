@@ -138,7 +138,7 @@ def test_editing_what_no_kind_imports_changes_nothing(package):
     others = [f for f in package.folder.rglob("*.py") if module(f) not in counted]
     names = {module(file) for file in others}
     assert names >= {"grokspec.claims", "grokspec.figures.base", "grokspec.store.folder"}
-    assert names >= {"grokspec.runner.run", "grokspec.results", "grokspec.statistics"}
+    assert names >= {"grokspec.runner.run", "grokspec.dataset", "grokspec.statistics"}
     assert any(name.startswith("grokspec.measures") for name in names)
 
     def edit():

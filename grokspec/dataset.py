@@ -17,7 +17,7 @@ from grokspec.store.inventory import Stale, listed, take_inventory
 
 if TYPE_CHECKING:
     from grokspec.history import History
-    from grokspec.plan import Plan, Run
+    from grokspec.plans import Plan, Run
     from grokspec.store import Store
 
 ABSENT = "absent"

@@ -11,10 +11,10 @@ import xarray as xr
 from executors import Inline
 from experiments import WHOLE, experiment
 
+from grokspec.dataset import MissingResults, dataset, load_results
 from grokspec.errors import GrokspecError
 from grokspec.history import History
-from grokspec.plan import Plan, Run, make_plan
-from grokspec.results import MissingResults, dataset, load_results
+from grokspec.plans import Plan, Run, make_plan
 from grokspec.runner import run_plan
 from grokspec.store import DamagedShard
 

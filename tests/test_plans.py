@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grokspec.errors import GrokspecError
-from grokspec.plan import Plan, make_plan
+from grokspec.plans import Plan, make_plan
 
 SPEC = f"""\
 {WHOLE}

@@ -1,0 +1,29 @@
+"""Arguments and options that several commands take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+SpecFile = Annotated[Path, typer.Argument(metavar="SPEC", help="A spec file.")]
+Profile = Annotated[
+    str, typer.Option("--profile", "-p", help="The variant of the spec: quick, paper, …")
+]
+StoreFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--store", help="Folder of results; else GROKSPEC_STORE, else the user's cache folder."
+    ),
+]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:<i>.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, help="The most runs that a spec may have.")]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, help="How many stacks train at a time; else one a core."),
+]
+Stale = Annotated[
+    Literal["rerun", "keep", "fail"],
+    typer.Option("--stale", help="What to do about results that other code made."),
+]
