@@ -9,7 +9,7 @@ reason is said beside it.
 """
 
 from grokspec.claims import claim
-from grokspec.controls import held, permuted, swapped, train_read_as_test
+from grokspec.controls import held, mirrored, permuted, swapped, train_read_as_test
 from grokspec.findings import all_of
 from grokspec.measures import (
     accuracy_delay,
@@ -244,7 +244,7 @@ def test_laziness_makes_up_for_weight_decay(results):
     "§13, Fig. 12",
     spec="mnist/offset",
     verdict="refuted",  # in part only
-    control=permuted("alpha"),
+    counter=mirrored("alpha"),
 )
 def test_as_much_laziness_makes_up_for_weight_decay_in_full(results):
     """Three times the laziness brings back the delay that three times the weight decay took."""

@@ -39,7 +39,7 @@ def test_centred_early_training_does_not_depend_on_alpha(results):
     "§8.1, without Eq. 7",
     spec="polynomial/early",
     verdict="refuted",
-    control=held("centered", at=True),
+    counter=held("centered", at=True),
 )
 def test_early_training_does_not_depend_on_alpha_without_centring(results):
     """Not centred, with η = η₀/α², the training loss begins to fall alike for every α."""

@@ -104,7 +104,7 @@ def test_weight_norm_grows_on_modular_addition(results):
     "§8.3 to the letter",
     spec="modular/plain",
     verdict="refuted",
-    control=reversed_in_time(),
+    counter=reversed_in_time(),
 )
 def test_weight_norm_grows_from_standard_first_weights(results):
     """Also with standard first weights and nothing subtracted, the norm ends higher."""
@@ -176,7 +176,7 @@ def test_primes_from_17_to_31_grok(results):
     "§8.3",
     spec="modular/primes",
     verdict="refuted",  # p = 13 has 152 pairs to learn from; its test accuracy stays below
-    control=train_read_as_test(),
+    counter=held("modulus", at=23),
 )
 def test_every_prime_from_13_generalises(results):
     """At each of the primes from 13 to 31 the network comes to generalise."""
@@ -227,7 +227,7 @@ def test_accuracy_is_complete_when_the_test_loss_is_at_the_memorised_level(resul
     "§16.1",
     spec=("modular/grokking", "modular/plain"),
     verdict="refuted",  # a third of it at p = 23
-    control=exchanged("train_loss", "test_loss"),
+    counter=exchanged("train_loss", "test_loss"),
 )
 def test_memorised_level_is_six_hundredths(results):
     """That level is a mean squared error of about .06."""

@@ -9,6 +9,7 @@ from grokspec.claims import Control, claim
 from grokspec.controls import (
     exchanged,
     held,
+    mirrored,
     permuted,
     reversed_in_time,
     shuffled,
@@ -100,7 +101,7 @@ def test_weight_norm_grows_where_alpha_epsilon_is_small(results):
     "Fig. 1c, §3",
     spec="polynomial/norm",
     verdict="refuted",
-    control=held("alpha", at=1.0),
+    counter=held("alpha", at=1.0),
 )
 def test_weight_norm_grows_whatever_alpha(results):
     """A network that groks ends with a higher weight norm than it began with, whatever α."""
@@ -162,7 +163,7 @@ def test_small_alpha_removes_grokking(results):
     "Fig. 3a, read as a ratio",
     spec="polynomial/alpha",
     verdict="refuted",
-    control=held("alpha", at=64),
+    counter=train_read_as_test(),
     headline=True,
 )
 def test_small_alpha_makes_the_two_times_equal(results):
@@ -181,7 +182,7 @@ def test_rich_networks_end_lower(results):
     "Fig. 3a, its caption taken literally",
     spec="polynomial/alpha",
     verdict="refuted",
-    control=permuted("alpha"),
+    counter=mirrored("alpha"),
 )
 def test_final_loss_decreases_with_alpha(results):
     """The final test loss decreases with α."""
@@ -244,7 +245,7 @@ def test_lower_epsilon_ends_lower_when_centred(results):
     "§5.2, Fig. 3b",
     spec="polynomial/epsilon",
     verdict="refuted",
-    control=permuted("epsilon"),
+    counter=held("centered", at=True),
     headline=True,
 )
 def test_lower_epsilon_ends_lower_without_centring(results):

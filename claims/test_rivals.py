@@ -22,7 +22,7 @@ from grokspec.statistics import estimate
     "§3, of Liu et al. (2022a)",
     spec="polynomial/grokking",
     verdict="refuted",
-    control=reversed_in_time(),
+    counter=reversed_in_time(),
 )
 def test_the_norm_falls_where_a_network_groks(results):
     """A network that groks ends with a lower weight norm than it began with."""
@@ -34,7 +34,7 @@ def test_the_norm_falls_where_a_network_groks(results):
     "§9, of Varma et al. (2023)",
     spec="polynomial/grokking",
     verdict="refuted",
-    control=reversed_in_time(),
+    counter=reversed_in_time(),
 )
 def test_the_generalising_solution_has_the_lower_norm(results):
     """The weights that generalise have a lower norm than those that had memorised."""
@@ -62,7 +62,7 @@ def test_the_generalising_solution_can_have_the_lower_norm(results):
     "§2, of Thilak et al. (2022)",
     spec="polynomial/grokking",
     verdict="refuted",
-    control=train_read_as_test(),
+    counter=train_read_as_test(),
 )
 def test_without_an_adaptive_optimizer_the_test_loss_does_not_rise_and_fall(results):
     """Under plain gradient descent the test loss never rises before it falls."""
@@ -74,7 +74,7 @@ def test_without_an_adaptive_optimizer_the_test_loss_does_not_rise_and_fall(resu
     "§3, of Liu et al. (2022a)",
     spec="polynomial/grokking",
     verdict="refuted",
-    control=held("linearised", at=False),
+    counter=held("linearised", at=True),
 )
 def test_without_weight_decay_a_network_that_memorises_does_not_generalise(results):
     """Without weight decay the test loss does not end below a tenth of what it began with."""

@@ -236,7 +236,7 @@ def test_losses_track_each_other_on_a_linear_axis(results):
     "§16.3, Fig. 18, on a logarithmic axis",
     spec="student_teacher/alpha",
     verdict="refuted",
-    control=train_read_as_test(),
+    counter=train_read_as_test(),
     headline=True,
 )
 def test_losses_track_each_other_on_a_logarithmic_axis(results):
@@ -277,7 +277,7 @@ def test_linearised_student_follows_until_the_loss_has_halved(results):
     "§13, Fig. 13b",
     spec="student_teacher/linearised",
     verdict="refuted",  # it follows until a hundredth of the loss is left
-    control=train_read_as_test(),
+    counter=reversed_in_time(),
 )
 def test_linearised_student_parts_once_the_loss_has_halved(results):
     """By the time a tenth of the training loss is left, they differ by a tenth of the test loss."""

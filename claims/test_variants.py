@@ -306,7 +306,7 @@ def test_laziness_delays_parity(results):
     "§9, §5.1",
     spec="polynomial/parity",
     verdict="refuted",
-    control=permuted("alpha"),
+    counter=train_read_as_test(),
 )
 def test_small_alpha_removes_the_rise_on_parity(results):
     """At small α the test loss of parity never rises, as on the quadratic target."""

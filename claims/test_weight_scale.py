@@ -1,7 +1,7 @@
 """Laziness by other means: the scale of the initial weights and of the labels (§4.1, Fig. 7)."""
 
 from grokspec.claims import claim
-from grokspec.controls import permuted, swapped
+from grokspec.controls import mirrored, permuted, swapped
 from grokspec.dataset import unzipped
 from grokspec.findings import all_of
 from grokspec.measures import final_loss, grokking_delay, log_grokking_delay, relative_change
@@ -22,7 +22,7 @@ def test_larger_weights_do_what_larger_alpha_does(results):
     "Fig. 7b, read in steps",
     spec="polynomial/sigma",
     verdict="refuted",
-    control=permuted("sigma"),
+    counter=mirrored("sigma"),
 )
 def test_larger_weights_delay_by_more_steps(results):
     """The larger the initial weights, the more steps generalisation lags by."""

@@ -50,6 +50,17 @@ def swapped(along: str, one: Point, other: Point) -> Control:
     return Control(f"results of {along} = {_shown(one)} and {_shown(other)} exchanged", transform)
 
 
+def mirrored(along: str) -> Control:
+    """Give every point of an axis the results of the one as far from its other end."""
+
+    def mirror(places: Places, axis: int) -> Places:
+        import numpy as np
+
+        return np.flip(places, axis)
+
+    return Control(f"{along} in reverse order", _moving_along(along, mirror))
+
+
 def held(along: str, at: Point | None = None) -> Control:
     """Give every point of an axis the results of one of them, so that the axis has no effect.
 

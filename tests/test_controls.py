@@ -5,6 +5,7 @@ import xarray as xr
 from grokspec.controls import (
     exchanged,
     held,
+    mirrored,
     permuted,
     reversed_in_time,
     shuffled,
@@ -40,6 +41,7 @@ def results():
 EVERY_MOVE = [
     permuted("alpha"),
     swapped("alpha", 1, 64),
+    mirrored("alpha"),
     held("alpha"),
     held("linearised", at=True),
     shuffled(),
@@ -95,6 +97,11 @@ def test_swapped_exchanges_two_points_and_no_others(results):
     assert (after.sel(alpha=1.0) == before.sel(alpha=64.0)).all()
     assert (after.sel(alpha=64.0) == before.sel(alpha=1.0)).all()
     assert (after.sel(alpha=[0.125, 8.0]) == before.sel(alpha=[0.125, 8.0])).all()
+
+
+def test_mirrored_turns_the_order_of_the_points(results):
+    moved = mirrored("alpha").transform(results)["baseline"]
+    assert (moved.to_numpy() == results["baseline"].to_numpy()[::-1]).all()
 
 
 def test_held_gives_every_point_the_results_of_one(results):
@@ -156,6 +163,7 @@ def test_a_control_says_what_it_does():
     assert [str(control) for control in EVERY_MOVE] == [
         "alpha permuted across runs",
         "results of alpha = 1 and 64 exchanged",
+        "alpha in reverse order",
         "alpha held fixed",
         "linearised held fixed at True",
         "runs shuffled over the whole sweep",
