@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from grokspec.plans import Plan
     from grokspec.runner import Report
     from grokspec.runner.dispatch import Progress
+
+BETWEEN_LINES = 10.0
+"""Seconds between two lines of progress in a pipe or a log."""
 
 MOST_LINES = 20
 """Longer lists are shown in part."""
@@ -84,8 +88,30 @@ def _told(rate: Rate) -> str:
 def training_line() -> Iterator[Callable[[Progress], None]]:
     """A line on stderr that shows how far training is; gone once it is done.
 
-    Where the line cannot be rewritten, in a pipe or a log, nothing is shown until the end.
+    Where the line cannot be rewritten, in a pipe or a log, there is a new one every few seconds.
     """
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with _rewritten_line(console) as show:
+            yield show
+    else:
+        yield _new_lines(console)
+
+
+def _new_lines(console: Console) -> Callable[[Progress], None]:
+    due = time.monotonic() + BETWEEN_LINES
+
+    def show(progress: Progress) -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + BETWEEN_LINES
+            console.print(f"{progress.label}: {progress}", markup=False, soft_wrap=True)
+
+    return show
+
+
+@contextlib.contextmanager
+def _rewritten_line(console: Console) -> Iterator[Callable[[Progress], None]]:
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 
@@ -96,7 +122,7 @@ def training_line() -> Iterator[Callable[[Progress], None]]:
         TimeElapsedColumn(),
         TextColumn("{task.fields[left]}"),
     )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Bar(*columns, console=console, transient=True) as bar:
         task = bar.add_task("starting", total=1.0, visible=False, runs="", left="")
 
         def show(progress: Progress) -> None:

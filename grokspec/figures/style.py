@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -84,8 +85,8 @@ def value_label(axis: str, value: Any) -> str:
     """One value of an axis: ``α = 1/8``, or for a switch what being on or off makes of a run."""
     if isinstance(value, bool):
         return SWITCHES.get((axis, value), label(axis) if value else f"not {label(axis)}")
-    if isinstance(value, float) and 0 < value < 1 and (1 / value).is_integer():
-        return f"{label(axis)} = 1/{1 / value:.0f}"
+    if isinstance(value, float) and 0 < value < 1 and math.frexp(value)[0] == 0.5:
+        return f"{label(axis)} = 1/{1 / value:.0f}"  # a power of two
     return f"{label(axis)} = {value:g}" if isinstance(value, float) else f"{label(axis)} = {value}"
 
 

@@ -38,18 +38,7 @@ class ProgressLine:
         if self._reporter is None:
             return
         if self._rewrites:
-            self._reporter.rewrite(_told(progress), erase=True)
+            self._reporter.rewrite(str(progress), erase=True)
         elif time.monotonic() - self._last >= BETWEEN_LINES:
             self._last = time.monotonic()
-            self.announce(_told(progress))
-
-
-def _told(progress: Progress) -> str:
-    done = f"{progress.done_runs} of {progress.total_runs} runs"
-    left = "" if progress.eta is None else f", about {_duration(progress.eta)} left"
-    return f"training {done}, {progress.fraction:.0%} in {_duration(progress.seconds)}{left}"
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+            self.announce(str(progress))

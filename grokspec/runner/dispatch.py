@@ -43,6 +43,11 @@ class Progress:
     eta: float | None
     """Estimated seconds that remain; None before anything can be said."""
 
+    def __str__(self) -> str:
+        left = "" if self.eta is None else f", about {_time(self.eta)} left"
+        done = f"{self.done_runs} of {self.total_runs} runs, {self.fraction:.0%}"
+        return f"training {done} in {_time(self.seconds)}{left}"
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -183,3 +188,8 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, GrokspecError):
         return str(error)
     return f"{type(error).__name__}: {error}"
+
+
+def _time(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"

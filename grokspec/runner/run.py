@@ -44,6 +44,12 @@ class Report:
     """The torch device that was trained on, if anything was."""
     seconds: float = 0.0
 
+    def __repr__(self) -> str:
+        where = f" on {self.device}" if self.device else ""
+        others = {"kept": self.kept, "stale": self.stale, "diverged": self.diverged}
+        told = "".join(f", {len(runs)} {word}" for word, runs in others.items() if runs)
+        return f"<Report: {len(self.trained)} trained in {self.seconds:.1f} s{where}{told}>"
+
 
 def missing(plan: Plan, store: Store, stale: Stale = "rerun") -> tuple[Run, ...]:
     """The runs of a plan that `run_plan` would train. Loads no torch."""

@@ -9,6 +9,7 @@ import xarray as xr
 from matplotlib.colors import same_color
 
 from grokspec.claims import Claim
+from grokspec.controls import permuted
 from grokspec.figures.evidence.page import claim_as_svg, draw_claim
 from grokspec.figures.style import VERDICTS
 from grokspec.findings import Finding, Verdict, all_of
@@ -19,7 +20,9 @@ CLAIM = Claim(
     source="§5.1, Fig. 3a",
     specs=("polynomial/alpha",),
     recorded="supported",
-    controls=("labels shuffled",),
+    controls=(permuted("alpha"),),
+    counters=(),
+    given=None,
     headline=False,
     sentence="The lazier, the later.",
     shadows=None,

@@ -138,6 +138,7 @@ def test_a_figure_of_what_is_not_there_is_refused_with_the_nearest_name(figure, 
 
 def test_values_of_an_axis_read_as_the_paper_writes_them():
     assert style.value_label("alpha", 0.125) == "α = 1/8"
+    assert style.value_label("alpha", 0.001) == "α = 0.001"
     assert style.value_label("epsilon", 4.0) == "ε = 4"
     assert style.value_label("centered", False) == "not centred"
     assert style.value_label("width", 500) == "width = 500"
