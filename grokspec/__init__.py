@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from grokspec.dataset import load_results
     from grokspec.errors import GrokspecError, Mistake
+    from grokspec.notebook.api import load, plan, results, run
+    from grokspec.notebook.results import Results
     from grokspec.plans import Plan, Run, Stack, make_plan
     from grokspec.runner import run_plan
     from grokspec.spec import Point, SpecFile, read_spec
@@ -21,14 +23,19 @@ _HOMES = {
     "Mistake": "grokspec.errors",
     "Plan": "grokspec.plans",
     "Point": "grokspec.spec",
+    "Results": "grokspec.notebook.results",
     "Run": "grokspec.plans",
     "SpecFile": "grokspec.spec",
     "Stack": "grokspec.plans",
     "Store": "grokspec.store",
+    "load": "grokspec.notebook.api",
     "load_results": "grokspec.dataset",
     "make_plan": "grokspec.plans",
     "open_store": "grokspec.store",
+    "plan": "grokspec.notebook.api",
     "read_spec": "grokspec.spec",
+    "results": "grokspec.notebook.api",
+    "run": "grokspec.notebook.api",
     "run_plan": "grokspec.runner",
 }
 
@@ -37,14 +44,19 @@ __all__ = [
     "Mistake",
     "Plan",
     "Point",
+    "Results",
     "Run",
     "SpecFile",
     "Stack",
     "Store",
+    "load",
     "load_results",
     "make_plan",
     "open_store",
+    "plan",
     "read_spec",
+    "results",
+    "run",
     "run_plan",
 ]
 

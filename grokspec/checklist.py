@@ -28,12 +28,13 @@ Colour = Literal["green", "red", "yellow"]
 Line = tuple[str, Colour | None]
 """A line of the terminal's report, and its colour if it has one."""
 
-_SYMBOLS = {
+SYMBOLS = {
     Verdict.SUPPORTED: "✓",
     Verdict.REFUTED: "✗",
     Verdict.INCONCLUSIVE: "?",
     Verdict.NOT_RUN: "–",
 }
+"""A verdict in one character."""
 
 
 @dataclass(frozen=True)
@@ -282,7 +283,7 @@ def _lines_of(row: Row, trials: Sequence[Trial], rows: Sequence[Row], width: int
     word_width = max(len(Verdict(i.verdict).word) for i in rows)
     id_width = max(len(i.id) for i in rows)
     margin = 2 + word_width + 2 + id_width + 2
-    head = f"{_SYMBOLS[verdict]} {verdict.word:{word_width}}  {row.id:{id_width}}  "
+    head = f"{SYMBOLS[verdict]} {verdict.word:{word_width}}  {row.id:{id_width}}  "
     told = [f"{row.claim} ({row.source})"]
     if row.turned:
         told.append(f"TURNED: on record {Verdict(row.recorded).word}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -58,6 +58,20 @@ def load_results(plan: Plan, store: Store, stale: Stale = "rerun") -> xr.Dataset
     With ``stale="keep"``, results that other code made are read as well, and ``attrs["stale"]``
     has the ids of their runs. Raises MissingResults unless every run has a result.
     """
+    read = load_histories(plan, store, stale)
+    return labelled(plan, read.runs, read.histories).assign_attrs(stale=list(read.stale))
+
+
+class Histories(NamedTuple):
+    """The runs of a plan with what each left behind, and the ids of those that are stale."""
+
+    runs: tuple[Run, ...]
+    histories: tuple[History, ...]
+    stale: tuple[str, ...]
+
+
+def load_histories(plan: Plan, store: Store, stale: Stale = "rerun") -> Histories:
+    """Read all runs of a plan, each as it was recorded; as `load_results` says."""
     inventory = take_inventory(plan, store)
     lacking = inventory.to_train(stale)
     if lacking:
@@ -65,9 +79,8 @@ def load_results(plan: Plan, store: Store, stale: Stale = "rerun") -> xr.Dataset
     found = store.read(inventory.wanted, inventory.wanted)
     if lost := [run for run in inventory.runs if run.key not in found]:
         raise MissingResults(plan, lost)
-    histories = [found[run.key].history for run in inventory.runs]
-    stale_runs = [run.id for run in inventory.stale]
-    return labelled(plan, inventory.runs, histories).assign_attrs(stale=stale_runs)
+    histories = tuple(found[run.key].history for run in inventory.runs)
+    return Histories(inventory.runs, histories, tuple(run.id for run in inventory.stale))
 
 
 def labelled(plan: Plan, runs: Sequence[Run], histories: Sequence[History]) -> xr.Dataset:

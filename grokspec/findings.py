@@ -77,6 +77,11 @@ class Finding:
     def __repr__(self) -> str:
         return f"<{self}>"
 
+    def _repr_html_(self) -> str:
+        from grokspec.notebook.html_of_finding import finding_as_html
+
+        return finding_as_html(self)
+
 
 def all_of(*findings: Finding) -> Finding:
     """Join findings into one that is supported if all are, and refuted if any is.

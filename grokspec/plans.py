@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from grokspec.engines.base import Price
 from grokspec.spec import DEFAULT_PROFILE, LIMIT
-from grokspec.spec.reader import Point, Scalar, read_spec
+from grokspec.spec.reader import Point, Scalar, SpecFile, read_spec
 
 if TYPE_CHECKING:
     from grokspec.spec.schema import Experiment, Spec
@@ -72,13 +72,27 @@ class Plan:
             group.share_out(share)
         return tuple(stack for group in groups for stack in group.stacks())
 
+    def __repr__(self) -> str:
+        from grokspec.notebook.plain import plan_in_a_line
+
+        return plan_in_a_line(self)
+
+    def _repr_html_(self) -> str:
+        from grokspec.notebook.html_of_plan import plan_as_html
+
+        return plan_as_html(self)
+
 
 def make_plan(path: str | Path, profile: str = DEFAULT_PROFILE, limit: int | None = LIMIT) -> Plan:
     """Plan the runs of a spec file. Raises a GrokspecError with every mistake in it."""
-    file = read_spec(path, profile, limit)
+    return plan_of(read_spec(path, profile, limit))
+
+
+def plan_of(file: SpecFile) -> Plan:
+    """Plan the runs of a spec that was read."""
     letters = _letters({path for point in file.experiments for path in point.coordinates})
     runs = tuple(_run(file.name, point, letters) for point in file.experiments)
-    return Plan(file.name, profile, file.path, file.spec, runs)
+    return Plan(file.name, file.profile, file.path, file.spec, runs)
 
 
 class _Group:

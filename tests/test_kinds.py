@@ -1,6 +1,5 @@
 """Kinds: being a subclass is being registered, in grokspec or outside of it."""
 
-import re
 import subprocess
 import sys
 import textwrap
@@ -9,6 +8,7 @@ from typing import Literal
 
 import pytest
 from experiments import WHOLE
+from pages import ROOT, read_page
 from pydantic import ValidationError
 
 from grokspec.engines.base import Engine
@@ -117,57 +117,9 @@ def test_a_refusal_keeps_its_text_and_its_place():
     assert error.context["at"] == ("a", 0)
 
 
-# A task in one file outside the package: the README's example, installed as a plugin.
+# A task in one file outside the package, installed as a plugin: the one that the page shows.
 
-PARITY = '''\
-"""Parity: whether the first two of some random signs agree."""
-
-from typing import Annotated, Literal
-
-import numpy as np
-from pydantic import Field
-
-from grokspec.generators import generator
-from grokspec.tasks.base import Data, Task
-
-
-class Parity(Task):
-    """``y = sign(x₁x₂)`` for ``x`` in {−1, 1}ᴰ/√D."""
-
-    kind: Literal["parity"] = "parity"
-    inputs: Annotated[int, Field(ge=2, description="Input dimension D.", examples=[30])]
-    train: Annotated[int, Field(ge=1, description="Training examples.", examples=[200])]
-    test: Annotated[int, Field(ge=1, description="Test examples.")] = 500
-
-    @property
-    def input_size(self) -> int:
-        """The dimension D."""
-        return self.inputs
-
-    @property
-    def output_size(self) -> int:
-        """One number."""
-        return 1
-
-    @property
-    def sizes(self) -> tuple[int, int]:
-        """Examples to train and to test on."""
-        return self.train, self.test
-
-    def draw(self, seed: int) -> Data:
-        """Draw both sets of one seed."""
-        signs = np.array([-1.0, 1.0]) / self.inputs**0.5
-        train = generator(seed, "train").choice(signs, (self.train, self.inputs))
-        test = generator(seed, "test").choice(signs, (self.test, self.inputs))
-        return Data(
-            train_inputs=train,
-            train_targets=self.label_scale * np.sign(train[:, :1] * train[:, 1:2]),
-            test_inputs=test,
-            test_targets=self.label_scale * np.sign(test[:, :1] * test[:, 1:2]),
-            baseline=self.label_scale**2,
-        )
-'''
-
+PARITY = read_page(ROOT / "docs" / "adding-a-task.md").file("parity.py")
 
 CLAIM = '''\
 from grokspec.claims import claim
@@ -209,18 +161,6 @@ def installed(tmp_path: Path):
     grokspec.site = site
     grokspec.folder = tmp_path
     return grokspec
-
-
-def test_a_task_from_outside_the_package_is_started_checked_and_trained(installed):
-    assert installed("new", "x.toml", "--from", "parity").returncode == 0
-    checked = installed("check", "x.toml")
-    assert checked.stdout.startswith("x.toml  quick: 12 runs"), checked.stderr
-    spec = installed.folder / "x.toml"
-    spec.write_text(spec.read_text("utf-8").replace("steps = 4000", "steps = 20"), "utf-8")
-    options = ["--store", "store", "--device", "cpu", "--workers", "1"]
-    trained = installed("run", "x.toml", *options)
-    assert trained.returncode == 0, trained.stderr
-    assert re.search(r"trained +12 ", trained.stdout)
 
 
 def test_a_mistake_in_a_task_from_outside_is_told_as_any_other(installed):

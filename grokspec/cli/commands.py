@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from grokspec.cli.diff import diff
+from grokspec.cli.mutants import mutants
 from grokspec.cli.options import Device, Limit, Profile, SpecFile, Stale, StoreFolder, Workers
+from grokspec.cli.tensorboard import tensorboard
 from grokspec.cli.writing import writing
 from grokspec.errors import GrokspecError
 from grokspec.spec import DEFAULT_PROFILE, LIMIT
@@ -142,15 +145,17 @@ def schema(
         Path | None, typer.Option("--output", "-o", help="A file; else the terminal.")
     ] = None,
 ) -> None:
-    """Print the JSON Schema by which an editor completes and checks specs."""
+    """Print the JSON Schema by which an editor completes and checks specs; into .md, a page."""
+    from grokspec.spec.field_page import field_page
     from grokspec.spec.json_schema import document_schema
 
-    text = json.dumps(document_schema(), indent=2, ensure_ascii=False)
+    as_page = output is not None and output.suffix == ".md"
+    text = field_page() if as_page else json.dumps(document_schema(), indent=2, ensure_ascii=False)
     if output is None:
         typer.echo(text)
     else:
         with writing(output):
-            output.write_text(text + "\n", encoding="utf-8")
+            output.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
 
 
 @app.command()
@@ -171,6 +176,9 @@ def new(
     typer.echo(f"{path}: change it, then `grokspec plan {path}` and `grokspec run {path}`")
 
 
+app.command()(diff)
+app.command()(tensorboard)
+app.command()(mutants)
 
 
 def _train(plan: Plan, store: Store, **options: Any) -> Report:

@@ -44,6 +44,16 @@ class SpecFile:
     spec: Spec
     experiments: tuple[Point, ...]
 
+    def __repr__(self) -> str:
+        from grokspec.notebook.plain import spec_in_a_line
+
+        return spec_in_a_line(self)
+
+    def _repr_html_(self) -> str:
+        from grokspec.notebook.html_of_plan import spec_as_html
+
+        return spec_as_html(self)
+
 
 def read_spec(
     path: str | Path, profile: str = DEFAULT_PROFILE, limit: int | None = LIMIT

@@ -12,7 +12,7 @@ import pytest
 
 from grokspec.store import Store, open_store
 
-OUTSIDE = Path(__file__).parent.parent / "outside"
+OUTSIDE = Path(__file__).parent / "outside"
 """Where the engine "patient" is, which sleeps through training and fails at some widths."""
 
 WITHOUT_OTHERS = ["-p", "no:benchmark", "-p", "no:hypothesispytest", "-p", "no:jaxtyping"]

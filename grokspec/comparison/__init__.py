@@ -1,0 +1,10 @@
+"""The room of regression: what two checklists say, side by side.
+
+    sides       what a user may name: a checklist file, a store, a revision in git
+    checkout    the files of a revision, in a folder that is gone afterwards
+    pairing     which claim of the one is which of the other, and which effect which
+    changes     claims lost and gained, and effects moved beyond their intervals
+    telling     the changes as Markdown and as JSON
+
+The terminal's tables are in `grokspec.cli.diff`.
+"""
