@@ -88,7 +88,7 @@ def test_lazy_network_groks(results):
     "§6, Fig. 6a",
     spec="mnist/alpha",
     control=(swapped("alpha", 0.001, 0.1), held("alpha", at=0.03)),
-    headline=True,
+    headline="Small α removes grokking",
 )
 def test_small_alpha_removes_the_delay(results):
     """At small α the network generalises before it has memorised: nothing lags."""
@@ -231,7 +231,13 @@ def test_weight_decay_shortens_the_delay(results):
     )
 
 
-@claim("B05", "§13, Fig. 12", spec="mnist/offset", control=permuted("alpha"), headline=True)
+@claim(
+    "B05",
+    "§13, Fig. 12",
+    spec="mnist/offset",
+    control=permuted("alpha"),
+    headline="Weight decay is offset by α",
+)
 def test_laziness_makes_up_for_weight_decay(results):
     """Three times the weight decay shortens the delay; three times the α lengthens it again."""
     first, decayed, lazier = parts_of(accuracy_delay(results, MEMORISED, ON_MNIST))

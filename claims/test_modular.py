@@ -144,7 +144,7 @@ def test_test_loss_rises_higher_in_lazier_networks(results):
     "Fig. 2c",
     spec="modular/alpha",
     control=(swapped("alpha", 1 / 64, 1), held("alpha", at=1)),
-    headline=True,
+    headline="Small α removes grokking",
 )
 def test_small_alpha_removes_grokking_on_modular_addition(results):
     """At small α the test loss never rises, and test accuracy is perfect as soon as train's."""

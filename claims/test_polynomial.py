@@ -146,7 +146,7 @@ def test_delay_grows_with_laziness_also_as_a_ratio(results):
     "§5.1, Fig. 3a",
     spec="polynomial/alpha",
     control=swapped("alpha", 0.125, 64),
-    headline=True,
+    headline="Small α removes grokking",
 )
 def test_small_alpha_removes_grokking(results):
     """At small α the test loss never rises, and the delay all but vanishes."""
@@ -164,7 +164,7 @@ def test_small_alpha_removes_grokking(results):
     spec="polynomial/alpha",
     verdict="refuted",
     counter=train_read_as_test(),
-    headline=True,
+    headline="Small α removes grokking",
 )
 def test_small_alpha_makes_the_two_times_equal(results):
     """At small α the network generalises as soon as it memorises, within a quarter of the time."""
@@ -233,7 +233,7 @@ def test_delay_shrinks_with_alignment_also_as_a_ratio(results):
     "§5.2, Fig. 3b",
     spec="polynomial/epsilon",
     control=permuted("epsilon"),
-    headline=True,
+    headline="Lower ε lowers the final loss",
 )
 def test_lower_epsilon_ends_lower_when_centred(results):
     """Centred and trained to the end, the lower ε, the lower the final test loss."""
@@ -246,7 +246,7 @@ def test_lower_epsilon_ends_lower_when_centred(results):
     spec="polynomial/epsilon",
     verdict="refuted",
     counter=held("centered", at=True),
-    headline=True,
+    headline="Lower ε lowers the final loss",
 )
 def test_lower_epsilon_ends_lower_without_centring(results):
     """Not centred, the lower ε, the lower the final test loss."""

@@ -308,3 +308,25 @@ def test_alignment_at_small_epsilon_is_a_matter_of_the_test_set(given):
     # An alignment varies by a fifth from draw to draw (seeds 1000 to 1019), so the median of forty
     # by 4%: the bounds are five of these away.
     assert ratio(measured, said).within(0.8, 1.2)
+
+
+CONSTANTS = [0.0, 1.0, 10.0]
+"""What is added to the labels, whose root mean square is of order one."""
+
+
+@claim(
+    "T13",
+    "§5.2, our finding",
+    given=theory.centered_alignment,
+    control=instead("the alignment of §5.2, which is not centred", theory.alignment),
+)
+def test_centred_alignment_does_not_see_a_constant_in_the_labels(given):
+    """A constant added to all labels leaves the centred alignment as it is."""
+    values = []
+    for seed in SEEDS:
+        targets, kernel, _ = population(*drawn_network(seed))
+        values.append([given(kernel, targets + constant) for constant in CONSTANTS])
+    shifted = labelled(values, "centred alignment", seed=SEEDS, constant=CONSTANTS)
+    plain = shifted.isel(constant=0, drop=True).broadcast_like(shifted)
+
+    assert agreement(shifted, plain.assign_attrs(long_name="that without a constant"), rtol=1e-9)

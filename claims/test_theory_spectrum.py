@@ -296,7 +296,7 @@ def test_quadratic_eigenfunctions_are_the_printed_ones(given):
 )
 def test_quadratic_eigenvalue_has_the_printed_number_of_eigenfunctions(given):
     """The eigenvalue λ_quad has D + ½(D² − D) eigenfunctions, of which D are x_i² − |x|²/D."""
-    assert ratio(independent_eigenfunctions(), counted(given)).within(1, 1)
+    assert agreement(independent_eigenfunctions(), counted(given), atol=0)
 
 
 @claim(

@@ -70,7 +70,7 @@ def test_delay_grows_with_laziness_at_a_rate_over_alpha(results):
     spec="transformer/alpha",
     verdict="inconclusive",
     control=train_read_as_test(),
-    headline=True,
+    headline="Small α removes grokking",
 )
 def test_small_alpha_removes_the_delay_at_one_learning_rate(results):
     """At one learning rate, small α removes the delay."""
@@ -83,7 +83,7 @@ def test_small_alpha_removes_the_delay_at_one_learning_rate(results):
     spec="transformer/rate",
     verdict="inconclusive",
     control=swapped("alpha", 0.15, 1),
-    headline=True,
+    headline="Small α removes grokking",
 )
 def test_small_alpha_removes_the_delay_at_a_rate_over_alpha(results):
     """With a learning rate in inverse proportion to α, small α removes the delay."""
@@ -101,7 +101,7 @@ def test_small_alpha_removes_the_delay_at_a_rate_over_alpha(results):
     spec="transformer/held_decay",
     verdict="refuted",
     counter=train_read_as_test(),
-    headline=True,
+    headline="Small α removes grokking",
 )
 def test_small_alpha_removes_the_delay_where_weights_decay_alike(results):
     """It also does where weights decay as fast, step by step, as at any other α."""
@@ -114,7 +114,7 @@ def test_small_alpha_removes_the_delay_where_weights_decay_alike(results):
     spec="transformer/held_decay",
     verdict="inconclusive",
     control=swapped("alpha", 0.15, 1),
-    headline=True,
+    headline="Small α removes grokking",
 )
 def test_small_alpha_lengthens_the_delay_where_weights_decay_alike(results):
     """Where weights decay as fast, step by step, the less lazy transformer groks more."""
@@ -130,7 +130,7 @@ def test_small_alpha_lengthens_the_delay_where_weights_decay_alike(results):
     spec="transformer/decay",
     verdict="inconclusive",
     control=swapped("weight_decay", 0.15, 1),
-    headline=True,
+    headline="Weight decay is offset by α",
 )
 def test_weight_decay_removes_the_delay(results):
     """More weight decay removes the delay."""
@@ -148,7 +148,7 @@ def test_weight_decay_removes_the_delay(results):
     spec="transformer/decay",
     verdict="inconclusive",
     control=permuted("weight_decay"),
-    headline=True,
+    headline="Weight decay is offset by α",
 )
 def test_weight_decay_shortens_the_delay(results):
     """The more weight decay, the less of a delay."""
@@ -161,7 +161,7 @@ def test_weight_decay_shortens_the_delay(results):
     spec="transformer/offset",
     verdict="inconclusive",
     control=held("weight_decay"),
-    headline=True,
+    headline="Weight decay is offset by α",
 )
 def test_twice_the_weight_decay_shortens_the_delay(results):
     """At one learning rate, twice the weight decay shortens the delay, at both α."""
@@ -173,7 +173,7 @@ def test_twice_the_weight_decay_shortens_the_delay(results):
     "§13, Fig. 12a, b",
     spec="transformer/doubled_decay",
     control=permuted("weight_decay"),
-    headline=True,
+    headline="Weight decay is offset by α",
 )
 def test_twice_the_weight_decay_shortens_the_delay_at_larger_alpha(results):
     """At α = 1, twice the weight decay shortens the delay."""
@@ -186,7 +186,7 @@ def test_twice_the_weight_decay_shortens_the_delay_at_larger_alpha(results):
     spec="transformer/doubled_decay",
     verdict="inconclusive",
     control=permuted("weight_decay"),
-    headline=True,
+    headline="Weight decay is offset by α",
 )
 def test_twice_the_weight_decay_removes_the_delay_at_larger_alpha(results):
     """At α = 1, twice the weight decay removes the delay."""
@@ -201,7 +201,7 @@ def test_twice_the_weight_decay_removes_the_delay_at_larger_alpha(results):
     spec=("transformer/decay", "transformer/rate"),
     verdict="inconclusive",
     control=held("alpha", at=0.15).of("transformer/rate"),
-    headline=True,
+    headline="Weight decay is offset by α",
 )
 def test_laziness_brings_the_delay_back_at_a_rate_over_alpha(results):
     """Where weight decay has removed the delay, more laziness brings it back, at a rate over α."""
@@ -217,7 +217,7 @@ def test_laziness_brings_the_delay_back_at_a_rate_over_alpha(results):
     spec="transformer/offset",
     verdict="inconclusive",
     control=held("alpha"),
-    headline=True,
+    headline="Weight decay is offset by α",
 )
 def test_laziness_brings_the_delay_back_at_one_learning_rate(results):
     """At one learning rate and a strong weight decay, more laziness makes for more delay."""

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from grokspec.claims import Control, claim
-from grokspec.controls import exchanged, held, permuted, swapped, train_read_as_test
+from grokspec.controls import exchanged, held, instead, permuted, swapped, train_read_as_test
 from grokspec.findings import all_of
 from grokspec.measures import (
     bump,
@@ -23,7 +23,10 @@ from grokspec.measures import (
     power_transience,
     train_fall_at_peak,
 )
-from grokspec.statistics import estimate, ratio, trend
+from grokspec.models.hermite_committee import hermite
+from grokspec.statistics import agreement, estimate, ratio, trend
+from grokspec.tasks.polynomial import Polynomial
+from grokspec.theory.quadrature import gaussian_rule
 
 HEAVY_TAILED = 0.2
 """Threshold of the delays for Hermite targets, of whose square a training sample's mean may be half
@@ -321,3 +324,50 @@ def test_parity_of_three_signs_groks(results):
         estimate(loss_when_half_learnt(results)).above(0.75),
         estimate(final_loss(results)).below(0.5),
     )
+
+
+# What the targets are
+
+
+DEGREES = (2, 3, 4)
+
+
+def lacking_a_factor(x, degree):
+    """He_k and He_{k−1} by a recurrence that is one too low: He_3 = x³ − 2x."""
+    value, lower = hermite(x, degree)
+    return value + lower, lower
+
+
+@claim(
+    "X02",
+    "§9, what it rests on",
+    given=hermite,
+    control=instead("a recurrence with another factor", lacking_a_factor),
+)
+def test_hermite_polynomials_are_orthogonal(given):
+    """Over Gaussian inputs, ⟨He_j He_k⟩ is k! where j = k, and zero elsewhere."""
+    import torch
+
+    points, shares = gaussian_rule(1, nodes=DEGREES[-1] + 1)
+    x = torch.from_numpy(points[:, 0])
+    values = np.stack([given(x, degree)[0].numpy() for degree in DEGREES])
+    found = xr.DataArray((values * shares) @ values.T, dims=("j", "k"), name="⟨He_j He_k⟩")
+    said = xr.DataArray(np.diag([2.0, 6.0, 24.0]), dims=("j", "k"), name="k!")
+
+    assert agreement(found, said, atol=1e-9)
+
+
+@claim(
+    "X01",
+    "§15.1, what it rests on",
+    given=3,
+    control=instead("one direction", 1),
+)
+def test_targets_of_three_directions_have_three(given):
+    """The form of a target with three directions is of rank three, for every seed."""
+    seeds = range(100, 110)
+    tasks = [Polynomial(inputs=10, train=1, test=1, directions=given).draw(seed) for seed in seeds]
+    ranks = [float(np.linalg.matrix_rank(data.teacher["form"])) for data in tasks]
+    found = xr.DataArray(ranks, {"seed": list(seeds)}, ("seed",), name="rank")
+
+    assert agreement(found, xr.full_like(found, 3.0).rename("directions"), atol=0)

@@ -48,7 +48,7 @@ class Row:
     spec: list[str]
     control: list[str]
     counter: list[str]
-    headline: bool
+    headline: bool | str  # True, or the statement that the claim bears on
     recorded: str
     verdict: str = Verdict.NOT_RUN.value
     statement: str = "not reached"

@@ -76,7 +76,7 @@ class Claim:
     controls: tuple[Control, ...]
     counters: tuple[Control, ...]
     given: Any
-    headline: bool
+    headline: bool | str
     sentence: str
     shadows: int | None  # line of an earlier claim in the same module with the same function name
 
@@ -153,7 +153,7 @@ def claim(
     verdict: str = "supported",
     control: Control | tuple[Control, ...] | list[Control] | None = None,
     counter: Control | tuple[Control, ...] | list[Control] | None = None,
-    headline: bool = False,
+    headline: bool | str = False,
 ) -> Callable[[Test], Test]:
     """Make a test function a claim.
 
@@ -163,7 +163,8 @@ def claim(
     is about instead: a formula, say. ``verdict`` is the one on record. ``control`` is an experiment
     on which the claim must not be supported, or several. ``counter``, of a claim on record as
     refuted, is one on which it must be supported: what nothing could support was not refuted by
-    the experiment. ``headline`` claims come first in every report.
+    the experiment. ``headline`` claims come first in every report; a few words instead of True put
+    those that bear on one statement under it.
 
     The function takes ``results`` (or ``given``), and the first sentence of its docstring is the
     claim. What is wrong with any of this is reported when the tests are collected, not here.

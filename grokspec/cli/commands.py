@@ -12,6 +12,7 @@ import typer
 from grokspec.cli.diff import diff
 from grokspec.cli.mutants import mutants
 from grokspec.cli.options import Device, Limit, Profile, SpecFile, Stale, StoreFolder, Workers
+from grokspec.cli.report import report
 from grokspec.cli.tensorboard import tensorboard
 from grokspec.cli.writing import writing
 from grokspec.errors import GrokspecError
@@ -177,6 +178,7 @@ def new(
 
 
 app.command()(diff)
+app.command()(report)
 app.command()(tensorboard)
 app.command()(mutants)
 

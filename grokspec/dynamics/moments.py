@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from grokspec.dynamics.capture import captured
 from grokspec.dynamics.data import draw_data, fresh_data
 from grokspec.dynamics.quadratic import SharedInputs, sandwich
 from grokspec.dynamics.recorder import Recorder
@@ -43,6 +44,9 @@ def train_groups(
     data = [draw_data(experiment) for experiment in stack]
     renew = fresh_data(stack, data) if stack[0].training.fresh else None
     dynamics = Dynamics(stack, data, len(groups), torch.device(device))
+    take_step = dynamics.step
+    if renew is None:
+        take_step = captured(take_step, torch.device(device), dynamics.changing)
     recorder = Recorder(stack)
     last = stack[0].training.steps
     recorded = set(stack[0].recorded_steps)
@@ -52,7 +56,7 @@ def train_groups(
             if not recorder.record(step, dynamics.snapshot()):
                 break
         if step < last:
-            dynamics.step()
+            take_step()
             if renew:
                 dynamics.train_on(renew())
     return recorder.histories()
@@ -77,7 +81,7 @@ class Dynamics:
         self._momentum = first.optimizer.momentum if isinstance(first.optimizer, Momentum) else None
         self._set_factors(len(data[0].train_inputs))
         self.state = self._initial_state(data)
-        self.start = self.moments()
+        self.start = Moments(*(moment.clone() for moment in self.moments()))
         self._cross: GroupCross | None = None  # C = ⟨z w₀ᵀ⟩, where it is asked for
         if not self.linearised and any("movement" in p.needs for p in first.record.probes):
             self._cross = self.state[..., : self.size].clone()
@@ -97,9 +101,13 @@ class Dynamics:
     def step(self) -> None:
         """Move every run by one step of gradient descent."""
         move = self._map()
-        self.state = sandwich(move, self.state)
+        self.state.copy_(sandwich(move, self.state))
         if self._cross is not None:
-            self._cross = move @ self._cross
+            self._cross.copy_(move @ self._cross)
+
+    def changing(self) -> list[Tensor]:
+        """All that changes from step to step."""
+        return [self.state] if self._cross is None else [self.state, self._cross]
 
     def moments(self) -> Moments:
         """The moments w̄ and M of the weights."""

@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float, Real
 from torch import Tensor
 
+from grokspec.dynamics.capture import captured
 from grokspec.dynamics.data import draw_data, fresh_data
 from grokspec.dynamics.kernel import tangent_kernel
 from grokspec.dynamics.losses import loss_named
@@ -40,6 +41,14 @@ def train_stack(
     network = Network(stack, torch.device(device))
     loss = loss_named(first.training.loss)
     move = Mover(network)
+
+    def descend(predict: Evaluation, targets: Outputs) -> None:
+        outputs, pullback = predict(network.weights)
+        move(pullback(loss.gradient(outputs, targets)))
+
+    # A pullback that is made beforehand, as a linearised network's, cannot be captured.
+    if network.sees_all and not network.model.linearised:
+        descend = captured(descend, network.like.device, move.state)
     recorder = Recorder(stack)
     last, recorded = first.training.steps, set(first.recorded_steps)
     with torch.no_grad():
@@ -50,8 +59,7 @@ def train_stack(
                     break
             if step == last:
                 break
-            outputs, pullback = predict(network.weights)
-            move(pullback(loss.gradient(outputs, targets)))
+            descend(predict, targets)
     return recorder.histories()
 
 
@@ -74,6 +82,13 @@ class Network:
             name: self.per_run([getattr(e.model, name) for e in stack])
             for name in self.model.stackable_fields()
         }
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether every step is taken on the whole training set."""
+        training = self.stack[0].training
+        whole = training.batch is None or training.batch >= len(self.data[0].train_inputs)
+        return whole and not training.fresh
 
     def per_run(self, numbers: Sequence[float]) -> Scalar:
         """One number a run."""
@@ -143,6 +158,11 @@ class Mover:
         self._rate = network.per_run([e.optimizer.rate(e.model) for e in stack])
         self._decay = network.per_run([e.optimizer.weight_decay for e in stack])
 
+    def state(self) -> list[Tensor]:
+        """All that changes from step to step."""
+        remembered = [tensor for state in self._state.values() for tensor in state.values()]
+        return [*self._weights.values(), *remembered]
+
     def __call__(self, gradients: Weights) -> None:
         """Take one step."""
         for name, weight in self._weights.items():
@@ -163,14 +183,14 @@ def batches(network: Network) -> Iterator[tuple[Evaluation, Outputs]]:
         while True:
             yield network.predictor_on(network.train_inputs()), network.train_targets()
             network.data = renew()
-    size = network.stack[0].training.batch
     seeds = [experiment.seed for experiment in network.stack]
     inputs, targets = network.train_inputs(), network.train_targets()
-    examples = inputs.shape[1]
-    if size is None or size >= examples:
+    if network.sees_all:
         predict = network.predictor_on(inputs)
         while True:
             yield predict, targets
+    size, examples = network.stack[0].training.batch, inputs.shape[1]
+    assert size is not None
     offset = network.offset_of(network.model.on(inputs, network.scalars))
     generators = {seed: generator(seed, "batches") for seed in seeds}
     rows = torch.arange(len(seeds))[:, None]

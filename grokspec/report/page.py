@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from grokspec.checklist import SYMBOLS
 from grokspec.cli.display import duration
 from grokspec.findings import Verdict
 from grokspec.report import telling
@@ -73,7 +74,7 @@ def _environment() -> Environment:
     made.globals |= {"telling": telling, "tally": tally, "Verdict": Verdict}
     made.filters |= {
         "address": address,
-        "symbol": lambda verdict: telling.SYMBOLS[verdict],
+        "symbol": lambda verdict: SYMBOLS[verdict],
         "slug": lambda verdict: verdict.value.replace(" ", "-"),
         "duration": duration,
     }

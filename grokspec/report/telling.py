@@ -11,13 +11,6 @@ from grokspec.checklist import Row, Trial
 from grokspec.findings import Verdict
 from grokspec.report.contents import Judgement, Report, tally
 
-SYMBOLS = {
-    Verdict.SUPPORTED: "✓",
-    Verdict.REFUTED: "✗",
-    Verdict.INCONCLUSIVE: "?",
-    Verdict.NOT_RUN: "–",
-}
-
 
 def number(value: float | None) -> str:
     """Three digits, with a true minus sign; ``∞`` for what never happened."""
