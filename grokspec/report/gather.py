@@ -231,11 +231,12 @@ def _systems(judgements: Sequence[Judgement], files: Mapping[str, Path]) -> tupl
     last = {SEVERAL: 1, THEORY: 2}
     names = sorted(found, key=lambda name: (last.get(name, 0), -len(found[name])))
     anchors = _anchors((f"on-{name}" for name in names), alone="")
-    systems = []
+    systems: list[System] = []
+    shown: set[str] = set()
     for name, anchor in zip(names, anchors, strict=True):
         spec = next((files[s.name] for one in found[name] for s in one.specs), None)
         title = "" if name in last or spec is None else _title_of_folder(spec)
-        systems.append(System(name.replace("_", " "), anchor, title, _blocks(found[name])))
+        systems.append(System(name.replace("_", " "), anchor, title, _blocks(found[name], shown)))
     return tuple(systems)
 
 
@@ -254,13 +255,14 @@ def _title_of_folder(spec: Path) -> str:
     return _opening(base.text) if base is not None and len(chain) > 1 else ""
 
 
-def _blocks(judgements: Sequence[Judgement]) -> tuple[Block, ...]:
+def _blocks(judgements: Sequence[Judgement], shown: set[str]) -> tuple[Block, ...]:
     """Judgements by id; a spec is shown beside the first id that is about it.
+
+    ``shown`` are the anchors of those that are, to which more are added.
 
     An id that is about nothing new stays in the block of the one before if they share a spec, or
     if neither is about any.
     """
-    shown: set[str] = set()
     blocks: list[Block] = []
     for id, held in by_id(judgements):
         specs = {spec.anchor: spec for one in held for spec in one.specs}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
+from itertools import groupby
+
 from grokspec.report import telling
 from grokspec.report.contents import Judgement, Report, System
 
@@ -20,7 +23,37 @@ ESCAPES = {
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
 }
-"""What LaTeX would not print as it is. Greek letters and the like need XeLaTeX or LuaLaTeX."""
+"""What LaTeX reads as a command."""
+
+SIGNS = {
+    "§": r"\S{}",
+    "–": "--",
+    "…": r"\ldots{}",
+    "·": r"$\cdot$",
+    "×": r"$\times$",
+    "−": "$-$",
+    "±": r"$\pm$",
+    "∞": r"$\infty$",
+    "→": r"$\to$",
+    "≤": r"$\leq$",
+    "≥": r"$\geq$",
+    "≠": r"$\neq$",
+    "≈": r"$\approx$",
+    "≡": r"$\equiv$",
+    "∝": r"$\propto$",
+    "∈": r"$\in$",
+    "∇": r"$\nabla$",
+    "√": r"$\surd$",
+    "⟨": r"$\langle$",
+    "⟩": r"$\rangle$",
+    "½": r"$\frac{1}{2}$",
+    "ᵀ": r"$^{\top}$",
+    "\N{COMBINING MACRON}": r"$^{-}$",
+}
+"""What the fonts of LaTeX do not have, and mathematics does."""
+
+CAPITALS = ("Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Phi", "Psi", "Omega")
+"""The Greek capitals that LaTeX has names for; the others look like Latin ones."""
 
 HEAD = r"""\begin{longtable}{@{}llp{0.42\linewidth}p{0.14\linewidth}l@{}}
 \toprule
@@ -35,7 +68,7 @@ def latex(report: Report) -> str:
     """A longtable, to be read by ``\\input``."""
     opening = [
         f"% {' '.join(report.title.split())}: grokspec {report.version}, profile {report.profile}",
-        r"% needs \usepackage{booktabs,longtable}, and XeLaTeX or LuaLaTeX for the signs",
+        r"% needs \usepackage{booktabs,longtable}",
         HEAD,
     ]
     lines = [line for system in report.systems for line in _part(system)]
@@ -55,5 +88,34 @@ def _line(one: Judgement) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text that LaTeX prints as it is."""
-    return "".join(ESCAPES.get(character, character) for character in " ".join(text.split()))
+    """Text that LaTeX prints as it is, with Greek letters and signs as mathematics."""
+    parts = []
+    for script, characters in groupby(" ".join(text.split()), key=_script):
+        if script:
+            digits = unicodedata.normalize("NFKC", "".join(characters)).replace("−", "-")
+            parts.append(f"${script}{{{digits}}}$")
+        else:
+            parts += map(_sign, characters)
+    return "".join(parts)
+
+
+def _sign(character: str) -> str:
+    known = ESCAPES.get(character) or SIGNS.get(character)
+    return known or _greek(character) or character
+
+
+def _script(character: str) -> str:
+    """``^`` if a character is a raised digit or sign, ``_`` if it is a lowered one."""
+    kind = unicodedata.decomposition(character).split(" ")[0]
+    return {"<super>": "^", "<sub>": "_"}.get(kind, "") if character not in SIGNS else ""
+
+
+def _greek(character: str) -> str | None:
+    """A Greek letter as mathematics, or the Latin one that it looks like."""
+    words = unicodedata.name(character, "").replace("LAMDA", "LAMBDA").split()
+    if len(words) != 4 or words[0] != "GREEK" or words[2] != "LETTER":
+        return None
+    name = words[3].lower() if words[1] == "SMALL" else words[3].capitalize()
+    if name == "omicron" or (name[0].isupper() and name not in CAPITALS):
+        return name[0]
+    return rf"$\{name}$"

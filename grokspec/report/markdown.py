@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
+from grokspec.checklist import SYMBOLS
 from grokspec.report import telling
 from grokspec.report.contents import Judgement, Report, System
 
+COLUMNS = ("verdict", "id", "claim", "in the paper", "measured", "n", "under control", "caught")
+
 
 def markdown(report: Report) -> str:
-    """The text of the file, GitHub's flavour."""
+    """The text of the file, in GitHub's flavour."""
     head = [f"# {_escaped(report.title)}", "", f"{telling.fellows(report.judgements)}."]
     head += [f"{telling.standing(report)} {telling.teeth(report)}".strip()]
     if report.faults is not None:
@@ -20,21 +23,29 @@ def markdown(report: Report) -> str:
 
 
 def _table(system: System) -> list[str]:
-    lines = [_line(one) for one in system.judgements]
-    head = [
-        "| | id | claim | in the paper | measured | n |",
-        "| --- | --- | --- | --- | --- | --: |",
-    ]
-    return ["", f"## {_escaped(system.name)}", "", *head, *lines]
+    lines = [_row(*COLUMNS), _row(*("---" for _ in COLUMNS)), *map(_line, system.judgements)]
+    return ["", f"## {_escaped(system.name)}", "", *lines]
 
 
 def _line(one: Judgement) -> str:
     row = one.row
-    verdict = f"{telling.SYMBOLS[one.verdict]} {one.verdict.value}"
+    verdict = f"{SYMBOLS[one.verdict]} {one.verdict.value}"
     verdict += ", **turned**" if row.turned else ""
     verdict += ", **toothless**" if one.toothless else ""
-    told = (row.id, row.claim, row.source, telling.effect(row) or row.statement, str(row.n or ""))
-    return "| " + " | ".join([verdict, *map(_escaped, told)]) + " |"
+    return _row(
+        verdict,
+        _escaped(row.id),
+        _escaped(row.claim),
+        _escaped(row.source),
+        _escaped(telling.effect(row) or row.statement),
+        str(row.n or ""),
+        "; ".join(_escaped(telling.fared(trial)) for trial in one.trials),
+        ", ".join(_escaped(fault.id) for fault in one.caught),
+    )
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _escaped(text: str) -> str:

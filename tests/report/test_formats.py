@@ -1,0 +1,196 @@
+"""The report as a page, as tables and as data."""
+
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+from html.parser import HTMLParser
+from itertools import pairwise
+from urllib.parse import unquote
+
+import pytest
+from reported_project import HOSTILE
+
+from grokspec.report import telling
+from grokspec.report.data import data
+from grokspec.report.latex import escaped, latex
+from grokspec.report.markdown import markdown
+
+
+class Reader(HTMLParser):
+    """The elements of a page, its visible words, and whether its tags are closed in order."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements, self.words, self.open = [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+        if tag not in ("meta", "link", "img", "input"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, text):
+        self.words.append(text)
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+@pytest.fixture(scope="module")
+def text(page_file):
+    return page_file.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def read(text):
+    return Reader(text)
+
+
+def test_the_page_is_sound_html(read):
+    assert read.open == []
+    ids = [attributes["id"] for _, attributes in read.elements if "id" in attributes]
+    assert len(set(ids)) == len(ids)
+    links = [a["href"][1:] for a in read.all("a")]
+    assert set(links) <= set(ids)
+
+
+def test_headings_go_down_one_level_at_a_time(read):
+    levels = [int(tag[1]) for tag, _ in read.elements if re.fullmatch(r"h\d", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(b <= a + 1 for a, b in pairwise(levels))
+
+
+def test_the_page_needs_nothing_but_itself(text, read):
+    sources = [a["src"] for _, a in read.elements if "src" in a]
+    assert sources
+    assert all(source.startswith("data:") for source in sources)
+    assert not re.search(r"url\((?!#)|@import", re.sub(r'src="[^"]*"', "", text))
+
+
+def test_hostile_text_stays_text(text, read):
+    assert len(read.all("script")) == 1
+    assert "<script>alert" not in text
+    assert HOSTILE in "".join(read.words)
+
+
+def test_each_figure_is_a_document_of_its_own_with_a_description(read):
+    images = read.all("img")
+    assert len(images) == 6  # of five claims that were judged, and of one spec
+    for image in images:
+        ElementTree.fromstring(unquote(image["src"].removeprefix("data:image/svg+xml,")))
+        assert len(image["alt"]) > 20
+
+
+def test_what_the_page_tells(read):
+    words = " ".join(" ".join(read.words).split())
+    for told in (
+        "6 claims judged",
+        "Training trains",
+        "Toothless",
+        "1 of 1 caught (100%)",
+        "weights climb <b>up</b>",
+        'extends = "base.toml"',
+        "12 of 12 stored",
+        "6 of 6 runs have no result",
+        "Control, time reversed: then refuted",
+    ):
+        assert told in words
+
+
+def test_the_same_report_makes_the_same_page(report, text):
+    from grokspec.report.page import page
+
+    assert page(report) == text
+
+
+def test_markdown_has_a_table_for_each_system(report):
+    lines = markdown(report).splitlines()
+    assert [line for line in lines if line.startswith("## ")] == [
+        "## tiny",
+        "## experiments",
+        "## several systems",
+        "## theory",
+    ]
+    rows = [line for line in lines if line.startswith("|")]
+    assert len(rows) == 6 + 2 * 4
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {9}
+    assert "| ✓ supported | P2 | The train loss falls. | Fig. 9 |" in markdown(report)
+
+
+def test_markdown_escapes_what_it_would_read_as_markup(report):
+    (line,) = (line for line in markdown(report).splitlines() if "| Q1 |" in line)
+    assert r"&lt;script>alert('pwned')&lt;/script> &amp; 100% of $x\_1 \{\~^\#\} \\end \|" in line
+    assert r"\`b\` \*c\*" in line
+
+
+def test_data_is_strict_json_with_all_claims_and_specs(report):
+    def refuse(constant):
+        raise ValueError(constant)
+
+    told = json.loads(data(report), parse_constant=refuse)
+    first = next(one for one in told["judgements"] if one["test"].endswith("::test_falls"))
+    assert (first["id"], first["verdict"], first["system"]) == ("P2", "supported", "tiny")
+    assert first["faults_caught"] == ["sign"]
+    assert first["trials"][0]["outcome"] == "bites"
+    assert len(first["interval"]) == 2
+    specs = {spec["name"]: spec for spec in told["specs"]}
+    assert specs["tiny/drawn"]["origins"]["stored"] == 12
+    assert HOSTILE in [one["claim"] for one in told["judgements"]]
+
+
+def test_latex_is_one_longtable_with_booktabs(report):
+    text = latex(report)
+    assert text.count(r"\begin{longtable}") == text.count(r"\end{longtable}") == 1
+    body = text[text.index(r"\endfoot") : text.index(r"\end{longtable}")]
+    rows = [line for line in body.splitlines() if line.endswith(r"\\")]
+    assert len([row for row in rows if len(re.findall(r"(?<!\\)&", row)) == 4]) == 6
+    for rule in (r"\toprule", r"\midrule", r"\bottomrule"):
+        assert rule in text
+
+
+def test_latex_has_no_character_left_that_it_would_read_as_a_command(report):
+    (row,) = (line for line in latex(report).splitlines() if "& Q1 &" in line)
+    assert r"\textless{}script\textgreater{}" in row
+    assert r"\& 100\% of \$x\_1 \{\textasciitilde{}\textasciicircum{}\#\}" in row
+    assert r"\textbackslash{}end \textbar{}" in row
+    assert r"$\alpha$$^{2}$" in row
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("λ Λ Α ο", r"$\lambda$ $\Lambda$ A o"),
+        ("10⁻⁵ w₀", "10$^{-5}$ w$_{0}$"),
+        ("−∞ ≤ ½", r"$-$$\infty$ $\leq$ $\frac{1}{2}$"),
+        ("two\nlines", "two lines"),
+        ("é", "é"),
+    ],
+)
+def test_signs_become_mathematics(text, told):
+    assert escaped(text) == told
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (0.012345, "0.0123"),
+        (-2.0, "−2"),
+        (1.5e-7, "1.5×10⁻⁷"),
+        (float("inf"), "∞"),
+        (float("nan"), "not known"),
+        (None, "not known"),
+    ],
+)
+def test_a_number_has_three_digits(value, told):
+    assert telling.number(value) == told
+
+
+@pytest.mark.parametrize(
+    ("numbers", "told"), [((), ""), ((3,), "3"), ((0, 1, 2, 7, 9, 10), "0–2, 7, 9–10")]
+)
+def test_whole_numbers_are_told_as_spans(numbers, told):
+    assert telling.spans(numbers) == told
