@@ -1,4 +1,4 @@
-"""The command line: check, plan, run, figure, schema and new."""
+"""The command line: check, plan, run, figure, schema and new here, the others from their files."""
 
 from __future__ import annotations
 

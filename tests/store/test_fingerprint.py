@@ -159,7 +159,7 @@ def test_editing_what_no_kind_imports_changes_nothing(package):
         "store/fingerprint.py",
         "store/folder.py",
         "runner/training.py",
-        "results.py",
+        "dataset.py",
         "claims.py",
     ],
 )
