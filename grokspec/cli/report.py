@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,6 +49,7 @@ def report(
     from grokspec.report.gather import Asked, gather
     from grokspec.store.durable import explained, write_whole
 
+    _require_room_for(output)
     asked = Asked(
         claims=claims,
         store=store,
@@ -58,9 +60,20 @@ def report(
     )
     text = _written(gather(asked), output.suffix.lower())
     with explained("the report could not be written"):
-        output.parent.mkdir(parents=True, exist_ok=True)
         write_whole(output, text.encode())
     typer.echo(str(output))
+
+
+def _require_room_for(output: Path) -> None:
+    """Make the folder of the file, and see that it can be written to: judging takes a while."""
+    from grokspec.store.durable import explained
+
+    if output.is_dir():
+        raise GrokspecError(f"{output} is a folder; name a file")
+    with explained(f"the report {output} could not be written"):
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=output.parent):
+            pass
 
 
 def _written(made: Report, ending: str) -> str:

@@ -81,12 +81,17 @@ def teeth(report: Report) -> str:
 
 
 def standing(report: Report) -> str:
-    """Whether the verdicts are those on record, in a sentence."""
+    """Whether the verdicts are those on record, and which claims have none."""
+    told = []
     if turned := report.turned:
-        return f"Not the verdict on record: {', '.join(dict.fromkeys(t.row.id for t in turned))}."
-    if any(one.verdict is Verdict.NOT_RUN for one in report.judgements):
-        return "Claims that were not run have no results stored, or their tests broke."
-    return "Every verdict is the one on record."
+        ids = ", ".join(dict.fromkeys(one.row.id for one in turned))
+        told.append(f"Not the verdict on record: {ids}.")
+    if idle := sum(one.verdict is Verdict.NOT_RUN for one in report.judgements):
+        told.append(
+            f"{plural(idle, 'claim was', 'claims were')} not run; each says why. Where results are "
+            f"missing, pytest {report.claims} trains them."
+        )
+    return " ".join(told) or "Every verdict is the one on record."
 
 
 def plural(count: int, one: str, many: str) -> str:

@@ -88,7 +88,8 @@ def test_each_figure_is_a_document_of_its_own_with_a_description(read):
 def test_what_the_page_tells(read):
     words = " ".join(" ".join(read.words).split())
     for told in (
-        "6 claims judged",
+        "6 claims: ✓ 3 supported",
+        "1 claim was not run; each says why.",
         "Training trains",
         "Toothless",
         "1 of 1 caught (100%)",
