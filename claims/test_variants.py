@@ -332,8 +332,8 @@ def test_parity_of_three_signs_groks(results):
 DEGREES = (2, 3, 4)
 
 
-def lacking_a_factor(x, degree):
-    """He_k and He_{k−1} by a recurrence that is one too low: He_3 = x³ − 2x."""
+def with_the_lower_one(x, degree):
+    """He_k + He_{k−1} in the place of He_k."""
     value, lower = hermite(x, degree)
     return value + lower, lower
 
@@ -342,7 +342,7 @@ def lacking_a_factor(x, degree):
     "X02",
     "§9, what it rests on",
     given=hermite,
-    control=instead("a recurrence with another factor", lacking_a_factor),
+    control=instead("He_k + He_{k−1} in the place of He_k", with_the_lower_one),
 )
 def test_hermite_polynomials_are_orthogonal(given):
     """Over Gaussian inputs, ⟨He_j He_k⟩ is k! where j = k, and zero elsewhere."""
