@@ -75,6 +75,13 @@ def click(opened, element):
     element.click()
 
 
+def wait(opened, happened):
+    """Wait for what the page does after a click, in an event of its own."""
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    WebDriverWait(opened, 10).until(lambda _: happened())
+
+
 def resize(opened, width):
     size = {"width": width, "height": 700, "deviceScaleFactor": 1, "mobile": True}
     opened.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
@@ -143,16 +150,14 @@ def test_clearing_shows_everything(opened):
     opened.find_element("name", "q").send_keys("nothing has this word")
     assert shown(opened) == []
     click(opened, opened.find_element("css selector", "button[type=reset]"))
-    from selenium.webdriver.support.wait import WebDriverWait
-
-    WebDriverWait(opened, 5).until(lambda opened: len(shown(opened)) == 6)
+    wait(opened, lambda: len(shown(opened)) == 6)
 
 
 def test_a_link_to_a_claim_that_is_left_out_shows_it(opened):
     click(opened, toggle(opened, "refuted"))
     assert "Q1.1" not in shown(opened)
     click(opened, opened.find_element("css selector", '.glance a[href="#Q1.1"]'))
-    assert "Q1.1" in shown(opened)
+    wait(opened, lambda: "Q1.1" in shown(opened))
 
 
 def test_a_phone_needs_no_scrolling_to_the_side(opened):
