@@ -2,8 +2,15 @@
 
 from grokspec.claims import claim
 from grokspec.controls import held, permuted
+from grokspec.findings import all_of
 from grokspec.measures import first_fall, movement_over_lazy
-from grokspec.statistics import estimate, power_law, ratio
+from grokspec.statistics import estimate, power_law, ratio, trend
+
+WIDTH = 500
+"""Of the networks of polynomial/early, N."""
+
+LEARNING_RATE = 1e-3
+"""Of the specs student_teacher/first_step, η."""
 
 # How far the weights move
 
@@ -46,6 +53,89 @@ def test_early_training_does_not_depend_on_alpha_without_centring(results):
     fall = first_fall(results.sel(centered=False))
 
     assert ratio(fall, at_one(fall)).within(0.97, 1.03)
+
+
+@claim(
+    "T11",
+    "Eq. 1, 7, §8.1, under cross-entropy",
+    spec="modular/early",
+    control=held("linearised", at=False),
+)
+def test_linearised_training_on_cross_entropy_does_not_depend_on_alpha(results):
+    """Linearised and with η = η₀/α², training on cross-entropy is alike for every α as well."""
+    learnt = share_learnt(results.sel(linearised=True))
+
+    assert ratio(learnt, at_one(learnt)).within(0.999, 1.001)
+
+
+@claim(
+    "T11",
+    "Eq. 1, 7, §8.1, under cross-entropy",
+    spec="modular/early",
+    control=held("alpha", at=1.0),
+)
+def test_lazy_training_on_cross_entropy_is_the_linearised_one(results):
+    """A lazy network trains on cross-entropy as its linearised model does."""
+    learnt = share_learnt(results.sel(alpha=512.0))
+
+    # On seeds 0 to 4 these parted by less than .0002, and by a twentieth at α = 8.
+    assert ratio(learnt.sel(linearised=False), learnt.sel(linearised=True)).within(0.99, 1.01)
+
+
+@claim(
+    "T11",
+    "§8.1, what Eq. 7 takes away",
+    spec="polynomial/early",
+    control=held("centered", at=True),
+)
+def test_first_predictor_is_a_random_one_of_power_alpha_squared_over_width(results):
+    """Not centred, the network begins as a random function, of power α²/N in linear modes."""
+    power = results["linear_power"].isel(record=0).sel(centered=False) / results.alpha**2
+    power = (WIDTH * power).assign_attrs(long_name="first power in linear modes", units="× α²/N")
+    apart = abs(power - power.roll(seed=1))
+    apart = apart.assign_attrs(long_name="the same, from seed to seed", units="× α²/N")
+
+    assert all_of(
+        # It is the mean of D = 40 squares of normal numbers, whose standard deviation is .22.
+        estimate(power).within(0.55, 1.45),
+        # Two such means differ by .32; that two seeds draw the same would be 0.
+        estimate(apart).above(0.005),
+    )
+
+
+@claim(
+    "T11",
+    "§8.1, under AdamW",
+    spec="student_teacher/first_step",
+    control=held("kind", at="gradient_descent"),
+)
+def test_first_step_of_adamw_is_as_long_as_its_rate_for_every_alpha(results):
+    """AdamW's first step moves every weight by the learning rate, however lazy the network."""
+    assert estimate(step_length(results.sel(kind="adamw"))).within(0.99, 1.01)
+
+
+@claim(
+    "T11",
+    "§8.1, without η₀/α²",
+    spec="student_teacher/first_step",
+    control=permuted("alpha"),
+)
+def test_first_step_of_gradient_descent_is_longer_the_lazier(results):
+    """At one learning rate, the first step of gradient descent is longer the lazier the network."""
+    assert trend(step_length(results.sel(kind="gradient_descent")), along="alpha").increases
+
+
+def share_learnt(results):
+    """The share of the first training loss that is gone at the end."""
+    loss = results["train_loss"]
+    learnt = 1 - loss.isel(record=-1) / loss.isel(record=0)
+    return learnt.assign_attrs(long_name="share of the training loss that is gone")
+
+
+def step_length(results):
+    """|w − w₀| after the first step, as a root mean square, in units of the learning rate."""
+    length = results["movement"].isel(record=-1) / LEARNING_RATE
+    return length.assign_attrs(long_name="movement in the first step", units="× η")
 
 
 def at_one(values):
