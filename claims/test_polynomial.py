@@ -61,6 +61,18 @@ def test_test_loss_rises_while_train_loss_falls_then_falls_far_below(results):
     )
 
 
+@claim(
+    "P01",
+    "§8.1, our finding",
+    spec="polynomial/edge",
+    verdict="inconclusive",  # what the runs that diverge would have done is not known
+    control=train_read_as_test(),
+)
+def test_test_loss_rises_at_the_edge_of_what_trains_too(results):
+    """At a learning rate at which half of the runs diverge, the test loss rises first, too."""
+    assert estimate(bump(results)).above(1)
+
+
 @claim("P03", "Fig. 1b", spec="polynomial/grokking", control=held("linearised", at=True))
 def test_network_ends_below_kernel_regression(results):
     """The network ends far below the error of kernel regression with its initial kernel."""
