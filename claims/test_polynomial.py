@@ -11,6 +11,7 @@ from grokspec.controls import (
     held,
     mirrored,
     permuted,
+    retrained,
     reversed_in_time,
     shuffled,
     swapped,
@@ -46,10 +47,21 @@ from grokspec.statistics import agreement, difference, estimate, power_law, rati
 ALL_EPSILON = 0.5
 """Threshold of the delays over ε: what the network reaches at each of them, ε = 4 included."""
 
+LAZY = retrained("model.alpha = 1000\nmodel.centered = true")
+"""The network that groks as a kernel method: nothing is learnt but what the first kernel has."""
+
+ALIGNED = retrained("model.epsilon = 1.0\noptimizer.learning_rate = 1.5")
+"""The network that groks with a first kernel that has the task in it, at a rate that it bears."""
+
 # A network that groks without weight decay, under plain gradient descent
 
 
-@claim("P01", "Fig. 1b, §3", spec="polynomial/grokking", control=train_read_as_test())
+@claim(
+    "P01",
+    "Fig. 1b, §3",
+    spec="polynomial/grokking",
+    control=(train_read_as_test(), LAZY, ALIGNED),
+)
 def test_test_loss_rises_while_train_loss_falls_then_falls_far_below(results):
     """Without weight decay and under plain gradient descent, the network groks in loss."""
     network = results.sel(linearised=False)
@@ -73,7 +85,7 @@ def test_test_loss_rises_at_the_edge_of_what_trains_too(results):
     assert estimate(bump(results)).above(1)
 
 
-@claim("P03", "Fig. 1b", spec="polynomial/grokking", control=held("linearised", at=True))
+@claim("P03", "Fig. 1b", spec="polynomial/grokking", control=(held("linearised", at=True), LAZY))
 def test_network_ends_below_kernel_regression(results):
     """The network ends far below the error of kernel regression with its initial kernel."""
     network = results.sel(linearised=False)
@@ -93,10 +105,12 @@ def test_generalising_leaves_the_linearised_model(results):
     assert estimate(departure_at_end(results)).above(10)  # an order of magnitude
 
 
-@claim("P05", "Fig. 1c", spec="polynomial/grokking", control=reversed_in_time())
+@claim("P05", "Fig. 1c", spec="polynomial/grokking", control=(reversed_in_time(), LAZY))
 def test_kernel_aligns_with_the_task(results):
     """The kernel becomes more aligned with the task while the network groks."""
-    assert estimate(alignment_growth(results.sel(linearised=False))).above(1)
+    # A lazy network's alignment grows as well, by .04% at most. That a bound of 1 does
+    # not tell the two apart was seen under LAZY, after these seeds had been judged by it.
+    assert estimate(alignment_growth(results.sel(linearised=False))).above(1.1)
 
 
 # The weight norm

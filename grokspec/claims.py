@@ -16,7 +16,7 @@ import contextlib
 import inspect
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -41,16 +41,22 @@ class Control:
 
     ``transform`` takes a copy of the results of one spec and returns what the claim is judged on
     instead. Of a claim on several specs it is given those in ``specs``, or all if that is empty;
-    of a claim on theory, what that is given. `grokspec.controls` has the usual ones.
+    of a claim on theory, what that is given. ``change`` is a piece of TOML that is laid on top of
+    these specs beforehand, so that their runs are others. `grokspec.controls` has the usual ones.
     """
 
     sentence: str  # what was done to the experiment: "alpha permuted across runs"
     transform: Callable[[Any], Any]
     specs: tuple[str, ...] = ()
+    change: str = ""
 
     def of(self, *specs: str) -> Control:
         """Give this control to only some of the specs that a claim names."""
-        return Control(f"{self.sentence} in {', '.join(specs)}", self.transform, specs)
+        return replace(self, sentence=f"{self.sentence} in {', '.join(specs)}", specs=specs)
+
+    def change_of(self, spec: str) -> str:
+        """What is laid on top of a spec that the claim names."""
+        return self.change if not self.specs or spec in self.specs else ""
 
     def apply(self, results: Results) -> Results:
         """Do to the results of a claim what the control says."""

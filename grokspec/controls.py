@@ -1,7 +1,8 @@
-"""Experiments that must turn a claim, made from what it reads: nothing is trained.
+"""Experiments that must turn a claim.
 
-Each function makes a `Control` for ``@claim(..., control=...)``. Runs are moved whole: a run's
-steps, its status and its quantities stay together, and only the place in the sweep changes.
+Each function makes a `Control` for ``@claim(..., control=...)``. All but `retrained` are made from
+what the claim reads, so that nothing is trained. Runs are moved whole: a run's steps, its status
+and its quantities stay together, and only the place in the sweep changes.
 """
 
 from __future__ import annotations
@@ -132,6 +133,17 @@ def exchanged(one: str, other: str) -> Control:
         return results.assign({one: results[other].variable, other: results[one].variable})
 
     return Control(f"{one} and {other} exchanged", transform)
+
+
+def retrained(change: str) -> Control:
+    """Train the claim's spec with a small change, in TOML as the spec itself.
+
+    ``retrained("model.centered = false")``: what it says is laid on top of the spec and its
+    profile, and the runs that this makes are trained and stored as any others. The change is
+    checked as a spec is, when the control is judged.
+    """
+    lines = [line.strip() for line in change.strip().splitlines()]
+    return Control(f"trained with {', '.join(lines)}", lambda results: results, change=change)
 
 
 def instead(sentence: str, other: object) -> Control:

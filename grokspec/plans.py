@@ -83,9 +83,17 @@ class Plan:
         return plan_as_html(self)
 
 
-def make_plan(path: str | Path, profile: str = DEFAULT_PROFILE, limit: int | None = LIMIT) -> Plan:
-    """Plan the runs of a spec file. Raises a GrokspecError with every mistake in it."""
-    return plan_of(read_spec(path, profile, limit))
+def make_plan(
+    path: str | Path,
+    profile: str = DEFAULT_PROFILE,
+    limit: int | None = LIMIT,
+    change: str = "",
+) -> Plan:
+    """Plan the runs of a spec file, with a change laid on top of it (TOML) if there is one.
+
+    Raises a GrokspecError with every mistake in it.
+    """
+    return plan_of(read_spec(path, profile, limit, change))
 
 
 def plan_of(file: SpecFile) -> Plan:

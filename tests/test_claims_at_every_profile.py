@@ -48,20 +48,24 @@ def made_up(experiment):
 
 
 @functools.cache
-def results_of(spec, profile):
-    plan = make_plan(ROOT / "specs" / f"{spec}.toml", profile)
+def results_of(spec, profile, change=""):
+    plan = make_plan(ROOT / "specs" / f"{spec}.toml", profile, change=change)
     return labelled(plan, plan.runs, [made_up(run.experiment) for run in plan.runs])
+
+
+def read_by(claim, profile, change_of=lambda spec: ""):
+    """What a claim reads, with the specs changed as its control says."""
+    read = {s: results_of(s, profile, change_of(s)).copy(deep=True) for s in claim.specs}
+    return read if len(read) > 1 else next(iter(read.values()))
 
 
 @pytest.mark.parametrize("profile", ["quick", "pilot", "paper"])
 @pytest.mark.parametrize(("test", "claim"), claims())
 def test_a_claim_can_be_asked_and_its_controls_applied(test, claim, profile):
-    read = {spec: results_of(spec, profile).copy(deep=True) for spec in claim.specs}
-    given = read if len(read) > 1 else next(iter(read.values()))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of numbers that make no sense
         with hearing() as heard:
-            test(given)
+            test(read_by(claim, profile))
         assert heard.finding is not None
         for control in claim.turning:
-            control.apply(given)
+            control.apply(read_by(claim, profile, control.change_of))

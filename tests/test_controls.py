@@ -7,6 +7,7 @@ from grokspec.controls import (
     held,
     mirrored,
     permuted,
+    retrained,
     reversed_in_time,
     shuffled,
     swapped,
@@ -168,3 +169,15 @@ def test_a_control_says_what_it_does():
         "linearised held fixed at True",
         "runs shuffled over the whole sweep",
     ]
+
+
+def test_retrained_says_what_is_changed_and_leaves_the_results_alone(results):
+    control = retrained("model.alpha = 2\n  training.steps = 5\n")
+    assert str(control) == "trained with model.alpha = 2, training.steps = 5"
+    assert control.apply(results) is results
+
+
+def test_retrained_may_be_for_one_of_several_specs():
+    control = retrained("seed = 1").of("a", "b")
+    assert str(control) == "trained with seed = 1 in a, b"
+    assert [control.change_of(spec) for spec in "abc"] == ["seed = 1", "seed = 1", ""]

@@ -19,7 +19,7 @@ from grokspec.checklist import Checklist
 from grokspec.claims import Results
 from grokspec.errors import GrokspecError
 from grokspec.pytest_plugin import collection, judging
-from grokspec.pytest_plugin.claimed import SPECS, claim_of, control_of
+from grokspec.pytest_plugin.claimed import claim_of, control_of, readings_of
 from grokspec.pytest_plugin.drawing import Drawing, folder_of_figures
 from grokspec.pytest_plugin.reporting import Reporter
 from grokspec.pytest_plugin.supply import SUPPLY, Provision, Supply, WorkersSupply
@@ -116,7 +116,7 @@ def results(request: pytest.FixtureRequest) -> Results:
         pytest.fail("`results` is for claims; decorate this test with @claim(...)", pytrace=False)
     supply = request.config.stash[SUPPLY]
     try:
-        read = {name: supply.read(path) for name, path in request.node.stash[SPECS].items()}
+        read = {name: supply.read(one) for name, one in readings_of(request.node).items()}
     except GrokspecError as error:
         raise pytest.fail.Exception(f"NOT RUN: {error}", pytrace=False) from None
     given = read if len(read) > 1 else next(iter(read.values()))

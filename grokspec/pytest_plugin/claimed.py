@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -19,6 +20,14 @@ CONTROLLED = r"(?:control|counter)\d*"
 
 SPECS = pytest.StashKey[dict[str, Path]]()
 """The spec files that a claim's test reads, by the names that the claim gives them."""
+
+
+class Reading(NamedTuple):
+    """Whose results a claim reads: those of a spec file, changed as its control says."""
+
+    spec: Path
+    change: str = ""
+
 
 FINDING = pytest.StashKey[Finding | None]()
 """What the verdict of a claim's test rests on; None or absent before there is one."""
@@ -36,6 +45,15 @@ def control_of(node: pytest.Item) -> Control | None:
     parameters = node.callspec.params if hasattr(node, "callspec") else {}
     read = (parameters.get(name) for name in READ)
     return next((control for control in read if isinstance(control, Control)), None)
+
+
+def readings_of(node: pytest.Item) -> dict[str, Reading]:
+    """Whose results the claim of a test reads, by the names that the claim gives its specs."""
+    control = control_of(node)
+    return {
+        name: Reading(path, control.change_of(name) if control else "")
+        for name, path in node.stash[SPECS].items()
+    }
 
 
 def reads(fixtures: Iterable[str]) -> str | None:

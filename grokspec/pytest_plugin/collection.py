@@ -80,6 +80,8 @@ def _contradictions(item: pytest.Function, claim: Claim) -> list[str]:
             "a claim reads nothing, so that no control can turn it; let its test take `results` "
             "of a spec or, on theory alone, what it is `given`"
         )
+    if takes == "given" and any(control.change for control in claim.turning):
+        found.append("a claim on theory has no spec to train with a change; see controls.instead")
     return found
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from grokspec.errors import GrokspecError
+from grokspec.pytest_plugin.claimed import Reading
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,9 +35,9 @@ class Provision:
     profile: str
     device: str
     stale: Stale
-    _read: dict[Path, xr.Dataset] = field(default_factory=dict, repr=False)
+    _read: dict[Reading, xr.Dataset] = field(default_factory=dict, repr=False)
 
-    def train(self, specs: Iterable[Path], line: ProgressLine) -> dict[Path, str]:
+    def train(self, readings: Iterable[Reading], line: ProgressLine) -> dict[Reading, str]:
         """Train what these specs need, all of it as one plan; say why for those that failed.
 
         A spec with mistakes in it is passed over here, and so are a store that cannot be opened and
@@ -51,12 +52,12 @@ class Provision:
             store = open_store(self.store)
         except GrokspecError:
             return {}
-        plans = self._plans(specs)
-        needed = {path: self._needed(plan, store) for path, plan in plans.items()}
+        plans = self._plans(readings)
+        needed = {reading: self._needed(plan, store) for reading, plan in plans.items()}
         runs = {run.key: run for needs in needed.values() for run in needs}
         if not runs:
             return {}
-        names = ", ".join(plans[path].name for path, needs in needed.items() if needs)
+        names = ", ".join(dict.fromkeys(plans[r].name for r, needs in needed.items() if needs))
         line.announce(f"grokspec: {len(runs)} runs to train, for {names}")
         try:
             report = run_plan(
@@ -69,26 +70,26 @@ class Provision:
             )
         except TrainingError as error:
             line.announce("grokspec: not all could be trained")
-            concerned = {path: error.of(needs) for path, needs in needed.items()}
-            return {path: str(own) for path, own in concerned.items() if own}
+            concerned = {reading: error.of(needs) for reading, needs in needed.items()}
+            return {reading: str(own) for reading, own in concerned.items() if own}
         except GrokspecError as error:
             line.announce("grokspec: none could be trained")
-            return {path: str(error) for path, needs in needed.items() if needs}
+            return {reading: str(error) for reading, needs in needed.items() if needs}
         line.announce(f"grokspec: trained in {report.seconds:.0f} s on {report.device}")
         return {}
 
-    def read(self, spec: Path) -> xr.Dataset:
+    def read(self, reading: Reading) -> xr.Dataset:
         """The results of a spec, in a copy that the caller may change. Raises a GrokspecError."""
-        if spec not in self._read:
-            self._read[spec] = self._load(spec)
-        return self._read[spec].copy(deep=True)
+        if reading not in self._read:
+            self._read[reading] = self._load(reading)
+        return self._read[reading].copy(deep=True)
 
-    def _load(self, spec: Path) -> xr.Dataset:
+    def _load(self, reading: Reading) -> xr.Dataset:
         from grokspec.dataset import MissingResults, load_results
         from grokspec.plans import make_plan
         from grokspec.store import open_store
 
-        plan = make_plan(spec, self.profile)
+        plan = make_plan(reading.spec, self.profile, change=reading.change)
         try:
             results = load_results(plan, open_store(self.store), stale=self.stale)
         except MissingResults as error:
@@ -108,13 +109,13 @@ class Provision:
             warnings.warn(message, StaleResults, stacklevel=2)
         return results
 
-    def _plans(self, specs: Iterable[Path]) -> dict[Path, Plan]:
+    def _plans(self, readings: Iterable[Reading]) -> dict[Reading, Plan]:
         plans = {}
-        for path in specs:
+        for reading in readings:
             with contextlib.suppress(GrokspecError):
                 from grokspec.plans import make_plan  # which loads plugins, and may fail by it
 
-                plans[path] = make_plan(path, self.profile)
+                plans[reading] = make_plan(reading.spec, self.profile, change=reading.change)
         return plans
 
     def _needed(self, plan: Plan, store: Store) -> tuple[Run, ...]:

@@ -21,7 +21,7 @@ import pytest
 
 from grokspec.checklist import Checklist, Row
 from grokspec.errors import GrokspecError
-from grokspec.pytest_plugin.claimed import SPECS, claim_of, control_of
+from grokspec.pytest_plugin.claimed import Reading, claim_of, control_of, readings_of
 from grokspec.pytest_plugin.progress import ProgressLine
 from grokspec.pytest_plugin.provision import Provision
 from grokspec.store.durable import write_whole
@@ -33,14 +33,14 @@ NOTES = "grokspec_notes"
 """The name under which a worker is told the folder for notes to and from the controller."""
 
 FAILURES = "failures.json"
-"""The controller's note: why training failed, by spec file."""
+"""The controller's note: why training failed, a list of spec, change and reason."""
 
 
 @dataclass(frozen=True)
 class Needs:
     """What the selected claims of a session need, and how they enter the checklist."""
 
-    specs: tuple[Path, ...]
+    readings: tuple[Reading, ...]
     rows: tuple[Row, ...]
 
     @classmethod
@@ -51,20 +51,22 @@ class Needs:
         if options.collectonly or broken:
             return cls((), ())
         claims = [(item, claim) for item in session.items if (claim := claim_of(item))]
-        specs = dict.fromkeys(path for item, _ in claims for path in item.stash[SPECS].values())
+        readings = dict.fromkeys(r for item, _ in claims for r in readings_of(item).values())
         rows = [Row.of(claim, item.nodeid) for item, claim in claims if not control_of(item)]
-        return cls(tuple(specs), tuple(rows))
+        return cls(tuple(readings), tuple(rows))
 
     def to_json(self) -> str:
         """As text, for a note."""
         rows = [asdict(row) for row in self.rows]
-        return json.dumps({"specs": [str(path) for path in self.specs], "rows": rows})
+        readings = [(str(spec), change) for spec, change in self.readings]
+        return json.dumps({"readings": readings, "rows": rows})
 
     @classmethod
     def from_json(cls, text: str) -> Needs:
         """From the text of a note."""
         told = json.loads(text)
-        return cls(tuple(map(Path, told["specs"])), tuple(Row(**row) for row in told["rows"]))
+        readings = tuple(Reading(Path(spec), change) for spec, change in told["readings"])
+        return cls(readings, tuple(Row(**row) for row in told["rows"]))
 
 
 class Supply:
@@ -74,13 +76,13 @@ class Supply:
         self._config = config
         self._provision = provision
         self._checklist = checklist
-        self._failures: dict[Path, str] = {}
+        self._failures: dict[Reading, str] = {}
         self._notes: Path | None = None
         self._is_met = False
 
-    def read(self, spec: Path) -> xr.Dataset:
-        """The results of a spec. Raises a GrokspecError if they are not there."""
-        return _read(self._provision, self._failures, spec)
+    def read(self, reading: Reading) -> xr.Dataset:
+        """The results that a claim reads. Raises a GrokspecError if they are not there."""
+        return _read(self._provision, self._failures, reading)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -101,7 +103,7 @@ class Supply:
             return
         note = self._notes / _note_of(node.workerinput["workerid"])
         self._meet(Needs.from_json(note.read_text()))
-        failures = {str(path): message for path, message in self._failures.items()}
+        failures = [(str(spec), change, why) for (spec, change), why in self._failures.items()]
         write_whole(self._notes / FAILURES, json.dumps(failures).encode())
 
     def pytest_unconfigure(self) -> None:
@@ -112,8 +114,8 @@ class Supply:
     def _meet(self, needs: Needs) -> None:
         self._is_met = True
         self._checklist.expect(needs.rows)
-        if needs.specs:
-            self._failures = self._provision.train(needs.specs, ProgressLine(self._config))
+        if needs.readings:
+            self._failures = self._provision.train(needs.readings, ProgressLine(self._config))
 
 
 class WorkersSupply:
@@ -124,10 +126,11 @@ class WorkersSupply:
         self._id = config.workerinput["workerid"]
         self._provision = provision
 
-    def read(self, spec: Path) -> xr.Dataset:
-        """The results of a spec. Raises a GrokspecError if they are not there."""
+    def read(self, reading: Reading) -> xr.Dataset:
+        """The results that a claim reads. Raises a GrokspecError if they are not there."""
         told = json.loads((self._notes / FAILURES).read_text())
-        return _read(self._provision, {Path(path): why for path, why in told.items()}, spec)
+        failures = {Reading(Path(spec), change): why for spec, change, why in told}
+        return _read(self._provision, failures, reading)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -155,10 +158,10 @@ def _compute_on_one_thread() -> None:
         os.environ.setdefault(variable, "1")
 
 
-def _read(provision: Provision, failures: dict[Path, str], spec: Path) -> xr.Dataset:
-    if spec in failures:
-        raise GrokspecError(failures[spec])
-    return provision.read(spec)
+def _read(provision: Provision, failures: dict[Reading, str], reading: Reading) -> xr.Dataset:
+    if reading in failures:
+        raise GrokspecError(failures[reading])
+    return provision.read(reading)
 
 
 def _note_of(worker: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from grokspec.errors import GrokspecError, Mistake, suggestion
 from grokspec.spec import DEFAULT_PROFILE
-from grokspec.spec.source import KeyPath, Part, Source, read_source, shown_path
+from grokspec.spec.source import KeyPath, Part, Source, read_source, shown_path, source_of
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Document:
     """What a spec says after ``extends`` and the profile, and where it says so."""
 
     chain: tuple[Source, ...]
-    """The file itself, then the file it extends, and so on."""
+    """The file itself, then the file it extends, and so on; at last the change, if there is one."""
     profile: str
     data: dict[str, Any]
     origins: Mapping[KeyPath, Origin]
@@ -49,8 +49,12 @@ class Document:
         return origin.source.mistake(message, origin.path, part)
 
 
-def read_document(path: Path, profile: str = DEFAULT_PROFILE) -> Document:
-    """Read a file and what it extends, and apply a profile. Raises GrokspecError."""
+def read_document(path: Path, profile: str = DEFAULT_PROFILE, change: str = "") -> Document:
+    """Read a file and what it extends, and apply a profile. Raises GrokspecError.
+
+    A change, in TOML as the file is, is laid on top of all. The figure, which is one of the
+    unchanged sweep, is then left out.
+    """
     chain = _read_chain(path)
     profiles = _profiles(chain)
     if profile not in profiles and profile != DEFAULT_PROFILE:
@@ -70,6 +74,11 @@ def read_document(path: Path, profile: str = DEFAULT_PROFILE) -> Document:
             if table := source.data.get("profile", {}).get(profile):
                 on_top.lay(table, Origin(source, ("profile", profile)))
         layer.lay_layer(on_top)
+    if change:
+        changed = source_of(path.with_name(f"{path.name}, changed"), change)
+        chain = (*chain, changed)
+        layer.lay(changed.data, Origin(changed, ()))
+        layer.data.pop("figure", None)
     return Document(chain, profile, layer.data, layer.origins)
 
 

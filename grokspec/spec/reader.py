@@ -56,15 +56,18 @@ class SpecFile:
 
 
 def read_spec(
-    path: str | Path, profile: str = DEFAULT_PROFILE, limit: int | None = LIMIT
+    path: str | Path,
+    profile: str = DEFAULT_PROFILE,
+    limit: int | None = LIMIT,
+    change: str = "",
 ) -> SpecFile:
-    """Read a spec file under a profile.
+    """Read a spec file under a profile, with a change laid on top of it (TOML) if there is one.
 
     Raises a GrokspecError with all mistakes. A sweep of more than ``limit`` runs is one, and is
     found out before it is expanded.
     """
     path = Path(path)
-    inspection = Inspection(read_document(path, profile))
+    inspection = Inspection(read_document(path, profile, change))
     points = inspection.points(limit)
     if points is None:
         inspection.without_points()

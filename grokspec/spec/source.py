@@ -68,16 +68,21 @@ def read_source(path: Path, complain: Complain | None = None) -> Source:
     ``complain`` places the mistake if the file itself is not there to be shown.
     """
     content = _read_bytes(path, complain or (lambda why: Mistake(f"{shown_path(path)}: {why}")))
-    source = Source(path, _decode(path, content))
-    data = _parse(source)
-    if not data:
+    source = source_of(path, _decode(path, content))
+    if not source.data:
         raise GrokspecError(
             source.mistake(
                 "the file is empty: a spec names at least a task, a model, an optimizer, its "
                 "training and what to record; `grokspec new FILE` writes one to start from"
             )
         )
-    source = Source(path, source.text, Written.within(path.parent.absolute(), data))
+    return source
+
+
+def source_of(path: Path, text: str) -> Source:
+    """What a text says that stands at a path, or would; a GrokspecError if it is no TOML."""
+    data = _parse(Source(path, text))
+    source = Source(path, text, Written.within(path.parent.absolute(), data))
     too_long = [
         source.mistake("a whole number has at most 64 bits", where, "value")
         for where, value in _leaves(data)

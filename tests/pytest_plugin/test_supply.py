@@ -100,6 +100,39 @@ def test_fresh_trains_all_again(cold, trained_here):
     assert before.isdisjoint(entry.shard for entry in cold.store.index().values())
 
 
+LAZIER = """
+@claim("P01", "§1", spec="tiny/alpha", control=retrained("model.width = 24\\ntraining.steps = 1"))
+def test_alpha(results):
+    "The loss falls by a tenth at every α."
+    assert estimate(fall(results)).below(0.9)
+"""
+
+
+def test_a_change_of_the_spec_is_trained_for_its_control_alone(cold, trained_here):
+    cold.claims(LAZIER)
+    cold.run().assert_outcomes(passed=1)
+    assert runs_in(cold) == {"tiny/alpha": 12}
+
+    outcome = cold.run("--controls")
+    outcome.assert_outcomes(passed=2)
+    outcome.stdout.fnmatch_lines(["*control, trained with model.width = 24, training.steps = 1:*"])
+    assert runs_in(cold) == {"tiny/alpha": 24}
+
+
+def test_a_change_of_the_spec_is_trained_under_xdist_too(cold):
+    cold.claims(LAZIER)
+    outcome = cold.run_apart("--controls", "-n2")
+    assert outcome.ret == 0, outcome.output
+    assert runs_in(cold) == {"tiny/alpha": 24}
+
+
+def test_a_mistake_in_a_change_is_told_by_its_control_alone(warm):
+    warm.claims(LAZIER.replace("model.width", "model.widht"))
+    outcome = warm.run("--controls")
+    outcome.assert_outcomes(passed=1, errors=1)
+    outcome.stdout.fnmatch_lines(["*tiny/alpha.toml, changed:1:7 *widht*did you mean*width*"])
+
+
 def test_the_store_can_be_named_in_the_environment(cold, monkeypatch, full_store):
     cold.claims(ALPHA)
     monkeypatch.setenv("GROKSPEC_STORE", str(full_store))

@@ -198,3 +198,22 @@ def test_the_upper_of_two_tables_is_held_in_full(lower, upper):
 @given(tables)
 def test_a_table_upon_itself_changes_nothing(table):
     assert laid(table, table) == laid(table) == table
+
+
+def test_a_change_lies_on_top_of_all_and_the_figure_is_left_out(write):
+    path = write("a = 1\n[b]\nc = 2\nd = 3\n[figure]\nx = 1\n[profile.paper]\nb = { c = 4 }\n")
+    document = read_document(path, "paper", "b.c = 5\nsweep.seed = 6")
+    assert document.data == {"a": 1, "b": {"c": 5, "d": 3}, "sweep": {"seed": 6}}
+
+
+def test_a_mistake_in_a_change_is_placed_in_the_change(write):
+    document = read_document(write("a = 1\n"), change="seed = 1\nb.c = 5")
+    assert place(document, "b", "c").endswith("x.toml, changed:2:3")
+    with pytest.raises(GrokspecError, match=r"x\.toml, changed:1:5 .*not a value"):
+        read_document(write("a = 1\n"), change="b = yes")
+
+
+def test_files_that_a_change_names_lie_beside_the_spec(write):
+    path = write("a = 1\n")
+    changed = read_document(path, change='file = "data.npz"').data["file"]
+    assert changed.folder == path.parent.absolute()
