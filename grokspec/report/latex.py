@@ -1,4 +1,4 @@
-"""The report as LaTeX: a table over several pages, for the packages booktabs and longtable."""
+"""The report as LaTeX: a table over several pages, by the packages that its second line names."""
 
 from __future__ import annotations
 
@@ -55,7 +55,12 @@ SIGNS = {
 CAPITALS = ("Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Phi", "Psi", "Omega")
 """The Greek capitals that LaTeX has names for; the others look like Latin ones."""
 
-HEAD = r"""\begin{longtable}{@{}llp{0.42\linewidth}p{0.14\linewidth}l@{}}
+COLUMNS = "ll" + "".join(
+    rf">{{\raggedright\arraybackslash}}p{{{share}\linewidth}}" for share in (0.37, 0.13, 0.2)
+)
+"""Verdict and id as wide as they are; claim, place and what was measured, as shares of a line."""
+
+HEAD = rf"""\begin{{longtable}}{{@{{}}{COLUMNS}@{{}}}}
 \toprule
 Verdict & Id & Claim & Place & Measured \\
 \midrule
@@ -68,7 +73,7 @@ def latex(report: Report) -> str:
     """A longtable, to be read by ``\\input``."""
     opening = [
         f"% {' '.join(report.title.split())}: grokspec {report.version}, profile {report.profile}",
-        r"% needs \usepackage{booktabs,longtable}",
+        r"% needs \usepackage[T1]{fontenc} and \usepackage{array,booktabs,longtable}",
         HEAD,
     ]
     lines = [line for system in report.systems for line in _part(system)]
@@ -76,7 +81,7 @@ def latex(report: Report) -> str:
 
 
 def _part(system: System) -> list[str]:
-    title = rf"\multicolumn{{5}}{{@{{}}l}}{{\emph{{{escaped(system.name)}}}}} \\"
+    title = rf"\multicolumn{{5}}{{@{{}}l}}{{\emph{{{escaped(system.name)}}}}} \\*"
     return [title, *map(_line, system.judgements), r"\addlinespace"]
 
 

@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -151,6 +153,27 @@ def test_latex_is_one_longtable_with_booktabs(report):
     assert len([row for row in rows if len(re.findall(r"(?<!\\)&", row)) == 4]) == 6
     for rule in (r"\toprule", r"\midrule", r"\bottomrule"):
         assert rule in text
+
+
+PAPER = r"""\documentclass{article}
+\usepackage[T1]{fontenc}
+\usepackage[margin=2cm]{geometry}
+\usepackage{array,booktabs,longtable}
+\begin{document}
+\input{claims}
+\end{document}
+"""
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex here")
+def test_latex_is_set_within_the_margins(report, tmp_path):
+    (tmp_path / "claims.tex").write_text(latex(report))
+    (tmp_path / "paper.tex").write_text(PAPER)
+    setting = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
+    for _ in range(3):  # a longtable comes to its widths by and by
+        done = subprocess.run(setting, cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout
+    assert "Overfull" not in done.stdout
 
 
 def test_latex_has_no_character_left_that_it_would_read_as_a_command(report):
