@@ -143,7 +143,8 @@ def retrained(change: str) -> Control:
     checked as a spec is, when the control is judged.
     """
     lines = [line.strip() for line in change.strip().splitlines()]
-    return Control(f"trained with {', '.join(lines)}", lambda results: results, change=change)
+    sentence = f"trained with {', '.join(lines)}" if lines else ""  # which is told as a mistake
+    return Control(sentence, lambda results: results, change=change)
 
 
 def instead(sentence: str, other: object) -> Control:

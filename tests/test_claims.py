@@ -3,7 +3,7 @@ import contextlib
 import pytest
 
 from grokspec.claims import Control, NothingJudgedError, claim, find_spec, first_sentence, hearing
-from grokspec.controls import instead, permuted
+from grokspec.controls import instead, permuted, retrained
 from grokspec.errors import Mistake
 from grokspec.findings import Finding, Verdict
 
@@ -61,6 +61,7 @@ def test_a_claim_may_read_several_specs_or_none():
         ({"control": None}, 'no control; .* like control=permuted\\("alpha"\\)'),
         ({"control": ()}, "no control"),
         ({"control": Control(" ", abs)}, "a control has no sentence; say what it does"),
+        ({"control": retrained(" ")}, "a control has no sentence; say what it does"),
         ({"control": "labels shuffled"}, "'labels shuffled' is no experiment that can be run"),
         (
             {"counter": permuted("alpha")},
