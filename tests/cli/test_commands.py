@@ -220,7 +220,7 @@ def test_new_starts_a_spec_that_passes_its_check(grokspec):
     assert code == 0
     assert out.startswith("specs/mine/x.toml: change it, then `grokspec plan specs/mine/x.toml`")
     code, out, _ = grokspec("check", "specs")
-    assert (code, out) == (0, "specs/mine/x.toml  quick: 12 runs, paper: 40 runs\n")
+    assert (code, out) == (0, "specs/mine/x.toml  quick: 32 runs, paper: 40 runs\n")
 
 
 def test_new_overwrites_nothing(grokspec):
