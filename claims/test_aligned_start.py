@@ -1,10 +1,10 @@
 """First weights that hold a part of the solution (§8.3.3, Fig. 10)."""
 
-from grokspec.claims import claim
-from grokspec.controls import held, permuted, swapped
-from grokspec.findings import all_of
-from grokspec.measures import bump, first_alignment
+from grokspec.claims.claim import claim
+from grokspec.claims.controls import held, permuted, swapped
+from grokspec.measures import bump, initial_alignment
 from grokspec.statistics import estimate, ratio, trend
+from grokspec.statistics.finding import all_of
 
 NO_RISE = 1, 1.001
 """Largest over first test loss where the test loss does not rise, to the width of a line."""
@@ -20,7 +20,7 @@ def test_a_part_of_the_solution_shrinks_the_rise(results):
     "I01",
     "§8.3.3, Fig. 10",
     spec="polynomial/aligned",
-    verdict="inconclusive",  # on some seeds the rise is gone at 0.1 already, and cannot shrink
+    expected="inconclusive",  # on some seeds the rise is gone at 0.1 already, and cannot shrink
     control=permuted("aligned"),
 )
 def test_a_part_of_the_solution_shrinks_the_rise_at_higher_epsilon(results):
@@ -43,8 +43,8 @@ def test_enough_of_the_solution_removes_the_rise(results):
     "I01",
     "§8.3.3, taken literally",
     spec="polynomial/aligned",
-    verdict="refuted",
-    counter=held("aligned", at=0.4),
+    expected="refuted",
+    positive_control=held("aligned", at=0.4),
 )
 def test_even_a_little_of_the_solution_removes_the_rise(results):
     """With even a twentieth of the solution in the first weights, the test loss does not rise."""
@@ -54,14 +54,14 @@ def test_even_a_little_of_the_solution_removes_the_rise(results):
 @claim("I02", "§8.3.3, Fig. 10", spec="polynomial/aligned", control=permuted("aligned"))
 def test_a_part_of_the_solution_raises_the_first_alignment(results):
     """The more of the solution is in the first weights, the better aligned the first kernel."""
-    assert trend(first_alignment(results), along="aligned").increases
+    assert trend(initial_alignment(results), along="aligned").increases
 
 
 @claim(
     "I02",
     "§8.3.3, our finding",
     spec="polynomial/aligned",
-    verdict="inconclusive",  # the rises agree, but the alignments only to within 7%
+    expected="inconclusive",  # the rises agree, but the alignments only to within 7%
     control=swapped("aligned", 0.05, 0.4),
 )
 def test_networks_of_equal_alignment_rise_alike(results):
@@ -70,7 +70,7 @@ def test_networks_of_equal_alignment_rise_alike(results):
     by_weights = results.sel(epsilon=0.05, aligned=0.4)
 
     assert all_of(
-        ratio(first_alignment(by_weights), first_alignment(by_epsilon)).within(0.95, 1.05),
+        ratio(initial_alignment(by_weights), initial_alignment(by_epsilon)).within(0.95, 1.05),
         # Without its part of the solution, at the same ε, the rise is a fifth higher.
         ratio(bump(by_weights), bump(by_epsilon)).within(0.95, 1.05),
     )

@@ -1,14 +1,14 @@
 """Labels that are an eigenvector of the initial kernel (§6.1, §17, Fig. 5 and 19).
 
-The paper has hard labels learnt late, by learning features. α = 10⁴ is the network's lazy twin, so
+The paper has hard labels learned late, by learning features. α = 10⁴ is the network's lazy twin, so
 that each claim can be asked of a network that learns no features, too.
 """
 
-from grokspec.claims import claim
-from grokspec.controls import held, permuted, swapped, train_read_as_test
-from grokspec.findings import all_of
+from grokspec.claims.claim import claim
+from grokspec.claims.controls import held, permuted, swapped, train_read_as_test
 from grokspec.measures import final_loss, grokking_delay, log_grokking_delay
 from grokspec.statistics import difference, estimate, trend
+from grokspec.statistics.finding import all_of
 
 RICH, LAZY = 1.0, 10_000.0
 
@@ -16,8 +16,8 @@ RICH, LAZY = 1.0, 10_000.0
 
 
 @claim("E01", "§6.1, Fig. 5a", spec="polynomial/eigenvectors", control=held("eigenvector", at=70))
-def test_the_first_eigenvector_is_learnt_at_once(results):
-    """Labels that are the kernel's first eigenvector are generalised as soon as they are fitted."""
+def test_the_first_eigenvector_is_learned_at_once(results):
+    """Labels that are the kernel's first eigenvector are generalized as soon as they are fitted."""
     aligned = results.sel(eigenvector=1, alpha=RICH)
 
     assert all_of(
@@ -27,8 +27,8 @@ def test_the_first_eigenvector_is_learnt_at_once(results):
 
 
 @claim("E02", "§6.1, Fig. 5b", spec="polynomial/eigenvectors", control=held("eigenvector", at=1))
-def test_a_middle_eigenvector_is_learnt_late(results):
-    """Labels that are the seventieth eigenvector are generalised, but far later than fitted."""
+def test_a_middle_eigenvector_is_learned_late(results):
+    """Labels that are the seventieth eigenvector are generalized, but far later than fitted."""
     middle = results.sel(eigenvector=70, alpha=RICH)
 
     assert all_of(
@@ -41,8 +41,8 @@ def test_a_middle_eigenvector_is_learnt_late(results):
     "E02",
     "§6.1",
     spec="polynomial/eigenvectors",
-    verdict="refuted",
-    counter=held("eigenvector", at=100),
+    expected="refuted",
+    positive_control=held("eigenvector", at=100),
 )
 def test_a_network_without_features_does_not_learn_a_middle_eigenvector(results):
     """A network too lazy to learn features does not learn the seventieth eigenvector well."""
@@ -58,15 +58,15 @@ def test_a_network_without_features_does_not_learn_a_middle_eigenvector(results)
     control=swapped("eigenvector", 70, 100),
 )
 def test_features_make_no_difference_to_the_delay(results):
-    """A network too lazy to learn features generalises the seventieth eigenvector as late."""
+    """A network too lazy to learn features generalizes the seventieth eigenvector as late."""
     delay = log_grokking_delay(results.sel(eigenvector=70))
 
     assert difference(delay.sel(alpha=RICH), delay.sel(alpha=LAZY)).within(-0.1, 0.1)
 
 
 @claim("E03", "§6.1, Fig. 5c", spec="polynomial/eigenvectors", control=held("eigenvector", at=70))
-def test_a_low_eigenvector_is_never_learnt(results):
-    """Labels that are the hundredth eigenvector are fitted, and never generalised."""
+def test_a_low_eigenvector_is_never_learned(results):
+    """Labels that are the hundredth eigenvector are fitted, and never generalized."""
     low = results.sel(eigenvector=100, alpha=RICH)
 
     assert all_of(estimate(grokking_delay(low)).never, estimate(final_loss(low)).above(1))
@@ -75,7 +75,7 @@ def test_a_low_eigenvector_is_never_learnt(results):
 # Fig. 19: more data
 #
 # The committee machine cannot fit a quadratic form of mixed sign, for its M = ⟨w wᵀ⟩ has no
-# negative eigenvalue; only as far as centring subtracts M₀ can its predictor have one. Trained
+# negative eigenvalue; only as far as centering subtracts M₀ can its predictor have one. Trained
 # readouts, which can be negative, are free of this.
 
 
@@ -83,8 +83,8 @@ def test_a_low_eigenvector_is_never_learnt(results):
     "E04",
     "§17, Fig. 19",
     spec="polynomial/more_data",
-    verdict="refuted",
-    counter=held("alpha", at=10_000),
+    expected="refuted",
+    positive_control=held("alpha", at=10_000),
 )
 def test_more_data_let_the_network_learn_a_given_eigenvector(results):
     """With enough data the network learns an eigenvector that it did not learn with fewer."""
@@ -125,6 +125,6 @@ def test_more_data_let_a_network_with_trained_readouts_learn_a_given_eigenvector
 
 
 @claim("E05", "§17, Fig. 19", spec="polynomial/harder_with_data", control=train_read_as_test())
-def test_labels_that_become_harder_with_the_data_are_not_learnt(results):
+def test_labels_that_become_harder_with_the_data_are_not_learned(results):
     """On the P-th eigenvector of P training inputs the network ends worse than no predictor."""
     assert estimate(final_loss(results.sel(alpha=RICH))).above(1)

@@ -1,10 +1,10 @@
-"""What the lazy limit says before any feature is learnt (§10, §8.1; Eq. 7–9)."""
+"""What the lazy limit says before any feature is learned (§10, §8.1; Eq. 7–9)."""
 
-from grokspec.claims import claim
-from grokspec.controls import held, permuted
-from grokspec.findings import all_of
+from grokspec.claims.claim import claim
+from grokspec.claims.controls import held, permuted
 from grokspec.measures import first_fall, movement_over_lazy
 from grokspec.statistics import estimate, power_law, ratio, trend
+from grokspec.statistics.finding import all_of
 
 WIDTH = 500
 """Of the networks of polynomial/early, N."""
@@ -34,8 +34,8 @@ def test_movement_departs_from_the_lazy_one_as_one_over_alpha(results):
 
 
 @claim("T11", "Eq. 7, §8.1", spec="polynomial/early", control=held("centered", at=False))
-def test_centred_early_training_does_not_depend_on_alpha(results):
-    """Centred and with η = η₀/α², the training loss begins to fall alike for every α."""
+def test_centered_early_training_does_not_depend_on_alpha(results):
+    """Centered and with η = η₀/α², the training loss begins to fall alike for every α."""
     fall = first_fall(results.sel(centered=True))
 
     assert ratio(fall, at_one(fall)).within(0.97, 1.03)
@@ -45,11 +45,11 @@ def test_centred_early_training_does_not_depend_on_alpha(results):
     "T11",
     "§8.1, without Eq. 7",
     spec="polynomial/early",
-    verdict="refuted",
-    counter=held("centered", at=True),
+    expected="refuted",
+    positive_control=held("centered", at=True),
 )
-def test_early_training_does_not_depend_on_alpha_without_centring(results):
-    """Not centred, with η = η₀/α², the training loss begins to fall alike for every α."""
+def test_early_training_does_not_depend_on_alpha_without_centering(results):
+    """Not centered, with η = η₀/α², the training loss begins to fall alike for every α."""
     fall = first_fall(results.sel(centered=False))
 
     assert ratio(fall, at_one(fall)).within(0.97, 1.03)
@@ -59,13 +59,13 @@ def test_early_training_does_not_depend_on_alpha_without_centring(results):
     "T11",
     "Eq. 1, 7, §8.1, under cross-entropy",
     spec="modular/early",
-    control=held("linearised", at=False),
+    control=held("linearized", at=False),
 )
-def test_linearised_training_on_cross_entropy_does_not_depend_on_alpha(results):
-    """Linearised and with η = η₀/α², training on cross-entropy is alike for every α as well."""
-    learnt = share_learnt(results.sel(linearised=True))
+def test_linearized_training_on_cross_entropy_does_not_depend_on_alpha(results):
+    """Linearized and with η = η₀/α², training on cross-entropy is alike for every α as well."""
+    learned = share_learned(results.sel(linearized=True))
 
-    assert ratio(learnt, at_one(learnt)).within(0.999, 1.001)
+    assert ratio(learned, at_one(learned)).within(0.999, 1.001)
 
 
 @claim(
@@ -74,12 +74,12 @@ def test_linearised_training_on_cross_entropy_does_not_depend_on_alpha(results):
     spec="modular/early",
     control=held("alpha", at=1.0),
 )
-def test_lazy_training_on_cross_entropy_is_the_linearised_one(results):
-    """A lazy network trains on cross-entropy as its linearised model does."""
-    learnt = share_learnt(results.sel(alpha=512.0))
+def test_lazy_training_on_cross_entropy_is_the_linearized_one(results):
+    """A lazy network trains on cross-entropy as its linearized model does."""
+    learned = share_learned(results.sel(alpha=512.0))
 
     # On seeds 0 to 4 these parted by less than .0002, and by a twentieth at α = 8.
-    assert ratio(learnt.sel(linearised=False), learnt.sel(linearised=True)).within(0.99, 1.01)
+    assert ratio(learned.sel(linearized=False), learned.sel(linearized=True)).within(0.99, 1.01)
 
 
 @claim(
@@ -89,7 +89,7 @@ def test_lazy_training_on_cross_entropy_is_the_linearised_one(results):
     control=held("centered", at=True),
 )
 def test_first_predictor_is_a_random_one_of_power_alpha_squared_over_width(results):
-    """Not centred, the network begins as a random function, of power α²/N in linear modes."""
+    """Not centered, the network begins as a random function, of power α²/N in linear modes."""
     power = results["linear_power"].isel(record=0).sel(centered=False) / results.alpha**2
     power = (WIDTH * power).assign_attrs(long_name="first power in linear modes", units="× α²/N")
     apart = abs(power - power.roll(seed=1))
@@ -125,11 +125,11 @@ def test_first_step_of_gradient_descent_is_longer_the_lazier(results):
     assert trend(step_length(results.sel(kind="gradient_descent")), along="alpha").increases
 
 
-def share_learnt(results):
+def share_learned(results):
     """The share of the first training loss that is gone at the end."""
     loss = results["train_loss"]
-    learnt = 1 - loss.isel(record=-1) / loss.isel(record=0)
-    return learnt.assign_attrs(long_name="share of the training loss that is gone")
+    learned = 1 - loss.isel(record=-1) / loss.isel(record=0)
+    return learned.assign_attrs(long_name="share of the training loss that is gone")
 
 
 def step_length(results):

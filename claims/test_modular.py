@@ -3,11 +3,12 @@
 Losses are in units of the loss of the zero predictor, 1/p. Seeds 100 to 109 judge; every threshold
 that is not a natural one (0, 1, a half) was set on seeds 0 to 4, and its reason is said beside it.
 The paper does not tell the scale of its first weights, so that there are two set-ups: its letter
-(``plain``), and one that starts small and centred.
+(``plain``), and one that starts small and centered.
 """
 
-from grokspec.claims import Control, claim
-from grokspec.controls import (
+from grokspec.claims.controls import Control
+from grokspec.claims.claim import claim
+from grokspec.claims.controls import (
     exchanged,
     held,
     permuted,
@@ -16,7 +17,6 @@ from grokspec.controls import (
     swapped,
     train_read_as_test,
 )
-from grokspec.findings import all_of
 from grokspec.measures import (
     bump,
     final_loss,
@@ -24,28 +24,29 @@ from grokspec.measures import (
     highest_loss_while_flat,
     log_accuracy_delay,
     log_loss_against_accuracy,
-    loss_when_half_learnt,
-    loss_when_memorised,
+    loss_when_half_learned,
+    loss_when_memorized,
     lowest_loss_while_flat,
     norm_growth,
-    norm_growth_since_memorised,
+    norm_growth_since_memorized,
 )
 from grokspec.statistics import estimate, trend
+from grokspec.statistics.finding import all_of
 
 TWICE = 0.3
-"""Decades between memorising and generalising: twice as late."""
+"""Decades between memorizing and generalizing: twice as late."""
 
 AT_ONCE = 0.1
 """Decades that count as no delay: within a quarter of the time."""
 
 PERFECT = (0.95, 1)
-"""Test accuracy of a run that has generalised; a test set has 17 pairs (p = 13) to 96."""
+"""Test accuracy of a run that has generalized; a test set has 17 pairs (p = 13) to 96."""
 
 
 def groks_in_loss(results):
     """Judge "the test loss has risen when half of the train loss is gone, and falls in the end"."""
     return all_of(
-        estimate(loss_when_half_learnt(results)).above(1),
+        estimate(loss_when_half_learned(results)).above(1),
         estimate(final_loss(results)).below(0.5),
     )
 
@@ -83,8 +84,8 @@ def test_plain_set_up_groks_in_accuracy(results):
     "A01",
     "§8.3 to the letter",
     spec="modular/plain",
-    verdict="refuted",  # most of the first loss is the first output's, and falls on both sets
-    counter=retrained("model.centered = true\nmodel.sigma = 0.6"),
+    expected="refuted",  # most of the first loss is the first output's, and falls on both sets
+    positive_control=retrained("model.centered = true\nmodel.sigma = 0.6"),
 )
 def test_plain_set_up_groks_in_loss(results):
     """With standard first weights and nothing subtracted, it groks in loss too."""
@@ -104,8 +105,8 @@ def test_weight_norm_grows_on_modular_addition(results):
     "A02",
     "§8.3 to the letter",
     spec="modular/plain",
-    verdict="refuted",
-    counter=reversed_in_time(),
+    expected="refuted",
+    positive_control=reversed_in_time(),
 )
 def test_weight_norm_grows_from_standard_first_weights(results):
     """Also with standard first weights and nothing subtracted, the norm ends higher."""
@@ -118,10 +119,10 @@ def test_weight_norm_grows_from_standard_first_weights(results):
     spec=("modular/grokking", "modular/plain"),
     control=reversed_in_time(),
 )
-def test_weight_norm_grows_while_the_network_generalises(results):
+def test_weight_norm_grows_while_the_network_generalizes(results):
     """From when the training set is fitted the norm grows in both set-ups."""
     assert all_of(
-        *(estimate(norm_growth_since_memorised(each)).above(1) for each in results.values())
+        *(estimate(norm_growth_since_memorized(each)).above(1) for each in results.values())
     )
 
 
@@ -130,14 +131,14 @@ def test_weight_norm_grows_while_the_network_generalises(results):
 
 @claim("A03", "Fig. 2c", spec="modular/alpha", control=permuted("alpha"))
 def test_accuracy_lags_longer_in_lazier_networks(results):
-    """The lazier the network, the more times later it generalises than it memorises."""
+    """The lazier the network, the more times later it generalizes than it memorizes."""
     assert trend(log_accuracy_delay(results), along="alpha").increases
 
 
 @claim("A03", "Fig. 2c", spec="modular/alpha", control=permuted("alpha"))
 def test_test_loss_rises_higher_in_lazier_networks(results):
     """The lazier the network, the higher the test loss when half of the train loss is gone."""
-    assert trend(loss_when_half_learnt(results), along="alpha").increases
+    assert trend(loss_when_half_learned(results), along="alpha").increases
 
 
 @claim(
@@ -153,7 +154,7 @@ def test_small_alpha_removes_grokking_on_modular_addition(results):
 
     assert all_of(
         estimate(bump(rich)).within(1, 1.001),  # to the width of a line
-        estimate(loss_when_half_learnt(rich)).below(1),
+        estimate(loss_when_half_learned(rich)).below(1),
         estimate(log_accuracy_delay(rich)).within(0, AT_ONCE),
     )
 
@@ -167,7 +168,7 @@ def test_primes_from_17_to_31_grok(results):
     primes = results.sel(modulus=[17, 19, 23, 29, 31])
 
     assert all_of(
-        estimate(loss_when_half_learnt(primes)).above(1),
+        estimate(loss_when_half_learned(primes)).above(1),
         groks_in_accuracy(primes, delay=AT_ONCE),
     )
 
@@ -176,17 +177,17 @@ def test_primes_from_17_to_31_grok(results):
     "A05",
     "§8.3",
     spec="modular/primes",
-    verdict="refuted",  # p = 13 has 152 pairs to learn from; its test accuracy stays below
-    counter=held("modulus", at=23),
+    expected="refuted",  # p = 13 has 152 pairs to learn from; its test accuracy stays below
+    positive_control=held("modulus", at=23),
 )
-def test_every_prime_from_13_generalises(results):
-    """At each of the primes from 13 to 31 the network comes to generalise."""
+def test_every_prime_from_13_generalizes(results):
+    """At each of the primes from 13 to 31 the network comes to generalize."""
     assert estimate(final_test_accuracy(results)).within(*PERFECT)
 
 
 @claim("A05", "§8.3, our finding", spec="modular/primes", control=permuted("modulus"))
 def test_larger_primes_grok_less(results):
-    """The larger the prime, the fewer times later the network generalises than it memorises."""
+    """The larger the prime, the fewer times later the network generalizes than it memorizes."""
     primes = results.sel(modulus=[17, 23, 31])
 
     assert trend(log_accuracy_delay(primes), along="modulus").decreases
@@ -213,7 +214,7 @@ def test_test_loss_falls_while_test_accuracy_is_flat(results):
     spec=("modular/grokking", "modular/plain"),
     control=exchanged("train_accuracy", "test_accuracy"),
 )
-def test_accuracy_is_complete_when_the_test_loss_is_at_the_memorised_level(results):
+def test_accuracy_is_complete_when_the_test_loss_is_at_the_memorized_level(results):
     """Test accuracy is complete when the test loss falls to what train loss was when train was."""
     assert all_of(
         *(
@@ -227,22 +228,22 @@ def test_accuracy_is_complete_when_the_test_loss_is_at_the_memorised_level(resul
     "A08",
     "§16.1",
     spec=("modular/grokking", "modular/plain"),
-    verdict="refuted",  # a third of it at p = 23
-    counter=exchanged("train_loss", "test_loss"),
+    expected="refuted",  # a third of it at p = 23
+    positive_control=exchanged("train_loss", "test_loss"),
 )
-def test_memorised_level_is_six_hundredths(results):
+def test_memorized_level_is_six_hundredths(results):
     """That level is a mean squared error of about .06."""
     assert all_of(
         *(
-            estimate(squared_error_when_memorised(each)).within(0.05, 0.07)
+            estimate(squared_error_when_memorized(each)).within(0.05, 0.07)
             for each in results.values()
         )
     )
 
 
-def squared_error_when_memorised(results):
+def squared_error_when_memorized(results):
     """The train loss at which train accuracy is complete, not divided by that of answering zero."""
-    level = loss_when_memorised(results) * results["baseline"]
+    level = loss_when_memorized(results) * results["baseline"]
     return level.assign_attrs(
         long_name="mean squared error when training accuracy is complete", units=""
     )
@@ -252,13 +253,13 @@ def squared_error_when_memorised(results):
     "A08",
     "§16.1, our finding",
     spec=("modular/alpha", "modular/plain", "modular/primes"),
-    verdict="inconclusive",  # at the two smallest α it is somewhat lower in some seeds
+    expected="inconclusive",  # at the two smallest α it is somewhat lower in some seeds
     control=exchanged("train_accuracy", "test_accuracy"),
 )
-def test_memorised_level_is_half_the_loss_of_answering_zero(results):
+def test_memorized_level_is_half_the_loss_of_answering_zero(results):
     """It is a third to two thirds of the loss of answering zero, whatever α, set-up and prime."""
     assert all_of(
-        *(estimate(loss_when_memorised(each)).within(1 / 3, 2 / 3) for each in results.values())
+        *(estimate(loss_when_memorized(each)).within(1 / 3, 2 / 3) for each in results.values())
     )
 
 
@@ -273,7 +274,7 @@ def test_memorised_level_is_half_the_loss_of_answering_zero(results):
 )
 def test_grokking_in_the_loss_implies_grokking_in_accuracy(results):
     """No run groks in its loss whose test accuracy does not lag; at α = 1 runs do both."""
-    late = loss_when_half_learnt(results)  # at least 1 where the test loss has yet to fall
+    late = loss_when_half_learned(results)  # at least 1 where the test loss has yet to fall
     delay = log_accuracy_delay(results)
     against = (late >= 1) & (delay < AT_ONCE)
     known = late.notnull() & delay.notnull()

@@ -4,41 +4,41 @@ The paper's claim is that none of them is needed. So each is stated here as its 
 it, and judged; that it is refuted is what the paper says.
 """
 
-from grokspec.claims import claim
-from grokspec.controls import held, reversed_in_time, train_read_as_test
-from grokspec.findings import all_of
+from grokspec.claims.claim import claim
+from grokspec.claims.controls import held, reversed_in_time, train_read_as_test
 from grokspec.measures import (
     bump,
     final_loss,
     log_grokking_delay,
     norm_growth,
-    norm_growth_since_memorised,
+    norm_growth_since_memorized,
 )
 from grokspec.statistics import estimate
+from grokspec.statistics.finding import all_of
 
 
 @claim(
     "Z01",
     "§3, of Liu et al. (2022a)",
     spec="polynomial/grokking",
-    verdict="refuted",
-    counter=reversed_in_time(),
+    expected="refuted",
+    positive_control=reversed_in_time(),
 )
 def test_the_norm_falls_where_a_network_groks(results):
     """A network that groks ends with a lower weight norm than it began with."""
-    assert estimate(norm_growth(results.sel(linearised=False))).below(1)
+    assert estimate(norm_growth(results.sel(linearized=False))).below(1)
 
 
 @claim(
     "Z02",
     "§9, of Varma et al. (2023)",
     spec="polynomial/grokking",
-    verdict="refuted",
-    counter=reversed_in_time(),
+    expected="refuted",
+    positive_control=reversed_in_time(),
 )
-def test_the_generalising_solution_has_the_lower_norm(results):
-    """The weights that generalise have a lower norm than those that had memorised."""
-    assert estimate(norm_growth_since_memorised(results.sel(linearised=False))).below(1)
+def test_the_generalizing_solution_has_the_lower_norm(results):
+    """The weights that generalize have a lower norm than those that had memorized."""
+    assert estimate(norm_growth_since_memorized(results.sel(linearized=False))).below(1)
 
 
 @claim(
@@ -47,13 +47,13 @@ def test_the_generalising_solution_has_the_lower_norm(results):
     spec="polynomial/norm",
     control=held("alpha", at=1.0),
 )
-def test_the_generalising_solution_can_have_the_lower_norm(results):
+def test_the_generalizing_solution_can_have_the_lower_norm(results):
     """With αε above |β|²/D they do: the regime that the explanation is right about exists."""
     lazy = results.sel(alpha=16.0)
 
     assert all_of(
-        estimate(norm_growth_since_memorised(lazy)).below(1),
-        estimate(log_grokking_delay(lazy)).above(0.3),  # twice as late as it memorises
+        estimate(norm_growth_since_memorized(lazy)).below(1),
+        estimate(log_grokking_delay(lazy)).above(0.3),  # twice as late as it memorizes
     )
 
 
@@ -61,21 +61,21 @@ def test_the_generalising_solution_can_have_the_lower_norm(results):
     "Z03",
     "§2, of Thilak et al. (2022)",
     spec="polynomial/grokking",
-    verdict="refuted",
-    counter=train_read_as_test(),
+    expected="refuted",
+    positive_control=train_read_as_test(),
 )
 def test_without_an_adaptive_optimizer_the_test_loss_does_not_rise_and_fall(results):
     """Under plain gradient descent the test loss never rises before it falls."""
-    assert estimate(bump(results.sel(linearised=False))).within(1, 1.001)  # a line's width
+    assert estimate(bump(results.sel(linearized=False))).within(1, 1.001)  # a line's width
 
 
 @claim(
     "Z04",
     "§3, of Liu et al. (2022a)",
     spec="polynomial/grokking",
-    verdict="refuted",
-    counter=held("linearised", at=True),
+    expected="refuted",
+    positive_control=held("linearized", at=True),
 )
-def test_without_weight_decay_a_network_that_memorises_does_not_generalise(results):
+def test_without_weight_decay_a_network_that_memorizes_does_not_generalize(results):
     """Without weight decay the test loss does not end below a tenth of what it began with."""
-    assert estimate(final_loss(results.sel(linearised=False))).above(0.1)
+    assert estimate(final_loss(results.sel(linearized=False))).above(0.1)

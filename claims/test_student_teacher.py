@@ -9,9 +9,9 @@ half) was set on seeds 0 to 4, and its reason is said beside it.
 import numpy as np
 import xarray as xr
 
-from grokspec.claims import Control, claim
-from grokspec.controls import permuted, reversed_in_time, swapped, train_read_as_test
-from grokspec.findings import all_of
+from grokspec.claims.controls import Control
+from grokspec.claims.claim import claim
+from grokspec.claims.controls import permuted, reversed_in_time, swapped, train_read_as_test
 from grokspec.measures import (
     accuracy_caught_up,
     accuracy_gap,
@@ -22,10 +22,11 @@ from grokspec.measures import (
     largest_loss_gap,
     largest_loss_ratio,
     log_accuracy_delay,
-    loss_when_half_learnt,
+    loss_when_half_learned,
     with_accuracy,
 )
 from grokspec.statistics import difference, estimate, ratio, trend
+from grokspec.statistics.finding import all_of
 
 SMALLEST, USUAL, LAZIEST = 0.05, 1.0, 4.0
 """Values of α: at 1 it is the cited work, where doubled first weights bring about the lag."""
@@ -64,7 +65,7 @@ def shows_none(results):
 def losses_track_each_other(results):
     """Judge "the test loss halves when the train loss does, never rises, and keeps close to it"."""
     return all_of(
-        estimate(loss_when_half_learnt(results)).within(0.45, 0.55),  # a half, to a tenth of it
+        estimate(loss_when_half_learned(results)).within(0.45, 0.55),  # a half, to a tenth of it
         estimate(bump(results)).within(1, 1.001),  # to the width of a line
         estimate(largest_loss_gap(results)).below(TRACKING),
     )
@@ -83,11 +84,11 @@ def test_gap_in_accuracy_grows_with_laziness(results):
     "S01",
     "Fig. 8, with |f − y| ≤ 0.001 as it says",
     spec="student_teacher/alpha",
-    verdict="refuted",  # hardly a training example comes so close in these steps, no test example
+    expected="refuted",  # hardly a training example comes so close in these steps, no test example
     control=train_read_as_test(),
 )
 def test_student_comes_within_a_thousandth_of_the_teacher(results):
-    """With |f − y| ≤ 0.001 for correct, the student of the cited work generalises late."""
+    """With |f − y| ≤ 0.001 for correct, the student of the cited work generalizes late."""
     assert shows_grokking(with_accuracy(results.sel(alpha=USUAL), 0.001, "largest"))
 
 
@@ -100,7 +101,7 @@ def test_student_comes_within_a_thousandth_of_the_teacher(results):
 )
 def test_small_alpha_removes_the_lag(results):
     """At small α most test examples are right before all training examples are; at α = 1 later."""
-    lag = log_accuracy_delay(with_accuracy(results), memorised=0.95, generalised=0.75)
+    lag = log_accuracy_delay(with_accuracy(results), memorized=0.95, generalized=0.75)
 
     assert all_of(
         estimate(lag.sel(alpha=SMALLEST)).below(0),
@@ -235,8 +236,8 @@ def test_losses_track_each_other_on_a_linear_axis(results):
     "S04",
     "§16.3, Fig. 18, on a logarithmic axis",
     spec="student_teacher/alpha",
-    verdict="refuted",
-    counter=train_read_as_test(),
+    expected="refuted",
+    positive_control=train_read_as_test(),
     headline="Accuracy thresholds mislead",
 )
 def test_losses_track_each_other_on_a_logarithmic_axis(results):
@@ -258,28 +259,28 @@ def test_accuracy_groks_while_the_losses_are_unremarkable(results):
     assert all_of(shows_grokking(with_accuracy(usual)), losses_track_each_other(usual))
 
 
-# The linearised model
+# The linearized model
 
 
 @claim(
     "S06",
     "§13, Fig. 13b",
-    spec="student_teacher/linearised",
+    spec="student_teacher/linearized",
     control=reversed_in_time(),
 )
-def test_linearised_student_follows_until_the_loss_has_halved(results):
-    """Until half of the training loss is gone the student is its linearised twin, to a percent."""
+def test_linearized_student_follows_until_the_loss_has_halved(results):
+    """Until half of the training loss is gone the student is its linearized twin, to a percent."""
     assert estimate(departure_until(results, left=0.5)).below(0.01)
 
 
 @claim(
     "S06",
     "§13, Fig. 13b",
-    spec="student_teacher/linearised",
-    verdict="refuted",  # it follows until a hundredth of the loss is left
-    counter=reversed_in_time(),
+    spec="student_teacher/linearized",
+    expected="refuted",  # it follows until a hundredth of the loss is left
+    positive_control=reversed_in_time(),
 )
-def test_linearised_student_parts_once_the_loss_has_halved(results):
+def test_linearized_student_parts_once_the_loss_has_halved(results):
     """By the time a tenth of the training loss is left, they differ by a tenth of the test loss."""
     assert estimate(departure_until(results, left=0.1)).above(0.1)
 
@@ -287,11 +288,11 @@ def test_linearised_student_parts_once_the_loss_has_halved(results):
 @claim(
     "S06",
     "§13, Fig. 13b",
-    spec="student_teacher/linearised",
-    control=swapped("linearised", False, True),
+    spec="student_teacher/linearized",
+    control=swapped("linearized", False, True),
 )
-def test_linearised_student_parts_in_the_end(results):
-    """In the end the student's test loss is well below its linearised twin's."""
+def test_linearized_student_parts_in_the_end(results):
+    """In the end the student's test loss is well below its linearized twin's."""
     assert estimate(departure_at_end(results)).above(1.5)  # by a third
 
 
@@ -312,8 +313,8 @@ def test_linearised_student_parts_in_the_end(results):
         ),
     ),
 )
-def test_late_generalisation_takes_weight_decay(results):
-    """Without weight decay the student memorises, and never generalises at this threshold."""
+def test_late_generalization_takes_weight_decay(results):
+    """Without weight decay the student memorizes, and never generalizes at this threshold."""
     student = with_accuracy(results.sel(centered=False))
     caught_up = accuracy_caught_up(student)
 
@@ -330,12 +331,12 @@ def test_late_generalisation_takes_weight_decay(results):
     spec="student_teacher/ingredients",
     control=swapped("centered", False, True),
 )
-def test_centring_leaves_no_late_generalisation(results):
-    """Centred, what test accuracy there is comes early, with weight decay and without."""
-    centred = with_accuracy(results.sel(centered=True))
+def test_centering_leaves_no_late_generalization(results):
+    """Centered, what test accuracy there is comes early, with weight decay and without."""
+    centered = with_accuracy(results.sel(centered=True))
 
     # Without decay the interval ends just below the bound: the first six seeds left it undecided.
-    assert estimate(accuracy_caught_up(centred)).below(CHANCE)
+    assert estimate(accuracy_caught_up(centered)).below(CHANCE)
 
 
 @claim(
@@ -344,8 +345,8 @@ def test_centring_leaves_no_late_generalisation(results):
     spec="student_teacher/ingredients",
     control=swapped("centered", False, True),
 )
-def test_centred_student_unlearns_by_weight_decay(results):
-    """Centred, weight decay takes away what generalises at once without it."""
+def test_centered_student_unlearns_by_weight_decay(results):
+    """Centered, weight decay takes away what generalizes at once without it."""
     final = final_test_accuracy(with_accuracy(results.sel(centered=True)))
 
     assert all_of(
@@ -370,7 +371,7 @@ def test_centred_student_unlearns_by_weight_decay(results):
 )
 def test_without_grokking_in_accuracy_there_is_none_in_the_loss(results):
     """No run groks in its loss that does not in accuracy; here, none groks in its loss at all."""
-    late = loss_when_half_learnt(results)  # at least 1 where the test loss has yet to fall
+    late = loss_when_half_learned(results)  # at least 1 where the test loss has yet to fall
     gap = accuracy_gap(with_accuracy(results, THRESHOLDS))
     against = ((late >= 1) & (gap < CHANCE)).astype(float).where(late.notnull() & gap.notnull())
 
@@ -390,6 +391,6 @@ def test_grokking_in_accuracy_does_not_imply_grokking_in_the_loss(results):
 
     assert all_of(
         shows_grokking(with_accuracy(usual)),
-        estimate(loss_when_half_learnt(usual)).below(1),  # nothing of it is left to fall late
+        estimate(loss_when_half_learned(usual)).below(1),  # nothing of it is left to fall late
         estimate(bump(usual)).within(1, 1.001),  # to the width of a line
     )

@@ -12,10 +12,10 @@ import numpy as np
 import xarray as xr
 
 from grokspec import theory
-from grokspec.claims import claim
-from grokspec.controls import instead
-from grokspec.findings import all_of
+from grokspec.claims.claim import claim
+from grokspec.claims.controls import instead
 from grokspec.statistics import agreement, power_law, ratio
+from grokspec.statistics.finding import all_of
 from grokspec.theory import spectrum
 from grokspec.theory.quadrature import gaussian_rule
 
@@ -80,22 +80,22 @@ def infinite_kernel(seed, with_readouts):
 def network_kernels(with_readouts):
     """The kernels of networks of several widths, [seed, width, x, z]."""
     kernels = [[network_kernel(s, n, with_readouts) for n in WIDTHS] for s in SEEDS]
-    return labelled(kernels, "kernel by autograd", seed=SEEDS, width=WIDTHS, x=None, z=None)
+    return labeled(kernels, "kernel by autograd", seed=SEEDS, width=WIDTHS, x=None, z=None)
 
 
 def limits(formula, *scale, size=SIZE):
     """A formula for the infinite width, on the inputs of every seed, [seed, x, z]."""
     kernels = [formula(x := drawn_inputs(seed, size), x, EPSILON, *scale) for seed in SEEDS]
-    return labelled(kernels, "the formula", seed=SEEDS, x=None, z=None)
+    return labeled(kernels, "the formula", seed=SEEDS, x=None, z=None)
 
 
 def infinite_kernels(with_readouts):
     """The kernels of infinitely wide networks, [seed, x, z]."""
     kernels = [infinite_kernel(seed, with_readouts) for seed in SEEDS]
-    return labelled(kernels, "kernel at infinite width", seed=SEEDS, x=None, z=None)
+    return labeled(kernels, "kernel at infinite width", seed=SEEDS, x=None, z=None)
 
 
-def labelled(values, name, **dims):
+def labeled(values, name, **dims):
     """An array with named dimensions; those with None have no coordinate."""
     coords = {dim: list(points) for dim, points in dims.items() if points is not None}
     return xr.DataArray(np.asarray(values), dims=tuple(dims), coords=coords).assign_attrs(
@@ -134,8 +134,8 @@ def kernels(formula):
         by_formula.append(formula(x, moments, alpha, epsilon, width))
     names = [f"α={a:g} ε={e:g} N={n}" for a, e, n in NETWORKS]
     return [
-        labelled(by_autograd, "kernel by autograd", network=names, x=None, z=None),
-        labelled(by_formula, "the formula", network=names, x=None, z=None),
+        labeled(by_autograd, "kernel by autograd", network=names, x=None, z=None),
+        labeled(by_formula, "the formula", network=names, x=None, z=None),
     ]
 
 
@@ -158,8 +158,8 @@ def factor_with_alpha_once(x, moments, alpha, epsilon, width):
     "T01",
     "Eq. 5 and 18, as printed",
     given=printed_kernel,
-    verdict="refuted",
-    counter=instead("the kernel with the factor α²/N", derived_kernel),
+    expected="refuted",
+    positive_control=instead("the kernel with the factor α²/N", derived_kernel),
 )
 def test_kernel_is_the_printed_one(given):
     """The neural tangent kernel is Eq. 5."""
@@ -205,8 +205,8 @@ PRINTED, PRINTED_WITH_READOUTS = map(
     "T02",
     "Eq. 10, as printed",
     given=PRINTED,
-    verdict="refuted",
-    counter=instead("the kernel with the factor α²/N", spectrum.initial_kernel),
+    expected="refuted",
+    positive_control=instead("the kernel with the factor α²/N", spectrum.initial_kernel),
 )
 def test_initial_kernel_is_the_printed_one(given):
     """The initial kernel of a wide network is x·x' + ε²(x·x')²."""
@@ -258,8 +258,8 @@ def departs_as_one_over_root_width(kernels, formula):
     "T09",
     "Eq. 21–23, as printed",
     given=PRINTED_WITH_READOUTS,
-    verdict="refuted",
-    counter=instead("the kernel with the factor α²/N", spectrum.readout_kernel),
+    expected="refuted",
+    positive_control=instead("the kernel with the factor α²/N", spectrum.readout_kernel),
 )
 def test_kernel_with_readouts_is_the_printed_one(given):
     """With readouts, the initial kernel of a wide network is Eq. 23."""

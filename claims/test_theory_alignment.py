@@ -11,8 +11,8 @@ import numpy as np
 import xarray as xr
 
 from grokspec import theory
-from grokspec.claims import claim
-from grokspec.controls import instead
+from grokspec.claims.claim import claim
+from grokspec.claims.controls import instead
 from grokspec.models.committee import Committee
 from grokspec.statistics import agreement, estimate, ratio
 from grokspec.tasks.polynomial import Polynomial
@@ -63,7 +63,7 @@ def over_label_scales(quantity):
     for seed in SEEDS:
         targets, *others = population(*drawn_network(seed))
         values.append([quantity(scale * targets, *others) for scale in LABEL_SCALES])
-    return labelled(values, "alignment", seed=SEEDS, label_scale=LABEL_SCALES)
+    return labeled(values, "alignment", seed=SEEDS, label_scale=LABEL_SCALES)
 
 
 def by_formula(formula):
@@ -75,15 +75,15 @@ def by_formula(formula):
 def average(index, name):
     """One of the three averages, for every network."""
     values = [averages(*population(*drawn_network(seed)))[index] for seed in SEEDS]
-    return labelled(values, name, seed=SEEDS)
+    return labeled(values, name, seed=SEEDS)
 
 
 def per_network(formula):
     """A formula of (β, w̄, M), for every network."""
-    return labelled([formula(*drawn_network(seed)) for seed in SEEDS], "the formula", seed=SEEDS)
+    return labeled([formula(*drawn_network(seed)) for seed in SEEDS], "the formula", seed=SEEDS)
 
 
-def labelled(values, name, **dims):
+def labeled(values, name, **dims):
     """An array with named dimensions and their coordinates."""
     coords = {dim: list(points) for dim, points in dims.items()}
     return xr.DataArray(np.asarray(values), coords, tuple(dims)).assign_attrs(long_name=name)
@@ -93,8 +93,8 @@ def labelled(values, name, **dims):
     "T08",
     "Eq. 19, as printed",
     given=population_alignment.alignment_printed,
-    verdict="refuted",
-    counter=instead("the ratio to √⟨K²⟩⟨y²⟩", population_alignment.alignment),
+    expected="refuted",
+    positive_control=instead("the ratio to √⟨K²⟩⟨y²⟩", population_alignment.alignment),
 )
 def test_alignment_of_the_population_is_the_printed_one(given):
     """Over all inputs the alignment of §5.2 is ⟨yKy⟩/√(⟨K²⟩⟨y²⟩), whatever the labels' scale."""
@@ -127,8 +127,8 @@ def test_alignment_of_a_large_sample_is_the_closed_form(given):
     seeds = range(200, 240)
     networks = [drawn_network(seed) for seed in seeds]
     found = [alignment_of_sample(s, *drawn) for s, drawn in zip(seeds, networks, strict=True)]
-    measured = labelled(found, "alignment", seed=seeds)
-    said = labelled([closed_form(given, *drawn) for drawn in networks], "the formula", seed=seeds)
+    measured = labeled(found, "alignment", seed=seeds)
+    said = labeled([closed_form(given, *drawn) for drawn in networks], "the formula", seed=seeds)
 
     # An alignment varies by a twentieth from draw to draw (seeds 0 to 23), so a median of forty by
     # 1%, its interval by 2% to either side, and the kernel's diagonal shifts it by less than 1%.
@@ -155,8 +155,8 @@ def closed_form(task_power, beta, mean, second):
     "T08",
     "Eq. 20, as printed",
     given=population_alignment.task_power_printed,
-    verdict="refuted",
-    counter=instead("a quarter of it", population_alignment.task_power),
+    expected="refuted",
+    positive_control=instead("a quarter of it", population_alignment.task_power),
 )
 def test_power_of_the_task_is_the_printed_one(given):
     """For the target ½(β·x)² of Eq. 3, ⟨yKy⟩ is Eq. 20."""
@@ -207,7 +207,7 @@ TESTED = 200
 
 
 def initial_alignment(seed, epsilon, examples=TESTED):
-    """Alignment of the initial kernel with the task, and centred alignment, on a test set."""
+    """Alignment of the initial kernel with the task, and centered alignment, on a test set."""
     task = Polynomial(inputs=INPUTS, train=1, test=examples)
     moments = Committee(width=500, epsilon=epsilon).draw_moments(INPUTS, seed)
     data = task.draw(seed)
@@ -227,13 +227,13 @@ def alignments():
         ]
         for own in seeds.reshape(len(SEEDS), len(EPSILONS), DRAWS).tolist()
     ]
-    return labelled(
+    return labeled(
         values,
         "alignment",
         repetition=range(len(SEEDS)),
         epsilon=EPSILONS,
         draw=range(DRAWS),
-        kind=["as in §5.2", "centred"],
+        kind=["as in §5.2", "centered"],
     )
 
 
@@ -262,8 +262,8 @@ def test_alignment_is_correlated_with_epsilon(given):
     "T13",
     "§5.2, §11.2, where ε is small",
     given=SMALL,
-    verdict="refuted",
-    counter=instead("the networks with any ε", ANY),
+    expected="refuted",
+    positive_control=instead("the networks with any ε", ANY),
 )
 def test_alignment_is_correlated_with_small_epsilon(given):
     """From ε = 0.01 to 0.1 the initial kernel's alignment with the task is correlated with ε."""
@@ -279,7 +279,7 @@ def test_alignment_is_correlated_with_small_epsilon(given):
 def test_alignment_is_flat_in_small_epsilon(given):
     """One network with ten times the ε, 0.1 for 0.01, has the same alignment within a tenth."""
     high, low = (
-        labelled([initial_alignment(seed, epsilon)[0] for seed in SEEDS], name, seed=SEEDS)
+        labeled([initial_alignment(seed, epsilon)[0] for seed in SEEDS], name, seed=SEEDS)
         for epsilon, name in ((given, f"alignment at ε = {given:g}"), (0.01, "that at 0.01"))
     )
 
@@ -303,7 +303,7 @@ def test_alignment_at_small_epsilon_is_a_matter_of_the_test_set(given):
     dims = {"seed": seeds, "examples": sizes}
     found = [[initial_alignment(seed, 0.01, size)[0] for size in sizes] for seed in seeds]
     floor = [[given(INPUTS, size) for size in sizes]] * len(seeds)
-    measured, said = labelled(found, "alignment", **dims), labelled(floor, "the formula", **dims)
+    measured, said = labeled(found, "alignment", **dims), labeled(floor, "the formula", **dims)
 
     # An alignment varies by a fifth from draw to draw (seeds 1000 to 1019), so the median of forty
     # by 4%: the bounds are five of these away.
@@ -318,15 +318,15 @@ CONSTANTS = [0.0, 1.0, 10.0]
     "T13",
     "§5.2, our finding",
     given=theory.centered_alignment,
-    control=instead("the alignment of §5.2, which is not centred", theory.alignment),
+    control=instead("the alignment of §5.2, which is not centered", theory.alignment),
 )
-def test_centred_alignment_does_not_see_a_constant_in_the_labels(given):
-    """A constant added to all labels leaves the centred alignment as it is."""
+def test_centered_alignment_does_not_see_a_constant_in_the_labels(given):
+    """A constant added to all labels leaves the centered alignment as it is."""
     values = []
     for seed in SEEDS:
         targets, kernel, _ = population(*drawn_network(seed))
         values.append([given(kernel, targets + constant) for constant in CONSTANTS])
-    shifted = labelled(values, "centred alignment", seed=SEEDS, constant=CONSTANTS)
+    shifted = labeled(values, "centered alignment", seed=SEEDS, constant=CONSTANTS)
     plain = shifted.isel(constant=0, drop=True).broadcast_like(shifted)
 
     assert agreement(shifted, plain.assign_attrs(long_name="that without a constant"), rtol=1e-9)

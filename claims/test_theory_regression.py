@@ -10,11 +10,11 @@ import numpy as np
 import xarray as xr
 
 from grokspec import theory
-from grokspec.claims import claim
-from grokspec.controls import instead
-from grokspec.findings import all_of
+from grokspec.claims.claim import claim
+from grokspec.claims.controls import instead
 from grokspec.models.committee import Committee
 from grokspec.statistics import agreement, power_law
+from grokspec.statistics.finding import all_of
 from grokspec.tasks.polynomial import Polynomial
 from grokspec.theory import spectrum
 
@@ -76,8 +76,8 @@ def said_to_be_needed(level):
     "T12",
     "§5, as printed",
     given=samples_needed,
-    verdict="refuted",
-    counter=instead("D²/(2ε) in the place of the number measured", said_to_be_needed),
+    expected="refuted",
+    positive_control=instead("D²/(2ε) in the place of the number measured", said_to_be_needed),
 )
 def test_samples_needed_grow_as_epsilon_shrinks(given):
     """Kernel regression needs D²/(2ε) samples, that is, in proportion to 1/ε."""

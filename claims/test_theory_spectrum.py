@@ -12,10 +12,10 @@ import itertools
 import numpy as np
 import xarray as xr
 
-from grokspec.claims import claim
-from grokspec.controls import instead
-from grokspec.findings import all_of
+from grokspec.claims.claim import claim
+from grokspec.claims.controls import instead
 from grokspec.statistics import agreement, power_law, ratio
+from grokspec.statistics.finding import all_of
 from grokspec.theory import spectrum
 from grokspec.theory.quadrature import gaussian_rule
 
@@ -79,7 +79,7 @@ def images_agree(what, functions, formula, sizes=SIZES, kernel=kernel):
     names = f"images of {what}", "the formula's"
     return agreement(
         *(
-            labelled(np.concatenate(values), name, value=None)
+            labeled(np.concatenate(values), name, value=None)
             for values, name in zip((made, said), names, strict=True)
         ),
         rtol=1e-9,
@@ -105,7 +105,7 @@ def drawn_directions():
     return [np.random.default_rng(seed).standard_normal(SIZE) for seed in SEEDS]
 
 
-def labelled(values, name, **dims):
+def labeled(values, name, **dims):
     """An array with named dimensions; those with None have no coordinate."""
     coords = {dim: list(points) for dim, points in dims.items() if points is not None}
     return xr.DataArray(np.asarray(values), dims=tuple(dims), coords=coords).assign_attrs(
@@ -116,7 +116,7 @@ def labelled(values, name, **dims):
 def at_epsilons(formula):
     """A formula for an eigenvalue, at every ε and once for every seed."""
     values = [[formula(SIZE, epsilon)] * len(SEEDS) for epsilon in EPSILONS]
-    return labelled(values, "the formula", epsilon=EPSILONS, seed=SEEDS)
+    return labeled(values, "the formula", epsilon=EPSILONS, seed=SEEDS)
 
 
 # The spectrum of a sample
@@ -132,7 +132,7 @@ def sampled_spectrum():
     }
     spectra = np.array([[largest_eigenvalues(s, epsilon) for epsilon in EPSILONS] for s in SEEDS])
     return {
-        kind: labelled(
+        kind: labeled(
             spectra[..., chosen].mean(-1),
             f"sampled {kind} eigenvalue",
             seed=SEEDS,
@@ -201,8 +201,8 @@ def test_linear_functions_have_eigenvalue_one_over_dimension(given):
     "T04",
     "§5, and after Eq. 17, as printed",
     given=spectrum.quadratic_eigenvalue_printed,
-    verdict="refuted",
-    counter=instead("the eigenvalue with ε²", spectrum.quadratic_eigenvalue),
+    expected="refuted",
+    positive_control=instead("the eigenvalue with ε²", spectrum.quadratic_eigenvalue),
 )
 def test_quadratic_eigenvalue_is_the_printed_one(given):
     """Quadratic functions have the eigenvalue 2ε/D²."""
@@ -227,8 +227,8 @@ def test_quadratic_eigenvalue_is_that_of_the_appendix(given):
     "T06",
     "Eq. 16, as printed",
     given=norm_eigenvalue_printed,
-    verdict="refuted",
-    counter=instead("the eigenvalue with ε²", spectrum.norm_eigenvalue),
+    expected="refuted",
+    positive_control=instead("the eigenvalue with ε²", spectrum.norm_eigenvalue),
 )
 def test_norm_eigenvalue_is_the_printed_one(given):
     """The function |x|² has the eigenvalue (1 + 2/D)/D."""
@@ -291,8 +291,8 @@ def test_quadratic_eigenfunctions_are_the_printed_ones(given):
     "T05",
     "Eq. 14 and 15, as printed",
     given=spectrum.quadratic_multiplicity_printed,
-    verdict="refuted",
-    counter=instead("one fewer", spectrum.quadratic_multiplicity),
+    expected="refuted",
+    positive_control=instead("one fewer", spectrum.quadratic_multiplicity),
 )
 def test_quadratic_eigenvalue_has_the_printed_number_of_eigenfunctions(given):
     """The eigenvalue λ_quad has D + ½(D² − D) eigenfunctions, of which D are x_i² − |x|²/D."""
@@ -324,7 +324,7 @@ def independent_eigenfunctions():
         return np.linalg.matrix_rank(np.concatenate(functions, axis=-1))
 
     ranks = [[rank(seed, size) for size in SIZES] for seed in SEEDS]
-    return labelled(ranks, "independent functions", seed=SEEDS, inputs=SIZES)
+    return labeled(ranks, "independent functions", seed=SEEDS, inputs=SIZES)
 
 
 def eigenvalues_at_quadratic(epsilon=0.3):
@@ -335,13 +335,13 @@ def eigenvalues_at_quadratic(epsilon=0.3):
         return np.isclose(exact_spectrum(size, epsilon), value, rtol=1e-6, atol=0).sum()
 
     counts = [[count(size) for size in SIZES]] * len(SEEDS)
-    return labelled(counts, "eigenvalues at λ_quad", seed=SEEDS, inputs=SIZES)
+    return labeled(counts, "eigenvalues at λ_quad", seed=SEEDS, inputs=SIZES)
 
 
 def counted(formula):
     """A formula for a number of eigenfunctions, in every dimension and once for every seed."""
     numbers = [[formula(size) for size in SIZES]] * len(SEEDS)
-    return labelled(numbers, "the number said", seed=SEEDS, inputs=SIZES)
+    return labeled(numbers, "the number said", seed=SEEDS, inputs=SIZES)
 
 
 # The target
@@ -351,8 +351,8 @@ def counted(formula):
     "T07",
     "Eq. 17, as printed",
     given=spectrum.target_parts_printed,
-    verdict="refuted",
-    counter=instead("|β|²|x|²/(2D) in the place of |x|²/(2D)", spectrum.target_parts),
+    expected="refuted",
+    positive_control=instead("|β|²|x|²/(2D) in the place of |x|²/(2D)", spectrum.target_parts),
 )
 def test_target_has_the_printed_parts(given):
     """The part ½[(β·x)² − |x|²/D] of the target has the eigenvalue λ_quad."""
@@ -393,8 +393,8 @@ def parts_are_eigenfunctions(split, directions):
     beta = np.stack(directions)
     x = drawn_inputs(0, 5, SIZE)
     dims = {"seed": SEEDS, "x": None}
-    target = labelled(0.5 * (beta @ x.T) ** 2, "target", **dims)
-    summed = labelled(sum(split(x, beta)), "sum of its parts", **dims)
+    target = labeled(0.5 * (beta @ x.T) ** 2, "target", **dims)
+    summed = labeled(sum(split(x, beta)), "sum of its parts", **dims)
 
     def quadratic(x):
         return split(x, beta).quadratic.T
@@ -416,7 +416,7 @@ def quotients(split, kernel=kernel):
         return eigenvalue(lambda x: split(x, beta).quadratic, epsilon, kernel)
 
     values = [[quotient(beta, epsilon) for epsilon in EPSILONS] for beta in drawn_directions()]
-    return labelled(values, "Rayleigh quotient", seed=SEEDS, epsilon=EPSILONS)
+    return labeled(values, "Rayleigh quotient", seed=SEEDS, epsilon=EPSILONS)
 
 
 # With trained readouts
@@ -430,8 +430,8 @@ ORDER_ONE, ORDER_TWO = (0.99, 1.01), (1.99, 2.01)
     "T09",
     "§12, after Eq. 23, as printed",
     given=ORDER_ONE,
-    verdict="refuted",
-    counter=instead("the order ε²", ORDER_TWO),
+    expected="refuted",
+    positive_control=instead("the order ε²", ORDER_TWO),
 )
 def test_quadratic_eigenvalue_with_readouts_is_of_order_epsilon(given):
     """With readouts, the eigenvalue of quadratic functions is of order ε."""

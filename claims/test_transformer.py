@@ -1,40 +1,40 @@
 """The one-layer transformer on modular addition (§6, §13; Fig. 6b, 12, 13c).
 
 A delay is counted in decades, of the steps to 95% test accuracy over those to 95% train accuracy.
-Of runs that start alike some lock into memorising, so delays vary by more from seed to seed than
+Of runs that start alike some lock into memorizing, so delays vary by more from seed to seed than
 with α, and much is left undecided at the quick size.
 """
 
 import numpy as np
 import xarray as xr
 
-from grokspec.claims import claim
-from grokspec.controls import held, instead, permuted, swapped, train_read_as_test
-from grokspec.findings import all_of
+from grokspec.claims.claim import claim
+from grokspec.claims.controls import held, instead, permuted, swapped, train_read_as_test
 from grokspec.measures import (
     accuracy_delay,
     departure_until,
-    generalisation_time,
+    generalization_time,
     log_accuracy_delay,
 )
 from grokspec.models.base import Model
 from grokspec.models.transformer import Transformer
 from grokspec.statistics import agreement, difference, estimate, power_law, trend
+from grokspec.statistics.finding import all_of
 
-LEARNT = 0.95
-"""Accuracy at which each set counts as learnt: the same for both, so that none is favoured."""
+LEARNED = 0.95
+"""Accuracy at which each set counts as learned: the same for both, so that none is favored."""
 
 TWICE = 0.3
-"""Decades. A delay counts as gone if generalising takes less than twice the steps of memorising."""
+"""Decades. A delay counts as gone if generalizing takes less than twice the steps of memorizing."""
 
 
 FAST_ENOUGH = [0.4, 1.0]
-"""Weight decay with which most runs generalise within the steps trained."""
+"""Weight decay with which most runs generalize within the steps trained."""
 
 
 def delay_of(results):
     """The delay of each run, in decades."""
-    return log_accuracy_delay(results, memorised=LEARNT, generalised=LEARNT)
+    return log_accuracy_delay(results, memorized=LEARNED, generalized=LEARNED)
 
 
 # Laziness
@@ -44,7 +44,7 @@ def delay_of(results):
     "C01",
     "§6, Fig. 6b",
     spec="transformer/alpha",
-    verdict="inconclusive",
+    expected="inconclusive",
     control=permuted("alpha"),
 )
 def test_delay_grows_with_laziness_at_one_learning_rate(results):
@@ -56,7 +56,7 @@ def test_delay_grows_with_laziness_at_one_learning_rate(results):
     "C01",
     "§6, Fig. 6b; §8.1",
     spec="transformer/rate",
-    verdict="inconclusive",
+    expected="inconclusive",
     control=permuted("alpha"),
 )
 def test_delay_grows_with_laziness_at_a_rate_over_alpha(results):
@@ -68,7 +68,7 @@ def test_delay_grows_with_laziness_at_a_rate_over_alpha(results):
     "C02",
     "§6, Fig. 6b",
     spec="transformer/alpha",
-    verdict="inconclusive",
+    expected="inconclusive",
     control=train_read_as_test(),
     headline="Small α removes grokking",
 )
@@ -81,7 +81,7 @@ def test_small_alpha_removes_the_delay_at_one_learning_rate(results):
     "C02",
     "§6, Fig. 6b; §8.1",
     spec="transformer/rate",
-    verdict="inconclusive",
+    expected="inconclusive",
     control=swapped("alpha", 0.15, 1),
     headline="Small α removes grokking",
 )
@@ -99,8 +99,8 @@ def test_small_alpha_removes_the_delay_at_a_rate_over_alpha(results):
     "C02",
     "Fig. 6b, what it rests on",
     spec="transformer/held_decay",
-    verdict="refuted",
-    counter=train_read_as_test(),
+    expected="refuted",
+    positive_control=train_read_as_test(),
     headline="Small α removes grokking",
 )
 def test_small_alpha_removes_the_delay_where_weights_decay_alike(results):
@@ -112,7 +112,7 @@ def test_small_alpha_removes_the_delay_where_weights_decay_alike(results):
     "C02",
     "our finding, on Fig. 6b",
     spec="transformer/held_decay",
-    verdict="inconclusive",
+    expected="inconclusive",
     control=swapped("alpha", 0.15, 1),
     headline="Small α removes grokking",
 )
@@ -128,7 +128,7 @@ def test_small_alpha_lengthens_the_delay_where_weights_decay_alike(results):
     "C03",
     "§13, Fig. 12a, b",
     spec="transformer/decay",
-    verdict="inconclusive",
+    expected="inconclusive",
     control=swapped("weight_decay", 0.15, 1),
     headline="Weight decay is offset by α",
 )
@@ -146,7 +146,7 @@ def test_weight_decay_removes_the_delay(results):
     "C03",
     "§13, Fig. 12a, b",
     spec="transformer/decay",
-    verdict="inconclusive",
+    expected="inconclusive",
     control=permuted("weight_decay"),
     headline="Weight decay is offset by α",
 )
@@ -159,7 +159,7 @@ def test_weight_decay_shortens_the_delay(results):
     "C03",
     "§13, Fig. 12a, b",
     spec="transformer/offset",
-    verdict="inconclusive",
+    expected="inconclusive",
     control=held("weight_decay"),
     headline="Weight decay is offset by α",
 )
@@ -184,7 +184,7 @@ def test_twice_the_weight_decay_shortens_the_delay_at_larger_alpha(results):
     "C03",
     "§13, Fig. 12a, b",
     spec="transformer/doubled_decay",
-    verdict="inconclusive",
+    expected="inconclusive",
     control=permuted("weight_decay"),
     headline="Weight decay is offset by α",
 )
@@ -199,7 +199,7 @@ def test_twice_the_weight_decay_removes_the_delay_at_larger_alpha(results):
     "C04",
     "§13, Fig. 12b, c",
     spec=("transformer/decay", "transformer/rate"),
-    verdict="inconclusive",
+    expected="inconclusive",
     control=held("alpha", at=0.15).of("transformer/rate"),
     headline="Weight decay is offset by α",
 )
@@ -215,7 +215,7 @@ def test_laziness_brings_the_delay_back_at_a_rate_over_alpha(results):
     "C04",
     "§13, Fig. 12b, c",
     spec="transformer/offset",
-    verdict="inconclusive",
+    expected="inconclusive",
     control=held("alpha"),
     headline="Weight decay is offset by α",
 )
@@ -225,27 +225,35 @@ def test_laziness_brings_the_delay_back_at_one_learning_rate(results):
 
 
 @claim(
-    "C05", "§13", spec="transformer/decay", verdict="inconclusive", control=permuted("weight_decay")
+    "C05",
+    "§13",
+    spec="transformer/decay",
+    expected="inconclusive",
+    control=permuted("weight_decay"),
 )
-def test_time_to_generalise_goes_as_one_over_weight_decay(results):
-    """The time to generalise is inversely proportional to weight decay."""
-    steps = generalisation_time(results.sel(weight_decay=FAST_ENOUGH), generalised=LEARNT)
+def test_time_to_generalize_goes_as_one_over_weight_decay(results):
+    """The time to generalize is inversely proportional to weight decay."""
+    steps = generalization_time(results.sel(weight_decay=FAST_ENOUGH), generalized=LEARNED)
 
     assert power_law(steps, along="weight_decay").within(-1.2, -0.8)
 
 
 @claim(
-    "C05", "§13", spec="transformer/decay", verdict="inconclusive", control=permuted("weight_decay")
+    "C05",
+    "§13",
+    spec="transformer/decay",
+    expected="inconclusive",
+    control=permuted("weight_decay"),
 )
 def test_delay_goes_as_one_over_weight_decay(results):
     """The delay in steps is inversely proportional to weight decay."""
     fast = results.sel(weight_decay=FAST_ENOUGH)
-    delay = accuracy_delay(fast, memorised=LEARNT, generalised=LEARNT)
+    delay = accuracy_delay(fast, memorized=LEARNED, generalized=LEARNED)
 
     assert power_law(delay, along="weight_decay").within(-1.2, -0.8)
 
 
-# The linearised model
+# The linearized model
 
 
 APART = 0.1
@@ -255,29 +263,29 @@ APART = 0.1
 @claim(
     "C06",
     "§14, Fig. 13c",
-    spec="transformer/linearised",
-    verdict="inconclusive",
-    control=held("linearised"),
+    spec="transformer/linearized",
+    expected="inconclusive",
+    control=held("linearized"),
 )
-def test_the_network_leaves_its_linearised_model_early(results):
-    """It has left its linearised model before half of the training loss is gone."""
+def test_the_network_leaves_its_linearized_model_early(results):
+    """It has left its linearized model before half of the training loss is gone."""
     assert estimate(departure_until(results.sel(weight_decay=1.0), left=0.5)).above(APART)
 
 
-@claim("C06", "§14, Fig. 13c", spec="transformer/linearised", control=held("linearised"))
-def test_the_network_has_left_its_linearised_model_when_it_memorises(results):
-    """It has left its linearised model before a tenth of the training loss is left."""
+@claim("C06", "§14, Fig. 13c", spec="transformer/linearized", control=held("linearized"))
+def test_the_network_has_left_its_linearized_model_when_it_memorizes(results):
+    """It has left its linearized model before a tenth of the training loss is left."""
     assert estimate(departure_until(results.sel(weight_decay=1.0), left=0.1)).above(APART)
 
 
 @claim(
     "C06",
     "§14, Fig. 13c",
-    spec="transformer/linearised",
-    verdict="inconclusive",
-    control=held("linearised"),
+    spec="transformer/linearized",
+    expected="inconclusive",
+    control=held("linearized"),
 )
-def test_without_weight_decay_the_network_follows_its_linearised_model(results):
+def test_without_weight_decay_the_network_follows_its_linearized_model(results):
     """It is for weight decay that it does: without, it still follows by then."""
     assert estimate(departure_until(results.sel(weight_decay=0.0), left=0.1)).below(APART)
 

@@ -9,8 +9,9 @@ reason is said beside it.
 import numpy as np
 import xarray as xr
 
-from grokspec.claims import Control, claim
-from grokspec.controls import (
+from grokspec.claims.controls import Control
+from grokspec.claims.claim import claim
+from grokspec.claims.controls import (
     exchanged,
     held,
     instead,
@@ -19,20 +20,20 @@ from grokspec.controls import (
     swapped,
     train_read_as_test,
 )
-from grokspec.findings import all_of
 from grokspec.measures import (
     bump,
     final_loss,
     final_train_loss,
     grokking_delay,
     log_grokking_delay,
-    loss_when_half_learnt,
+    loss_when_half_learned,
     power_share_of_rise,
     power_transience,
     train_fall_at_peak,
 )
 from grokspec.models.hermite_committee import hermite
 from grokspec.statistics import agreement, estimate, ratio, trend
+from grokspec.statistics.finding import all_of
 from grokspec.tasks.polynomial import Polynomial
 from grokspec.theory.quadrature import gaussian_rule
 
@@ -116,15 +117,15 @@ def test_rise_with_several_directions_is_power_in_linear_modes(results):
 
 
 @claim("X02", "§15.2, Fig. 15", spec="polynomial/hermite3", control=train_read_as_test())
-def test_cubic_target_is_generalised_later_than_memorised(results):
-    """The network generalises later than it memorises a target of degree three, centred or not."""
+def test_cubic_target_is_generalized_later_than_memorized(results):
+    """The network generalizes later than it memorizes a target of degree three, centered or not."""
     assert estimate(log_grokking_delay(results, threshold=HEAVY_TAILED)).above(0)
 
 
 @claim("X02", "§15.2, Fig. 15", spec="polynomial/hermite3", control=train_read_as_test())
-def test_cubic_target_is_half_memorised_before_much_is_generalised(results):
-    """Centred, most of the test loss is still there when half of the training loss is gone."""
-    left = loss_when_half_learnt(results.sel(centered=True))
+def test_cubic_target_is_half_memorized_before_much_is_generalized(results):
+    """Centered, most of the test loss is still there when half of the training loss is gone."""
+    left = loss_when_half_learned(results.sel(centered=True))
 
     assert estimate(left).above(0.75)  # it has fallen by less than half as much
 
@@ -133,11 +134,11 @@ def test_cubic_target_is_half_memorised_before_much_is_generalised(results):
     "X02",
     "§15.2, Fig. 15",
     spec="polynomial/hermite3",
-    verdict="refuted",
-    counter=retrained("model.alpha = 100\ntraining.steps = 3_000"),
+    expected="refuted",
+    positive_control=retrained("model.alpha = 100\ntraining.steps = 3_000"),
 )
-def test_cubic_target_is_generalised_twice_as_late(results):
-    """A target of degree three is generalised twice as late as it is memorised."""
+def test_cubic_target_is_generalized_twice_as_late(results):
+    """A target of degree three is generalized twice as late as it is memorized."""
     assert estimate(log_grokking_delay(results, threshold=HEAVY_TAILED)).above(0.3)
 
 
@@ -147,8 +148,8 @@ def test_cubic_target_is_generalised_twice_as_late(results):
     spec="polynomial/hermite3",
     control=held("centered", at=False),
 )
-def test_test_loss_of_a_cubic_target_rises_when_centred(results):
-    """Centred, the test loss of a target of degree three rises above where it began."""
+def test_test_loss_of_a_cubic_target_rises_when_centered(results):
+    """Centered, the test loss of a target of degree three rises above where it began."""
     assert estimate(bump(results.sel(centered=True))).above(1)
 
 
@@ -159,13 +160,13 @@ def test_test_loss_of_a_cubic_target_rises_when_centred(results):
     control=swapped("centered", False, True),
 )
 def test_first_predictor_hides_the_rise_of_a_cubic_targets_test_loss(results):
-    """Not centred, it never does: the first predictor's own error is larger than the rise."""
+    """Not centered, it never does: the first predictor's own error is larger than the rise."""
     assert estimate(bump(results.sel(centered=False))).within(1, 1.001)  # to the width of a line
 
 
 @claim("X03", "§15.2, Fig. 15", spec="polynomial/hermite4", control=train_read_as_test())
-def test_quartic_target_is_generalised_twice_as_late_as_memorised(results):
-    """A target of degree four is generalised twice as late as memorised, centred or not."""
+def test_quartic_target_is_generalized_twice_as_late_as_memorized(results):
+    """A target of degree four is generalized twice as late as memorized, centered or not."""
     assert estimate(log_grokking_delay(results, threshold=HEAVY_TAILED)).above(0.3)
 
 
@@ -173,10 +174,10 @@ def test_quartic_target_is_generalised_twice_as_late_as_memorised(results):
     "X03",
     "§15.2, Fig. 15, each loss in units of its first",
     spec="polynomial/hermite4",
-    verdict="inconclusive",  # some seeds lag by less than a factor of two, others by far more
+    expected="inconclusive",  # some seeds lag by less than a factor of two, others by far more
     control=train_read_as_test(),
 )
-def test_quartic_target_is_generalised_twice_as_late_by_its_own_samples(results):
+def test_quartic_target_is_generalized_twice_as_late_by_its_own_samples(results):
     """Of degree four it is twice as late also if each loss is counted from its own start."""
     own = in_units_of_the_first(results)
 
@@ -201,12 +202,12 @@ def in_units_of_the_first(results):
     "X03",
     "§15.2, Fig. 15",
     spec="polynomial/hermite4",
-    verdict="inconclusive",  # the interval begins at the bound
+    expected="inconclusive",  # the interval begins at the bound
     control=train_read_as_test(),
 )
-def test_quartic_target_is_half_memorised_before_much_is_generalised(results):
-    """Of degree four, centred, most test loss is left when half of the training loss is gone."""
-    left = loss_when_half_learnt(results.sel(centered=True))
+def test_quartic_target_is_half_memorized_before_much_is_generalized(results):
+    """Of degree four, centered, most test loss is left when half of the training loss is gone."""
+    left = loss_when_half_learned(results.sel(centered=True))
 
     assert estimate(left).above(0.75)  # as for degree three
 
@@ -215,7 +216,7 @@ def test_quartic_target_is_half_memorised_before_much_is_generalised(results):
     "X03",
     "§15.2, Fig. 15",
     spec="polynomial/hermite4",
-    verdict="inconclusive",  # centred, in most seeds and by a few percent; in some not at all
+    expected="inconclusive",  # centered, in most seeds and by a few percent; in some not at all
     control=train_read_as_test(),
 )
 def test_test_loss_of_a_quartic_target_rises(results):
@@ -257,7 +258,7 @@ def _from_which_on_below_half(loss, examples):
 
 @claim("X04", "§15.2", spec="polynomial/degree", control=permuted("task.degree"))
 def test_higher_degree_needs_more_examples(results):
-    """The higher the degree of the target, the more examples it takes to generalise."""
+    """The higher the degree of the target, the more examples it takes to generalize."""
     assert trend(examples_needed(results), along="task.degree").increases
 
 
@@ -265,7 +266,7 @@ def test_higher_degree_needs_more_examples(results):
     "X04",
     "§15.2",
     spec="polynomial/degree",
-    verdict="inconclusive",  # where two degrees both lack examples, how far they overfit decides
+    expected="inconclusive",  # where two degrees both lack examples, how far they overfit decides
     control=permuted("task.degree"),
 )
 def test_higher_degree_ends_higher_on_the_same_examples(results):
@@ -297,14 +298,14 @@ def test_parity_of_two_signs_groks(results):
 
     assert all_of(
         estimate(bump(network)).above(1),
-        estimate(loss_when_half_learnt(network)).above(0.75),  # as for the cubic target
+        estimate(loss_when_half_learned(network)).above(0.75),  # as for the cubic target
         estimate(final_loss(network)).below(0.5),
     )
 
 
 @claim("X05", "§9, §5.1", spec="polynomial/parity", control=permuted("alpha"))
 def test_laziness_delays_parity(results):
-    """The lazier the network, the later it generalises parity, and the worse."""
+    """The lazier the network, the later it generalizes parity, and the worse."""
     assert all_of(
         trend(grokking_delay(results), along="alpha").increases,
         trend(log_grokking_delay(results), along="alpha").increases,
@@ -316,8 +317,8 @@ def test_laziness_delays_parity(results):
     "X05",
     "§9, §5.1",
     spec="polynomial/parity",
-    verdict="refuted",
-    counter=train_read_as_test(),
+    expected="refuted",
+    positive_control=train_read_as_test(),
 )
 def test_small_alpha_removes_the_rise_on_parity(results):
     """At small α the test loss of parity never rises, as on the quadratic target."""
@@ -329,7 +330,7 @@ def test_parity_of_three_signs_groks(results):
     """On the parity of three signs, which takes a cubic activation, it does so too."""
     assert all_of(
         estimate(bump(results)).above(1),
-        estimate(loss_when_half_learnt(results)).above(0.75),
+        estimate(loss_when_half_learned(results)).above(0.75),
         estimate(final_loss(results)).below(0.5),
     )
 

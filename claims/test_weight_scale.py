@@ -1,11 +1,11 @@
 """Laziness by other means: the scale of the initial weights and of the labels (§4.1, Fig. 7)."""
 
-from grokspec.claims import claim
-from grokspec.controls import mirrored, permuted, swapped
-from grokspec.dataset import unzipped
-from grokspec.findings import all_of
+from grokspec.claims.claim import claim
+from grokspec.claims.controls import mirrored, permuted, swapped
 from grokspec.measures import final_loss, grokking_delay, log_grokking_delay, relative_change
+from grokspec.results.dataset import unzipped
 from grokspec.statistics import agreement, ratio, trend
+from grokspec.statistics.finding import all_of
 
 
 @claim("W01", "§5.1, Fig. 7b", spec="polynomial/sigma", control=permuted("sigma"))
@@ -21,11 +21,11 @@ def test_larger_weights_do_what_larger_alpha_does(results):
     "W01",
     "Fig. 7b, read in steps",
     spec="polynomial/sigma",
-    verdict="refuted",
-    counter=mirrored("sigma"),
+    expected="refuted",
+    positive_control=mirrored("sigma"),
 )
 def test_larger_weights_delay_by_more_steps(results):
-    """The larger the initial weights, the more steps generalisation lags by."""
+    """The larger the initial weights, the more steps generalization lags by."""
     assert trend(grokking_delay(results), along="sigma").increases
 
 
@@ -42,7 +42,7 @@ def test_alpha_compensates_for_weight_scale_in_the_final_loss(results):
     "W02",
     "Fig. 7c",
     spec="polynomial/compensation",
-    verdict="inconclusive",
+    expected="inconclusive",
     control=swapped("sigma", 2, 4),
 )
 def test_alpha_compensates_for_weight_scale_in_the_delay(results):
@@ -79,7 +79,7 @@ def test_relative_change_is_a_function_of_sigma_squared_alpha(results):
     "W03",
     "§8.2, Fig. 7f",
     spec="polynomial/collapse",
-    verdict="inconclusive",  # at σ²α = 1/4 it is up to 1.53 times as high at σ = 1/2 as at σ = 1
+    expected="inconclusive",  # at σ²α = 1/4 it is up to 1.53 times as high at σ = 1/2 as at σ = 1
     control=permuted("sigma"),
 )
 def test_final_loss_is_a_function_of_sigma_squared_alpha(results):

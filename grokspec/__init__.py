@@ -1,6 +1,6 @@
 """The science of grokking, written down so that it can be proved wrong.
 
-The public names, each imported when it is first asked for: ``import grokspec`` stays quick.
+The public names, each imported when it is first used: ``import grokspec`` stays quick.
 """
 
 from __future__ import annotations
@@ -9,41 +9,39 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from grokspec.dataset import load_results
+    from grokspec.api import load, plan, results, run
     from grokspec.errors import GrokspecError, Mistake
-    from grokspec.notebook.api import load, plan, results, run
-    from grokspec.notebook.results import Results
-    from grokspec.plans import Plan, Run, Stack, make_plan
-    from grokspec.runner import run_plan
-    from grokspec.spec import Point, SpecFile, read_spec
+    from grokspec.plan import Plan, Stack, make_plan
+    from grokspec.results import Results, load_results, read_results
+    from grokspec.runner import train_runs
+    from grokspec.spec import Run, SpecFile, read_spec
     from grokspec.store import Store, open_store
 
 _HOMES = {
     "GrokspecError": "grokspec.errors",
     "Mistake": "grokspec.errors",
-    "Plan": "grokspec.plans",
-    "Point": "grokspec.spec",
-    "Results": "grokspec.notebook.results",
-    "Run": "grokspec.plans",
+    "Plan": "grokspec.plan",
+    "Results": "grokspec.results",
+    "Run": "grokspec.spec",
     "SpecFile": "grokspec.spec",
-    "Stack": "grokspec.plans",
+    "Stack": "grokspec.plan",
     "Store": "grokspec.store",
-    "load": "grokspec.notebook.api",
-    "load_results": "grokspec.dataset",
-    "make_plan": "grokspec.plans",
+    "load": "grokspec.api",
+    "load_results": "grokspec.results",
+    "make_plan": "grokspec.plan",
     "open_store": "grokspec.store",
-    "plan": "grokspec.notebook.api",
+    "plan": "grokspec.api",
+    "read_results": "grokspec.results",
     "read_spec": "grokspec.spec",
-    "results": "grokspec.notebook.api",
-    "run": "grokspec.notebook.api",
-    "run_plan": "grokspec.runner",
+    "results": "grokspec.api",
+    "run": "grokspec.api",
+    "train_runs": "grokspec.runner",
 }
 
 __all__ = [
     "GrokspecError",
     "Mistake",
     "Plan",
-    "Point",
     "Results",
     "Run",
     "SpecFile",
@@ -54,10 +52,11 @@ __all__ = [
     "make_plan",
     "open_store",
     "plan",
+    "read_results",
     "read_spec",
     "results",
     "run",
-    "run_plan",
+    "train_runs",
 ]
 
 

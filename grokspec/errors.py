@@ -34,7 +34,7 @@ class GrokspecError(Exception):
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word most like a misspelt one, if any is much like it."""
+    """The known word most like a misspelled one, if any is much like it."""
     from difflib import get_close_matches  # only mistakes need it
 
     by_lower = {name.lower(): name for name in known}

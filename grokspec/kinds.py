@@ -22,7 +22,8 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from grokspec.errors import GrokspecError
 
 FAMILIES = ("tasks", "models", "optimizers", "engines", "probes", "figures")
-"""The subpackages in which grokspec's own kinds live, one kind a file."""
+"""The subpackages in which grokspec's own kinds live, one kind a file or folder; what begins with
+an underscore holds none."""
 
 PLUGINS = "grokspec.plugins"
 """The entry-point group whose modules add a user's own kinds."""
@@ -37,7 +38,7 @@ PerRun = Annotated[float, Stackable()]
 """A number that each run of a stack may have to itself."""
 
 
-class Described(BaseModel):
+class SpecModel(BaseModel):
     """A frozen part of a spec: unknown keys, coerced types, NaN and infinity are refused."""
 
     model_config = ConfigDict(
@@ -45,7 +46,7 @@ class Described(BaseModel):
     )
 
 
-class Kind(Described):
+class Kind(SpecModel):
     """A part that a spec chooses by name. See the module's first lines for how one is added."""
 
     family: ClassVar[str] = ""
@@ -98,9 +99,9 @@ class Kind(Described):
         )
 
 
-def refusal(message: str, *at: str | int) -> PydanticCustomError:
+def invalid(message: str, *at: str | int) -> PydanticCustomError:
     """What a validator raises to refuse a table because of the keys at ``at`` in it."""
-    return PydanticCustomError("refused", "{message}", {"message": message, "at": at})
+    return PydanticCustomError("invalid", "{message}", {"message": message, "at": at})
 
 
 @functools.cache
@@ -121,7 +122,8 @@ def discover() -> None:
 
 def _modules(package: str) -> Iterator[str]:
     path = importlib.import_module(package).__path__
-    return (f"{package}.{m.name}" for m in pkgutil.iter_modules(path))
+    names = (module.name for module in pkgutil.iter_modules(path))
+    return (f"{package}.{name}" for name in names if not name.startswith("_"))
 
 
-__all__ = ["Described", "Field", "Kind", "PerRun", "Stackable", "discover", "refusal"]
+__all__ = ["SpecModel", "Field", "Kind", "PerRun", "Stackable", "discover", "invalid"]

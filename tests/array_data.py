@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save_file
 
-from grokspec.input_files import InputFile
+from grokspec.files.inputs import InputFile
 
 
 def examples(count: int = 12, inputs: int = 4, seed: int = 0) -> dict[str, np.ndarray]:

@@ -51,7 +51,7 @@ SPECS = {
 HEAD = """
 import pytest
 from grokspec.claims import Control, claim
-from grokspec.controls import held, instead, permuted, retrained, reversed_in_time
+from grokspec.claims.controls import held, instead, permuted, retrained, reversed_in_time
 from grokspec.statistics import agreement, estimate, trend
 
 def fall(results):

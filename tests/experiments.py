@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from grokspec.spec.schema import Experiment
+from grokspec.experiment import Experiment
 
 WHOLE = """\
 [task]

@@ -1,4 +1,4 @@
-"""Has every call in `grokspec.dynamics` checked against the shapes that it is annotated with."""
+"""Has every call of the modules in `CHECKED` checked against its annotated shapes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,19 @@ from contextlib import contextmanager
 
 import jaxtyping
 
-HOOK = jaxtyping.install_import_hook("grokspec.dynamics", "beartype.beartype")
+CHECKED = (
+    "grokspec.engines._data",
+    "grokspec.engines._recorder",
+    "grokspec.engines.autograd.network",
+    "grokspec.engines.moments.dynamics",
+    "grokspec.engines.moments.quadratic",
+    "grokspec.losses",
+    "grokspec.models._kernel",
+    "grokspec.models._lookup",
+)
+"""Modules in which tensors meet; those that define kinds are pydantic's to check."""
+
+HOOK = jaxtyping.install_import_hook(CHECKED, "beartype.beartype")
 """Acts on modules as they are imported; after `HOOK.uninstall()` those to come are left alone."""
 
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from grokspec.engines.base import Engine
 from grokspec.errors import GrokspecError
 from grokspec.figures.base import Figure
-from grokspec.kinds import Kind, PerRun, discover, refusal
+from grokspec.kinds import Kind, PerRun, discover, invalid
 from grokspec.models.base import Model
 from grokspec.optimizers.base import Optimizer
 from grokspec.probes.base import Probe
@@ -112,7 +112,7 @@ def test_fields_that_may_differ_within_a_stack_are_known(family):
 
 
 def test_a_refusal_keeps_its_text_and_its_place():
-    error = refusal('no {braces} or "quotes" are lost', "a", 0)
+    error = invalid('no {braces} or "quotes" are lost', "a", 0)
     assert error.message() == 'no {braces} or "quotes" are lost'
     assert error.context["at"] == ("a", 0)
 
@@ -123,7 +123,7 @@ PARITY = read_page(ROOT / "docs" / "adding-a-task.md").file("parity.py")
 
 CLAIM = '''\
 from grokspec.claims import claim
-from grokspec.controls import shuffled
+from grokspec.claims.controls import shuffled
 from grokspec.measures import final_loss
 from grokspec.statistics import estimate
 

@@ -7,9 +7,9 @@ import pytest
 import tomli
 from public_files import stand_in
 
-from grokspec.dataset import load_results
-from grokspec.plans import make_plan
-from grokspec.runner import run_plan
+from grokspec.results import load_results
+from grokspec.runner import train_runs
+from grokspec.spec import read_spec
 from grokspec.store import Store
 
 SPECS = sorted((Path(__file__).parents[1] / "specs").glob("*/*.toml"))
@@ -55,9 +55,9 @@ def test_a_shipped_spec_trains_and_draws_its_figure(spec, tmp_path, monkeypatch)
     copy = tmp_path / "small.toml"
     small = SHORT + shorter_sweep(spec) + SMALL[spec.parent.name]
     copy.write_text(f'extends = "{spec}"\n{small}')
-    plan, store = make_plan(copy), Store(tmp_path / "store")
+    plan, store = read_spec(copy), Store(tmp_path / "store")
     with ThreadPoolExecutor(1) as executor:
-        report = run_plan(plan, store, device="cpu", executor=executor)
+        report = train_runs(plan, store, device="cpu", executor=executor)
     assert len(report.trained) == len(plan.runs)
     if spec.stem == "base":
         return

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-SpecFile = Annotated[Path, typer.Argument(metavar="SPEC", help="A spec file.")]
+SpecPath = Annotated[Path, typer.Argument(metavar="SPEC", help="A spec file.")]
 Profile = Annotated[
     str, typer.Option("--profile", "-p", help="The variant of the spec: quick, paper, …")
 ]

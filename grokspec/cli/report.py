@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from grokspec.cli.options import Profile, StoreFolder
-from grokspec.errors import GrokspecError
 from grokspec.spec import DEFAULT_PROFILE
-
-if TYPE_CHECKING:
-    from grokspec.report.contents import Report
-
-ENDINGS = (".html", ".md", ".json", ".tex")
-"""What a report can be written as, by the ending of its file."""
 
 
 def report(
@@ -31,7 +23,7 @@ def report(
     profile: Profile = DEFAULT_PROFILE,
     mutants: Annotated[
         Path | None,
-        typer.Option("--mutants", help="The kill table that `grokspec mutants -o x.json` wrote."),
+        typer.Option("--mutants", help="The kill matrix that `grokspec mutants -o x.json` wrote."),
     ] = None,
     checklist: Annotated[
         Path | None,
@@ -42,53 +34,23 @@ def report(
 
     Nothing is trained: a claim without results is NOT RUN.
     """
-    if output.suffix.lower() not in ENDINGS:
-        raise GrokspecError(
-            f"{output}: a report is written as {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}"
-        )
-    from grokspec.report.gather import Asked, gather
-    from grokspec.store.durable import explained, write_whole
+    from grokspec.cli.output import by_ending, require_writable, write_text
+    from grokspec.report.gather import ReportRequest, gather
+    from grokspec.report.json_file import json_file
+    from grokspec.report.latex import latex
+    from grokspec.report.markdown import markdown
+    from grokspec.report.page import page
 
-    _require_room_for(output)
-    asked = Asked(
+    formats = {".html": page, ".md": markdown, ".json": json_file, ".tex": latex}
+    write = by_ending(output, formats, "a report")
+    require_writable(output)  # judging takes a while
+    request = ReportRequest(
         claims=claims,
         store=store,
         profile=profile,
         checklist=checklist,
-        faults=mutants,
-        with_figures=output.suffix.lower() == ".html",
+        mutants=mutants,
+        with_figures=write is page,
     )
-    text = _written(gather(asked), output.suffix.lower())
-    with explained("the report could not be written"):
-        write_whole(output, text.encode())
+    write_text(output, write(gather(request)))
     typer.echo(str(output))
-
-
-def _require_room_for(output: Path) -> None:
-    """Make the folder of the file, and see that it can be written to: judging takes a while."""
-    from grokspec.store.durable import explained
-
-    if output.is_dir():
-        raise GrokspecError(f"{output} is a folder; name a file")
-    with explained(f"the report {output} could not be written"):
-        output.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=output.parent):
-            pass
-
-
-def _written(made: Report, ending: str) -> str:
-    if ending == ".html":
-        from grokspec.report.page import page
-
-        return page(made)
-    if ending == ".md":
-        from grokspec.report.markdown import markdown
-
-        return markdown(made)
-    if ending == ".tex":
-        from grokspec.report.latex import latex
-
-        return latex(made)
-    from grokspec.report.data import data
-
-    return data(made)

@@ -7,25 +7,26 @@ from typing import Annotated
 
 import typer
 
-from grokspec.cli.options import Profile, SpecFile, Stale, StoreFolder
+from grokspec.cli.options import Profile, SpecPath, Stale, StoreFolder
+from grokspec.formatting import shown_path
 from grokspec.spec import DEFAULT_PROFILE
-from grokspec.spec.source import shown_path
 
 
 def tensorboard(
-    spec: SpecFile,
+    spec: SpecPath,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the events go.")],
     profile: Profile = DEFAULT_PROFILE,
     store: StoreFolder = None,
     stale: Stale = "rerun",
 ) -> None:
     """Write the results of a spec as TensorBoard's events, one folder a run; trains nothing."""
-    from grokspec.notebook.api import results
-    from grokspec.notebook.tensorboard import require_no_events, require_tensorboard
+    from grokspec.api import results
+    from grokspec.results.tensorboard import require_no_events, require_tensorboard
 
     require_tensorboard()
     require_no_events(folder)
     read = results(spec, profile=profile, store=store, stale=stale)
     read.to_tensorboard(folder)
     where = shown_path(folder)
-    typer.echo(f"{where}: {len(read.runs)} runs; `tensorboard --logdir {where}` shows them")
+    runs = len(read.spec.runs)
+    typer.echo(f"{where}: {runs} runs; `tensorboard --logdir {where}` shows them")

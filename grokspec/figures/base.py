@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from grokspec.errors import GrokspecError, Mistake, suggestion
+from grokspec.formatting import dotted, in_toml
 from grokspec.kinds import Kind
-from grokspec.spec.rules import dotted, shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Offered:
+class Available:
     """What there is to draw: of results, or of a spec whose runs are still to be trained."""
 
     quantities: frozenset[str] | None
@@ -28,7 +28,7 @@ class Offered:
     """Each axis of the sweep but the seed: its coordinates, with their value at every point."""
 
     @classmethod
-    def of(cls, results: xarray.Dataset) -> Offered:
+    def of(cls, results: xarray.Dataset) -> Available:
         """What results offer."""
         axes = {
             str(dim): {
@@ -62,26 +62,26 @@ class Objection:
         return (
             f"{place}: {self.reason}"
             if self.value is None
-            else (f"{place} = {shown(self.value)}: {self.reason}")
+            else (f"{place} = {in_toml(self.value)}: {self.reason}")
         )
 
 
-def unrecorded(offered: Offered, name: str, *at: str | int) -> Iterator[Objection]:
+def unrecorded(available: Available, name: str, *at: str | int) -> Iterator[Objection]:
     """Object to a quantity that is not recorded."""
-    if offered.quantities is not None and name not in offered.quantities:
-        yield Objection(at, name, f"not recorded; {suggestion(name, offered.quantities)}")
+    if available.quantities is not None and name not in available.quantities:
+        yield Objection(at, name, f"not recorded; {suggestion(name, available.quantities)}")
 
 
-def untold(offered: Offered, **named: str | None) -> Iterator[Objection]:
+def undistinguished(available: Available, **named: str | None) -> Iterator[Objection]:
     """Object to fields that name no axis, and to points that those named do not tell apart.
 
     Only seeds are pooled.
     """
-    known = offered.coordinates
+    known = available.coordinates
     for field, name in named.items():
         if name is not None and name not in known:
             yield Objection((field,), name, f"not an axis of the sweep; {suggestion(name, known)}")
-    for axis, along in offered.axes.items():
+    for axis, along in available.axes.items():
         columns = [along[name] for name in named.values() if name is not None and name in along]
         points = max(map(len, along.values()), default=1)
         if points > max(1, len(set(zip(*columns, strict=True)))):
@@ -102,13 +102,13 @@ def part_at(results: xarray.Dataset, coordinate: str, value: Any) -> xarray.Data
 class Figure(Kind, family="figure"):
     """The base of every figure."""
 
-    def objections(self, offered: Offered) -> Iterator[Objection]:
-        """Say what stands in the way of drawing what is offered."""
+    def objections(self, available: Available) -> Iterator[Objection]:
+        """Say what stands in the way of drawing what is available."""
         yield from ()
 
     def require(self, results: xarray.Dataset) -> None:
         """Raise a GrokspecError with every objection to results."""
-        if mistakes := [Mistake(str(found)) for found in self.objections(Offered.of(results))]:
+        if mistakes := [Mistake(str(found)) for found in self.objections(Available.of(results))]:
             raise GrokspecError(*mistakes)
 
     @abstractmethod
@@ -119,7 +119,7 @@ class Figure(Kind, family="figure"):
         """Draw into a file whose ending says the format; the same results make the same file."""
         import matplotlib
 
-        from grokspec.figures.style import SETTINGS
+        from grokspec.figures._style import SETTINGS
 
         undated = {"Date": None} if file.suffix.lower() == ".svg" else None
         with matplotlib.rc_context(SETTINGS):

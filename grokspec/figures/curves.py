@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from grokspec.figures import style
-from grokspec.figures.base import Figure, Objection, Offered, part_at, unrecorded, untold
+from grokspec.figures import _style as style
+from grokspec.figures.base import Available, Figure, Objection, part_at, undistinguished, unrecorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ class Curves(Figure):
     """A column of panels for each list of quantities, a row for each value of one axis.
 
     Losses are divided by the loss of the zero predictor. Within a panel another axis is told by
-    colour and the quantity by its dashes; a quantity that is measured once is a level line.
+    color and the quantity by its dashes; a quantity that is measured once is a level line.
     """
 
     kind: Literal["curves"] = "curves"
@@ -32,8 +32,8 @@ class Curves(Figure):
         tuple[Annotated[tuple[str, ...], Field(strict=False, min_length=1)], ...],
         Field(strict=False, min_length=1, description="The quantities of each panel."),
     ]
-    colour: Annotated[
-        str | None, Field(description="The axis whose values are told apart by colour.")
+    color: Annotated[
+        str | None, Field(description="The axis whose values are told apart by color.")
     ] = None
     across: Annotated[
         str | None, Field(description="The axis that has a row of panels for each value.")
@@ -43,12 +43,12 @@ class Curves(Figure):
         Literal["linear", "log"], Field(description="Of the vertical axes, but for accuracies.")
     ] = "linear"
 
-    def objections(self, offered: Offered) -> Iterator[Objection]:
+    def objections(self, available: Available) -> Iterator[Objection]:
         """Object to quantities that are not recorded and axes that are not there or not told."""
         for row, panel in enumerate(self.panels):
             for place, name in enumerate(panel):
-                yield from unrecorded(offered, name, "panels", row, place)
-        yield from untold(offered, colour=self.colour, across=self.across)
+                yield from unrecorded(available, name, "panels", row, place)
+        yield from undistinguished(available, color=self.color, across=self.across)
 
     def draw(self, results: xarray.Dataset) -> Canvas:
         """Draw the panels; raises GrokspecError for a quantity or an axis that is not there."""
@@ -57,9 +57,9 @@ class Curves(Figure):
 
         self.require(results)
         rows = style.values_of(results, self.across)
-        points = style.values_of(results, self.colour)
-        ordered = points if self.colour is None else sorted(points)
-        shades = dict(zip(ordered, style.colours(len(points)), strict=True))
+        points = style.values_of(results, self.color)
+        ordered = points if self.color is None else sorted(points)
+        shades = dict(zip(ordered, style.colors(len(points)), strict=True))
         with matplotlib.rc_context(style.SETTINGS):
             size = (3.4 * len(self.panels) + 0.4, 2.8 * len(rows) + 0.5)
             canvas = Canvas(figsize=size, layout="constrained")
@@ -86,28 +86,28 @@ class Curves(Figure):
         names: tuple[str, ...],
         shades: Mapping[Any, Any],
     ) -> None:
-        colour = self._colour_of(results, names)
-        points = style.values_of(results, colour)
+        color = self._color_of(results, names)
+        points = style.values_of(results, color)
         for point in points:
-            part = results if point is None else part_at(results, str(colour), point)
+            part = results if point is None else part_at(results, str(color), point)
             for position, name in enumerate(names):
                 self._curve(axes, part, name, f"C{position}" if point is None else shades[point])
         axes.set_xscale("symlog", linthresh=1)
         axes.set_xlim(left=0)
         if self.scale == "log" and not _are_accuracies(names):
-            # A curve that touches zero, as centred power in linear modes does, is cut there.
+            # A curve that touches zero, as centered power in linear modes does, is cut there.
             axes.set_yscale("log", nonpositive="mask")
         elif len(names) > 1:
             axes.set_ylim(bottom=0)
         axes.set_ylabel(_common_label(names))
-        self._legend(axes, names, colour, {point: shades.get(point) for point in points})
+        self._legend(axes, names, color, {point: shades.get(point) for point in points})
 
-    def _colour_of(self, results: xarray.Dataset, names: tuple[str, ...]) -> str | None:
-        """The axis that is told by colour, unless no quantity of a panel varies along it."""
-        if self.colour is None:
+    def _color_of(self, results: xarray.Dataset, names: tuple[str, ...]) -> str | None:
+        """The axis that is told by color, unless no quantity of a panel varies along it."""
+        if self.color is None:
             return None
-        (axis,) = results[self.colour].dims
-        return self.colour if any(axis in results[name].dims for name in names) else None
+        (axis,) = results[self.color].dims
+        return self.color if any(axis in results[name].dims for name in names) else None
 
     def _curve(self, axes: Axes, results: xarray.Dataset, name: str, shade: Any) -> None:
         values = _over_baseline(results, name)
@@ -117,7 +117,7 @@ class Curves(Figure):
         if "record" not in values.dims:
             axes.axhline(float(middle), color="0.3", linestyle=dashes, linewidth=1)
             return
-        # Runs that record other steps than their neighbours are shown against the latest of each.
+        # Runs that record other steps than their neighbors are shown against the latest of each.
         steps = results["step"].max([dim for dim in results["step"].dims if dim != "record"])
         made = steps >= 0  # fewer than the longest runs of the sweep make, perhaps
         steps, values, middle = (v.isel(record=made) for v in (steps, values, middle))
@@ -126,19 +126,19 @@ class Curves(Figure):
         axes.fill_between(steps, low, high, color=shade, alpha=0.18, linewidth=0)
 
     def _legend(
-        self, axes: Axes, names: tuple[str, ...], colour: str | None, shades: Mapping[Any, Any]
+        self, axes: Axes, names: tuple[str, ...], color: str | None, shades: Mapping[Any, Any]
     ) -> None:
         from matplotlib.lines import Line2D
 
         handles = []
         if len(names) > 1:
             for position, name in enumerate(names):
-                own = f"C{position}" if colour is None and name not in style.LEVEL else "0.3"
+                own = f"C{position}" if color is None and name not in style.LEVEL else "0.3"
                 dashes = style.LINES.get(name, "-")
                 handles.append(Line2D([], [], color=own, ls=dashes, label=style.label(name)))
-        if colour is not None:
+        if color is not None:
             for point, shade in shades.items():
-                text = style.value_label(colour, point)
+                text = style.value_label(color, point)
                 handles.append(Line2D([], [], color=shade, label=text))
         if handles:
             axes.legend(handles=handles, loc="best")

@@ -1,4 +1,4 @@
-"""A measure over two axes, in colour (Fig. 3e)."""
+"""A measure over two axes, in color (Fig. 3e)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from grokspec.figures import style
-from grokspec.figures.base import Figure, Objection, Offered, untold
+from grokspec.figures import _style as style
+from grokspec.figures.base import Available, Figure, Objection, undistinguished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +28,9 @@ class Map(Figure):
     x: Annotated[str, Field(description="The axis from left to right.")]
     y: Annotated[str, Field(description="The axis from bottom to top.")]
 
-    def objections(self, offered: Offered) -> Iterator[Objection]:
+    def objections(self, available: Available) -> Iterator[Objection]:
         """Object to axes that are not there or not told."""
-        yield from untold(offered, x=self.x, y=self.y)
+        yield from undistinguished(available, x=self.x, y=self.y)
 
     def draw(self, results: xarray.Dataset) -> Canvas:
         """Draw the panels; raises GrokspecError for an axis or a measure that is not there."""
@@ -44,7 +44,7 @@ class Map(Figure):
             for axes, name in zip(panels, self.measures, strict=True):
                 self._panel(axes, results, name)
             canvas.supxlabel(
-                f"numbers: median over {results.sizes['seed']} seeds; ∞: half never generalise",
+                f"numbers: median over {results.sizes['seed']} seeds; ∞: half never generalize",
                 fontsize="x-small",
             )
         return canvas

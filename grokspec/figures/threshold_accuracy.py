@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from grokspec.figures.base import Objection, Offered
+from grokspec.figures.base import Available, Objection
 from grokspec.figures.curves import Curves
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class ThresholdAccuracy(Curves):
     """Curves that may show ``train_accuracy`` and ``test_accuracy`` at one threshold or several.
 
     These are computed from the errors that the probe `example_errors` records. ``threshold`` is an
-    axis like those of the sweep, to be told by colour or row where there are several.
+    axis like those of the sweep, to be told by color or row where there are several.
     """
 
     kind: Literal["threshold_accuracy"] = "threshold_accuracy"  # type: ignore[assignment]
@@ -34,17 +34,17 @@ class ThresholdAccuracy(Curves):
         Field(description="An example's error: mean over outputs of (f − y)², or largest |f − y|."),
     ] = "squared"
 
-    def objections(self, offered: Offered) -> Iterator[Objection]:
+    def objections(self, available: Available) -> Iterator[Objection]:
         """Object as curves do, and to results without the errors of examples."""
-        recorded = offered.quantities
+        recorded = available.quantities
         if recorded is not None:
             if f"test_{self.correct}_errors" not in recorded:
                 reason = 'there are no errors to hold against it; record the probe "example_errors"'
                 yield Objection(("thresholds",), list(self.thresholds), reason)
                 return
             recorded |= {"train_accuracy", "test_accuracy"}
-        axes = {**offered.axes, "threshold": {"threshold": self.thresholds}}
-        yield from super().objections(replace(offered, quantities=recorded, axes=axes))
+        axes = {**available.axes, "threshold": {"threshold": self.thresholds}}
+        yield from super().objections(replace(available, quantities=recorded, axes=axes))
 
     def draw(self, results: xarray.Dataset) -> Canvas:
         """Draw the panels; raises GrokspecError for a quantity or an axis that is not there."""

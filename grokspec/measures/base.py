@@ -20,13 +20,13 @@ def measure(label: str, unit: str = "") -> Callable[[Measure], Measure]:
 
     def declare(function: Measure) -> Measure:
         @functools.wraps(function)
-        def labelled(results: xarray.Dataset, *args: Any, **kwargs: Any) -> xarray.DataArray:
+        def labeled(results: xarray.Dataset, *args: Any, **kwargs: Any) -> xarray.DataArray:
             values = function(results, *args, **kwargs)
             values.attrs = {"long_name": label, "units": unit}
             return values.rename(function.__name__)
 
-        _MEASURES[function.__name__] = labelled
-        return labelled
+        _MEASURES[function.__name__] = labeled
+        return labeled
 
     return declare
 
@@ -40,12 +40,12 @@ def measure_named(name: str) -> Measure:
     return _MEASURES[name]
 
 
-def train_loss(results: xarray.Dataset) -> xarray.DataArray:
+def relative_train_loss(results: xarray.Dataset) -> xarray.DataArray:
     """The training loss over the loss of the zero predictor."""
     return results["train_loss"] / results["baseline"]
 
 
-def test_loss(results: xarray.Dataset) -> xarray.DataArray:
+def relative_test_loss(results: xarray.Dataset) -> xarray.DataArray:
     """The test loss over the loss of the zero predictor: exact where it was recorded (Eq. 6)."""
     exact = "population_loss" in results
     return results["population_loss" if exact else "test_loss"] / results["baseline"]

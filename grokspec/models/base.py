@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
 
 from pydantic import Field
 
-from grokspec.array_files import Shape, arrays, check_shapes
-from grokspec.input_files import FileError, InputFile
+from grokspec.files.arrays import Shape, arrays, check_shapes
+from grokspec.files.inputs import FileError, InputFile
 from grokspec.kinds import Kind, PerRun
 
 if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
-    from grokspec.dynamics.shapes import (
+    from grokspec.shapes import (
         Evaluation,
         Inputs,
         Matrix,
@@ -39,8 +39,8 @@ class Size(NamedTuple):
 class Model(Kind, family="model"):
     """The base of every model.
 
-    A run's predictor is ``α g(w, x)`` (Eq. 3) or, centred, ``α [g(w, x) − g(w₀, x)]`` (Eq. 7),
-    where g is what `output` computes. The engines put in α and the centring, so a model knows
+    A run's predictor is ``α g(w, x)`` (Eq. 3) or, centered, ``α [g(w, x) − g(w₀, x)]`` (Eq. 7),
+    where g is what `output` computes. The engines put in α and the centering, so a model knows
     neither.
     """
 
@@ -48,7 +48,7 @@ class Model(Kind, family="model"):
         PerRun, Field(gt=0, description="Laziness α: the factor on the network's output (§4.1).")
     ] = 1.0
     sigma: Annotated[
-        PerRun, Field(gt=0, description="Initialisation scale σ: the factor on every first weight.")
+        PerRun, Field(gt=0, description="Initialization scale σ: the factor on every first weight.")
     ] = 1.0
     centered: Annotated[
         bool,
@@ -56,7 +56,7 @@ class Model(Kind, family="model"):
             description="Subtract the initial predictor from the output (Eq. 7).", examples=[True]
         ),
     ] = False
-    linearised: Annotated[
+    linearized: Annotated[
         bool, Field(description="Train the model's first-order expansion at w₀ instead (Eq. 1).")
     ] = False
     weights_file: Annotated[
@@ -73,15 +73,15 @@ class Model(Kind, family="model"):
     has_moments: ClassVar[bool] = False
     """Whether the model is a quadratic form in its inputs, with `moments` and `predictors`."""
 
-    def refuses(self, task: Task) -> str | None:
+    def incompatibility(self, task: Task) -> str | None:
         """Why this model cannot be trained on a task, or None if it can."""
         return None
 
-    def refuses_file(self, task: Task) -> str | None:
+    def incompatibility_of_file(self, task: Task) -> str | None:
         """Why the weights file, if one is named, does not suit this model, or None if it does."""
         if self.weights_file is None:
             return None
-        if reason := self.unweighable():
+        if reason := self.why_no_weights():
             return reason
         try:
             check_shapes(self.weights_file, self.weight_shapes(task.input_size, task.output_size))
@@ -94,7 +94,7 @@ class Model(Kind, family="model"):
         """What ``rate_times_width`` multiplies the learning rate by; 1 unless output is a mean."""
         return 1.0
 
-    def unweighable(self) -> str | None:
+    def why_no_weights(self) -> str | None:
         """Why this model has no weights that could be drawn, or None if it has."""
         return None
 
@@ -129,20 +129,22 @@ class Model(Kind, family="model"):
         held = zip(names, arrays(self.weights_file, names), strict=True)
         return {name: array.astype(float) for name, array in held}
 
-    def first_weights(self, data: Data, seed: int) -> dict[str, np.ndarray]:
+    def initial_weights(self, data: Data, seed: int) -> dict[str, np.ndarray]:
         """The weights that training starts from, the factor σ included."""
         sizes = data.train_inputs.shape[-1], data.train_targets.shape[-1]
         return {name: self.sigma * w for name, w in self.unscaled_weights(*sizes, seed).items()}
 
-    def first_kernel(self, data: Data, inputs: np.ndarray, seed: int) -> np.ndarray:
+    def initial_kernel(self, data: Data, inputs: np.ndarray, seed: int) -> np.ndarray:
         """The neural tangent kernel of the outputs at the first weights, summed over outputs.
 
         ``inputs`` are [example, input]; the result [example, example] is up to a factor. The
         default differentiates `output`; a model that knows its kernel brings its own.
         """
-        from grokspec.dynamics.kernel import kernel_of_draw
+        from grokspec.models._kernel import tangent_kernel_of_arrays
 
-        return kernel_of_draw(self, self.first_weights(data, seed), inputs)
+        scalars = {name: getattr(self, name) for name in self.stackable_fields()}
+        weights = self.initial_weights(data, seed)
+        return tangent_kernel_of_arrays(self.output, weights, inputs, scalars)
 
     @abstractmethod
     def output(

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from grokspec import theory
-from grokspec.generators import generator
 from grokspec.kinds import PerRun
 from grokspec.models.base import Model, Size
+from grokspec.rng import generator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
     from torch import Tensor
 
-    from grokspec.dynamics.shapes import (
+    from grokspec.shapes import (
         Evaluation,
         Inputs,
         Matrix,
@@ -59,14 +59,16 @@ class Committee(Model):
 
     has_moments = True
 
-    def refuses(self, task: Task) -> str | None:
-        """Only a quadratic target has a solution to align with, and not in a centred model."""
+    def incompatibility(self, task: Task) -> str | None:
+        """Only a quadratic target has a solution to align with, and not in a centered model."""
         if self.aligned == 0:
             return None
-        if not task.has_form:
+        if not task.is_quadratic:
             return "aligned needs a task whose target is a sum of squares, as polynomial's is"
         if self.centered:
-            return "aligned adds weights that solve the task, which a centred model subtracts again"
+            return (
+                "aligned adds weights that solve the task, which a centered model subtracts again"
+            )
         if self.epsilon == 0:
             return "aligned needs epsilon above zero: without it no weights solve the task"
         return None
@@ -76,7 +78,7 @@ class Committee(Model):
         """N: the output is a mean over units, so each unit's gradient is of order 1/N."""
         return float("inf") if self.width == "infinite" else float(self.width)
 
-    def unweighable(self) -> str | None:
+    def why_no_weights(self) -> str | None:
         """An infinite committee has moments, but no weights."""
         if self.width == "infinite":
             return 'needs weights, of which model.width = "infinite" has none to draw'
@@ -94,13 +96,13 @@ class Committee(Model):
 
     def draw_weights(self, input_size: int, output_size: int, seed: int) -> dict[str, np.ndarray]:
         """Draw ``hidden`` [hidden, input] from a standard normal distribution."""
-        assert self.width != "infinite", "see `unweighable`"
+        assert self.width != "infinite", "see `why_no_weights`"
         draw = generator(seed, "init").standard_normal((self.width, input_size))
         return {"hidden": draw}
 
-    def first_weights(self, data: Data, seed: int) -> dict[str, np.ndarray]:
+    def initial_weights(self, data: Data, seed: int) -> dict[str, np.ndarray]:
         """The weights that training starts from: σ times the draw, and a part of the solution."""
-        first = super().first_weights(data, seed)
+        first = super().initial_weights(data, seed)
         if self.aligned:
             first["hidden"] = first["hidden"] + self.aligned * self.solution(data)
         return first
@@ -113,26 +115,26 @@ class Committee(Model):
         """
         import numpy as np
 
-        assert self.width != "infinite", "see `first_moments`"
+        assert self.width != "infinite", "see `initial_moments`"
         beta = data.teacher["beta"]
         unit = np.arange(self.width)
         signs = 1 - 2 * (unit // len(beta) % 2)
         scale = (len(beta) / (self.alpha * self.epsilon)) ** 0.5
         return scale * signs[:, None] * beta[unit % len(beta)]
 
-    def first_moments(self, data: Data, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    def initial_moments(self, data: Data, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """w̄ [input] and M [input, input] of the first weights."""
         if self.width != "infinite":
-            return _moments(self.first_weights(data, seed)["hidden"])
+            return _moments(self.initial_weights(data, seed)["hidden"])
         mean, second = self.draw_moments(data.train_inputs.shape[-1], seed)
         second = self.sigma**2 * second
         if self.aligned:  # the draw and the solution are independent
             second = second + self.aligned**2 / (self.alpha * self.epsilon) * data.teacher["form"]
         return mean, second
 
-    def first_kernel(self, data: Data, inputs: np.ndarray, seed: int) -> np.ndarray:
+    def initial_kernel(self, data: Data, inputs: np.ndarray, seed: int) -> np.ndarray:
         """Eq. 5 at the first weights."""
-        mean, second = self.first_moments(data, seed)
+        mean, second = self.initial_moments(data, seed)
         kernel: np.ndarray = theory.ntk_printed(inputs, inputs, mean, second, self.epsilon)
         return kernel
 
@@ -183,10 +185,10 @@ class Committee(Model):
     def predictors(
         self, weights: Weights, initial: Weights, scalars: Scalars
     ) -> tuple[Vector, Matrix]:
-        """``l = αw̄`` and ``Q = αεM``; centred and linearised as the model is."""
+        """``l = αw̄`` and ``Q = αεM``; centered and linearized as the model is."""
         mean, second = self.moments(weights)
         first_mean, first_second = self.moments(initial)
-        if self.linearised:
+        if self.linearized:
             cross = self._product(weights, initial)[1]
             second = cross + cross.mT - first_second
         if self.centered:

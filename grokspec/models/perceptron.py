@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from grokspec.generators import generator
 from grokspec.models.base import Model, Size
+from grokspec.rng import generator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
-    from grokspec.dynamics.shapes import Evaluation, Inputs, Outputs, Pullback, Scalars, Weights
+    from grokspec.shapes import Evaluation, Inputs, Outputs, Pullback, Scalars, Weights
 
 
 class Perceptron(Model):

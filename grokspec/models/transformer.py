@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from grokspec.generators import generator
-from grokspec.kinds import refusal
+from grokspec.kinds import invalid
 from grokspec.models.base import Model, Size
+from grokspec.rng import generator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
-    from grokspec.dynamics.shapes import Evaluation, Inputs, Scalars
+    from grokspec.shapes import Evaluation, Inputs, Scalars
     from grokspec.tasks.base import Task
 
 
@@ -25,7 +25,7 @@ class Transformer(Model):
 
     To the tokens of an example, each a number below that of outputs, the model adds one more of
     its own, "=", and reads its outputs off that last position. Embeddings of tokens and positions
-    are learnt and added. Weights are [out, in]; rows of ``query``, ``key`` and ``value`` are by
+    are learned and added. Weights are [out, in]; rows of ``query``, ``key`` and ``value`` are by
     head.
 
     First weights are those of the cited work's code: normal, with variance one over the width, of
@@ -48,10 +48,10 @@ class Transformer(Model):
     @model_validator(mode="after")
     def _heads_divide_the_width(self) -> Transformer:
         if self.width % self.heads:
-            raise refusal(f"{self.heads} heads do not divide a width of {self.width}", "heads")
+            raise invalid(f"{self.heads} heads do not divide a width of {self.width}", "heads")
         return self
 
-    def refuses(self, task: Task) -> str | None:
+    def incompatibility(self, task: Task) -> str | None:
         """Inputs must be tokens."""
         return None if task.has_tokens else "reads tokens; the task's inputs are real numbers"
 
@@ -121,6 +121,6 @@ class Transformer(Model):
         The same function as `output` while no score of attention exceeds that of "=" by more than
         the logarithm of the largest number of the precision (88 in float32, 709 in float64).
         """
-        from grokspec.dynamics.gathered import gathered
+        from grokspec.models._lookup import gathered
 
         return gathered(inputs, self.heads)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from grokspec.generators import generator
 from grokspec.kinds import PerRun
 from grokspec.models.base import Model, Size
+from grokspec.rng import generator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
-    from grokspec.dynamics.shapes import (
+    from grokspec.shapes import (
         Evaluation,
         Inputs,
         Matrix,
@@ -119,9 +119,9 @@ class TwoLayer(Model):
     def predictors(
         self, weights: Weights, initial: Weights, scalars: Scalars
     ) -> tuple[Vector, Matrix]:
-        """``l = αw̄`` and ``Q = αεM``; centred and linearised as the model is."""
+        """``l = αw̄`` and ``Q = αεM``; centered and linearized as the model is."""
         first_mean, first_second = self.moments(initial)
-        if self.linearised:
+        if self.linearized:
             mean, second = self._expanded_moments(weights, initial)
         else:
             mean, second = self.moments(weights)

@@ -12,8 +12,8 @@ from grokspec.kinds import Kind, PerRun
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from grokspec.dynamics.shapes import Stacked
     from grokspec.models.base import Model
+    from grokspec.shapes import Stacked
 
     State = dict[str, Tensor]
     """What an optimizer remembers of one stacked weight, by name."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 from grokspec.optimizers.base import Optimizer
 
 if TYPE_CHECKING:
-    from grokspec.dynamics.shapes import Stacked
     from grokspec.optimizers.base import State
+    from grokspec.shapes import Stacked
 
 
 class GradientDescent(Optimizer):

@@ -9,8 +9,8 @@ from pydantic import Field
 from grokspec.optimizers.base import Optimizer
 
 if TYPE_CHECKING:
-    from grokspec.dynamics.shapes import Stacked
     from grokspec.optimizers.base import State
+    from grokspec.shapes import Stacked
 
 
 class Momentum(Optimizer):

@@ -9,8 +9,8 @@ from grokspec.probes.base import Probe
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from grokspec.dynamics.snapshot import Snapshot
-    from grokspec.spec.schema import Experiment
+    from grokspec.experiment import Experiment
+    from grokspec.probes._snapshot import Snapshot
 
 
 class Accuracy(Probe):
@@ -19,7 +19,7 @@ class Accuracy(Probe):
     kind: Literal["accuracy"] = "accuracy"
     quantities = ("train_accuracy", "test_accuracy")
 
-    def refuses(self, experiment: Experiment) -> str | None:
+    def incompatibility(self, experiment: Experiment) -> str | None:
         """A class is one output of several."""
         if experiment.task.output_size == 1:
             return "needs a task with an output for each class, not with one output"

@@ -10,8 +10,8 @@ from grokspec.probes.base import Probe
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from grokspec.dynamics.snapshot import Snapshot
-    from grokspec.spec.schema import Experiment
+    from grokspec.experiment import Experiment
+    from grokspec.probes._snapshot import Snapshot
 
 
 class Alignment(Probe):
@@ -20,7 +20,7 @@ class Alignment(Probe):
     kind: Literal["alignment"] = "alignment"
     quantities = ("alignment", "centered_alignment")
 
-    def refuses(self, experiment: Experiment) -> str | None:
+    def incompatibility(self, experiment: Experiment) -> str | None:
         """The ratio is defined for one output."""
         if experiment.task.output_size != 1:
             return f"needs a task with one output, not {experiment.task.output_size}"

@@ -11,14 +11,14 @@ from grokspec.kinds import Kind
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from grokspec.dynamics.snapshot import Snapshot
-    from grokspec.spec.schema import Experiment
+    from grokspec.experiment import Experiment
+    from grokspec.probes._snapshot import Snapshot
 
 
 class Probe(Kind, family="probe"):
     """The base of every probe."""
 
-    needs: ClassVar[frozenset[str]] = frozenset({"outputs"})
+    requires: ClassVar[frozenset[str]] = frozenset({"outputs"})
     """What it reads of a snapshot: of "outputs", "weights", "moments" and "movement"."""
     quantities: ClassVar[tuple[str, ...]] = ()
     """The names of what it takes, so that a spec can be checked before it has run; () says
@@ -29,7 +29,7 @@ class Probe(Kind, family="probe"):
     once: ClassVar[bool] = False
     """Whether it is taken at the start only, so that its quantities have no record dimension."""
 
-    def refuses(self, experiment: Experiment) -> str | None:
+    def incompatibility(self, experiment: Experiment) -> str | None:
         """Why this probe cannot be taken of an experiment, or None."""
         return None
 

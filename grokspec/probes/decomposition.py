@@ -10,8 +10,8 @@ from grokspec.probes.base import Probe
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from grokspec.dynamics.snapshot import Snapshot
-    from grokspec.spec.schema import Experiment
+    from grokspec.experiment import Experiment
+    from grokspec.probes._snapshot import Snapshot
 
 
 class LossDecomposition(Probe):
@@ -23,11 +23,11 @@ class LossDecomposition(Probe):
 
     kind: Literal["decomposition"] = "decomposition"
     quantities = ("variance_error", "misalignment_error", "linear_power", "population_loss")
-    needs = frozenset({"moments"})
+    requires = frozenset({"moments"})
 
-    def refuses(self, experiment: Experiment) -> str | None:
+    def incompatibility(self, experiment: Experiment) -> str | None:
         """Eq. 6 is for a quadratic target of Gaussian inputs."""
-        if not experiment.task.has_form:
+        if not experiment.task.is_quadratic:
             return "is Eq. 6, which holds where the target is a quadratic form of Gaussian inputs"
         return None
 

@@ -11,25 +11,25 @@ from grokspec.probes.base import Probe
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from grokspec.dynamics.snapshot import Snapshot
-    from grokspec.spec.schema import Experiment
+    from grokspec.experiment import Experiment
+    from grokspec.probes._snapshot import Snapshot
 
 
 class KernelRegression(Probe):
     """``kernel_regression_loss``: the exact population loss of ridgeless kernel regression.
 
     The predictor is ``f₀(x) + K(x, X) K(X, X)⁻¹ (y − f₀(X))``, what gradient descent on the
-    model linearised at w₀ converges to (§4.1). It is a quadratic form, so Eq. 6 gives its loss.
+    model linearized at w₀ converges to (§4.1). It is a quadratic form, so Eq. 6 gives its loss.
     """
 
     kind: Literal["kernel_regression"] = "kernel_regression"
     quantities = ("kernel_regression_loss",)
-    needs = frozenset({"moments"})
+    requires = frozenset({"moments"})
     once = True
 
-    def refuses(self, experiment: Experiment) -> str | None:
+    def incompatibility(self, experiment: Experiment) -> str | None:
         """Eq. 6 is for a quadratic target of Gaussian inputs, Eq. 5 for a committee machine."""
-        if not experiment.task.has_form:
+        if not experiment.task.is_quadratic:
             return "needs Eq. 6, which is for targets that are a quadratic form of Gaussian inputs"
         if not isinstance(experiment.model, Committee):
             return (

@@ -10,8 +10,8 @@ from grokspec.probes.base import Probe
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from grokspec.dynamics.snapshot import Snapshot
-    from grokspec.spec.schema import Experiment
+    from grokspec.experiment import Experiment
+    from grokspec.probes._snapshot import Snapshot
 
 
 class LazyMovement(Probe):
@@ -27,7 +27,7 @@ class LazyMovement(Probe):
     quantities = ("lazy_movement",)
     once = True
 
-    def refuses(self, experiment: Experiment) -> str | None:
+    def incompatibility(self, experiment: Experiment) -> str | None:
         """The factor between Eq. 5 and the kernel is the committee machine's."""
         if not isinstance(experiment.model, Committee):
             return f'is for model.kind = "committee", not for "{experiment.model.kind}"'

@@ -9,7 +9,7 @@ from grokspec.probes.base import Probe
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from grokspec.dynamics.snapshot import Snapshot
+    from grokspec.probes._snapshot import Snapshot
 
 
 class Loss(Probe):
@@ -20,9 +20,9 @@ class Loss(Probe):
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
         """Both losses, [run]."""
-        from grokspec.dynamics.losses import loss_named
+        from grokspec.losses import LOSSES
 
-        loss = loss_named(snapshot.stack[0].training.loss)
+        loss = LOSSES[snapshot.stack[0].training.loss]
         return {
             "train_loss": loss.value(snapshot.outputs("train"), snapshot.targets("train")),
             "test_loss": loss.value(snapshot.outputs("test"), snapshot.targets("test")),

@@ -9,7 +9,7 @@ from grokspec.probes.base import Probe
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from grokspec.dynamics.snapshot import Snapshot
+    from grokspec.probes._snapshot import Snapshot
 
 
 class Movement(Probe):
@@ -21,7 +21,7 @@ class Movement(Probe):
 
     kind: Literal["movement"] = "movement"
     quantities = ("movement",)
-    needs = frozenset({"movement"})
+    requires = frozenset({"movement"})
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
         """The distance, [run]."""

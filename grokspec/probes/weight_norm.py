@@ -9,7 +9,7 @@ from grokspec.probes.base import Probe
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from grokspec.dynamics.snapshot import Snapshot
+    from grokspec.probes._snapshot import Snapshot
 
 
 class WeightNorm(Probe):

@@ -1,13 +1,15 @@
-"""The pytest plugin: claims are collected, judged against the verdict on record, and reported.
+"""The pytest plugin: claims are collected, judged against their expected verdict, and reported.
 
-    collection   claims are found and examined, and their controls put behind them
-    supply       what the selected claims need is trained, once, before the first is judged
-                 (provision: how; progress: how far it is)
-    judging      a claim's test passes if the verdict is the one that it must be
-    drawing      figures of what the claims were judged on
-    reporting    the checklist
+    collection     claims are found and examined, and followed by their controls
+    requirements   what the selected claims need
+    roles          the controller trains it, once, before the first claim is judged; workers read
+    provider       the store that results come from, and training for what it lacks
+    verdicts       a claim's test passes if the verdict is the one that it must be
+    drawing        figures of what the claims were judged on
+    reporting      the checklist
+    items          what all of these know of a test
 
-It is loaded in every pytest run of whoever has grokspec installed, so that importing it loads
+The plugin is loaded in every pytest run wherever grokspec is installed, so that importing it loads
 nothing that computes.
 """
 
@@ -15,14 +17,15 @@ from __future__ import annotations
 
 import pytest
 
-from grokspec.checklist import Checklist
-from grokspec.claims import Results
+from grokspec.claims.checklist import Checklist
+from grokspec.claims.controls import ClaimInput
 from grokspec.errors import GrokspecError
-from grokspec.pytest_plugin import collection, judging
-from grokspec.pytest_plugin.claimed import claim_of, control_of, readings_of
+from grokspec.pytest_plugin import collection, verdicts
 from grokspec.pytest_plugin.drawing import Drawing, folder_of_figures
+from grokspec.pytest_plugin.items import claim_of, control_of, readings_of
+from grokspec.pytest_plugin.provider import Provider
 from grokspec.pytest_plugin.reporting import Reporter
-from grokspec.pytest_plugin.supply import SUPPLY, Provision, Supply, WorkersSupply
+from grokspec.pytest_plugin.roles import ROLE, Controller, Worker
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,6 +56,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="where to train: auto (default), cpu, cuda or cuda:<i>",
     )
     group.addoption(
+        "--grokspec-workers",
+        metavar="N",
+        type=int,
+        help="how many stacks train at a time (default: one on each core, or one on a GPU; 0: "
+        "pytest's own process trains them)",
+    )
+    group.addoption(
         "--stale",
         choices=("rerun", "keep", "fail"),
         default="rerun",
@@ -70,8 +80,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--controls",
         action="store_true",
-        help="judge each claim on the experiments, too, that must turn it: a supported one on its "
-        "controls, a refuted one on its counter-experiments",
+        help="judge each claim under its controls, too, which must change the verdict: a supported "
+        "one under its negative controls, a refuted one under its positive ones",
     )
     parser.addini(
         "grokspec_specs",
@@ -84,39 +94,40 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker and the parts of the plugin."""
     config.addinivalue_line("markers", "claim(...): a claim; made by @grokspec.claims.claim")
     store = config.getoption("--grokspec-store")
-    provision = Provision(
+    provider = Provider(
         mode=config.getoption("--grokspec-run"),
         store=config.invocation_params.dir / store if store else None,
         profile=config.getoption("--grokspec-profile"),
         device=config.getoption("--grokspec-device"),
+        workers=config.getoption("--grokspec-workers"),
         stale=config.getoption("--stale"),
     )
     if hasattr(config, "workerinput"):
-        supply: Supply | WorkersSupply = WorkersSupply(config, provision)
+        role: Controller | Worker = Worker(config, provider)
     else:
         checklist = Checklist()
-        supply = Supply(config, provision, checklist)
+        role = Controller(config, provider, checklist)
         config.pluginmanager.register(Reporter(config, checklist), "grokspec-reporting")
-    config.stash[SUPPLY] = supply
-    config.pluginmanager.register(supply, "grokspec-supply")
+    config.stash[ROLE] = role
+    config.pluginmanager.register(role, "grokspec-role")
     config.pluginmanager.register(collection, "grokspec-collection")
-    config.pluginmanager.register(judging, "grokspec-judging")
+    config.pluginmanager.register(verdicts, "grokspec-verdicts")
     if (figures := folder_of_figures(config)) is not None:
         config.pluginmanager.register(Drawing(figures), "grokspec-drawing")
 
 
 @pytest.fixture
-def results(request: pytest.FixtureRequest) -> Results:
+def results(request: pytest.FixtureRequest) -> ClaimInput:
     """What a claim reads: its spec's results as an ``xarray.Dataset``, a copy of its own.
 
     A claim on several specs is given a dict of them by name. Under ``--controls`` this is where a
-    control does what it does.
+    control transforms them.
     """
     if claim_of(request.node) is None:
         pytest.fail("`results` is for claims; decorate this test with @claim(...)", pytrace=False)
-    supply = request.config.stash[SUPPLY]
+    role = request.config.stash[ROLE]
     try:
-        read = {name: supply.read(one) for name, one in readings_of(request.node).items()}
+        read = {name: role.read(one) for name, one in readings_of(request.node).items()}
     except GrokspecError as error:
         raise pytest.fail.Exception(f"NOT RUN: {error}", pytrace=False) from None
     given = read if len(read) > 1 else next(iter(read.values()))

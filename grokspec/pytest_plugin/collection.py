@@ -1,4 +1,4 @@
-"""Claims are found and examined as their tests are collected, and controls put behind them."""
+"""Claims are found and examined as their tests are collected, and followed by their controls."""
 
 from __future__ import annotations
 
@@ -7,25 +7,26 @@ from pathlib import Path
 
 import pytest
 
-from grokspec.claims import Claim, find_spec
+from grokspec.claims.claim import Claim, find_spec
 from grokspec.errors import GrokspecError, Mistake
-from grokspec.findings import Verdict
-from grokspec.pytest_plugin.claimed import SPECS, claim_of, reads
+from grokspec.pytest_plugin.items import SPECS, claim_of, fixture_read
+from grokspec.statistics.verdict import Verdict
 
 
 @pytest.hookimpl(trylast=True)  # so that a control's name comes after a test's own parameters
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Put the controls of a claim behind it, as tests of their own; what it reads does the rest."""
+    """Make a test of each control of a claim, after the claim's own; its fixture does the rest."""
     claim = claim_of(metafunc.definition)
     if not metafunc.config.getoption("--controls") or claim is None or claim.mistakes():
         return
-    read = reads(metafunc.fixturenames)
-    if claim.turning and read is not None:
-        word = "control" if claim.verdict is Verdict.SUPPORTED else "counter"
-        names = [f"{word}{n if n > 1 else ''}" for n in range(1, 1 + len(claim.turning))]
+    read = fixture_read(metafunc.fixturenames)
+    if claim.controls and read is not None:
+        supported = claim.expected_verdict is Verdict.SUPPORTED
+        word = "negative_control" if supported else "positive_control"
+        names = [f"{word}{n if n > 1 else ''}" for n in range(1, 1 + len(claim.controls))]
         metafunc.parametrize(
             read,
-            [None, *claim.turning],
+            [None, *claim.controls],
             ids=[pytest.HIDDEN_PARAM, *names],
             indirect=True,
         )
@@ -62,9 +63,9 @@ def _examined(item: pytest.Function, claim: Claim) -> list[Mistake]:
 def _contradictions(item: pytest.Function, claim: Claim) -> list[str]:
     """In what the claim as written and its test do not agree, each with its remedy."""
     found = []
-    takes = reads(item.fixturenames)
+    takes = fixture_read(item.fixturenames)
     if item.get_closest_marker("xfail"):
-        found.append("a claim bears no xfail; put the verdict that it reaches on record")
+        found.append("a claim takes no xfail; write the verdict that it reaches as expected=")
     if claim.specs and claim.given is not None:
         found.append("a claim names a spec and is given something, too; it reads one of them")
     elif claim.specs and takes != "results":
@@ -77,10 +78,10 @@ def _contradictions(item: pytest.Function, claim: Claim) -> list[str]:
         found.append("a claim takes `given` and is given nothing; say what, like given=formula")
     elif takes is None:
         found.append(
-            "a claim reads nothing, so that no control can turn it; let its test take `results` "
-            "of a spec or, on theory alone, what it is `given`"
+            "a claim reads nothing, so that no control can change its verdict; let its test take "
+            "`results` of a spec or, on theory alone, what it is `given`"
         )
-    if takes == "given" and any(control.change for control in claim.turning):
+    if takes == "given" and any(control.change for control in claim.controls):
         found.append("a claim on theory has no spec to train with a change; see controls.instead")
     return found
 

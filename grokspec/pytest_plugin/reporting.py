@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from grokspec.checklist import PREFIX, Checklist
+from grokspec.claims.checklist import Checklist, write_checklist
+from grokspec.claims.summary import lines
 from grokspec.errors import GrokspecError
-from grokspec.findings import Verdict
+from grokspec.pytest_plugin.verdicts import control_in, judged_in
+from grokspec.statistics.verdict import Verdict
 
 
 class Reporter:
@@ -17,11 +19,12 @@ class Reporter:
     def __init__(self, config: pytest.Config, checklist: Checklist) -> None:
         self._config = config
         self._checklist = checklist
-        self._complaint = ""
+        self._error = ""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Enter what a test tells."""
-        self._checklist.hear(report.user_properties)
+        """Enter the record in a test's report."""
+        if judged := judged_in(report) or control_in(report):
+            self._checklist.enter(judged)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(
@@ -30,26 +33,26 @@ class Reporter:
         """Have ``-v`` show a claim's verdict where other tests have PASSED."""
         if report.when != "call" or not report.passed:
             return None
-        verdict = dict(report.user_properties).get(f"{PREFIX}verdict")
-        if verdict is None:
+        judged = judged_in(report)
+        if judged is None:
             return None
-        colour = "green" if verdict == Verdict.SUPPORTED.value else "yellow"
-        return "passed", ".", (Verdict(verdict).word, {colour: True})
+        color = "green" if judged.verdict is Verdict.SUPPORTED else "yellow"
+        return "passed", ".", (judged.verdict.word, {color: True})
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the checklist to the file that was asked for."""
         if named := self._config.getoption("--checklist"):
             try:
-                self._checklist.write(self._config.invocation_params.dir / named)
+                write_checklist(self._checklist, self._config.invocation_params.dir / named)
             except GrokspecError as error:
-                self._complaint = str(error)
+                self._error = str(error)
                 session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the checklist."""
         if self._checklist:
             terminalreporter.section("claims")
-            for line, colour in self._checklist.lines(terminalreporter._tw.fullwidth):
-                terminalreporter.write_line(line, **({colour: True} if colour else {}))
-        if self._complaint:
-            terminalreporter.write_line(self._complaint, red=True)
+            for line, color in lines(self._checklist.records(), terminalreporter._tw.fullwidth):
+                terminalreporter.write_line(line, **({color: True} if color else {}))
+        if self._error:
+            terminalreporter.write_line(self._error, red=True)

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from grokspec.checklist import Row, Trial
-from grokspec.findings import Verdict
-from grokspec.mutants.table import KillTable, Tried
+from pydantic import BaseModel, ConfigDict
+
+from grokspec.claims.record import ControlOutcome, JudgedClaim
+from grokspec.mutation.matrix import KillMatrix, MutantOutcome
+from grokspec.statistics.verdict import Verdict
 
 
 @dataclass(frozen=True)
-class Drawn:
+class SvgFigure:
     """A figure: an SVG document, and its size in points."""
 
     svg: str
@@ -22,21 +24,30 @@ class Drawn:
     height: int
 
 
-@dataclass(frozen=True)
-class Origins:
+class ResultsProvenance(BaseModel):
     """With what, when and where the results of a spec were made. Lists have each value once."""
 
-    runs: int  # that the spec has
-    stored: int  # that have a result of today's code
+    model_config = ConfigDict(frozen=True)
+
+    runs: int
+    """That the spec has."""
+    stored: int
+    """That have a result of today's code."""
     diverged: int
     seeds: tuple[int, ...]
-    seconds: float  # of training, over all stored runs
-    first: datetime | None  # when the oldest and the newest result were made, UTC
+    seconds: float
+    """Of training, over all stored runs."""
+    first: datetime | None
+    """When the oldest result was made, UTC."""
     last: datetime | None
-    versions: tuple[tuple[str, tuple[str, ...]], ...]  # of grokspec, torch, numpy and python
+    """When the newest result was made, UTC."""
+    versions: dict[str, tuple[str, ...]]
+    """Of grokspec, torch, numpy and python."""
     devices: tuple[str, ...]
-    fingerprints: tuple[str, ...]  # of the code and input files that made the results
-    shards: tuple[str, ...]  # SHA-256 of the files that hold them
+    fingerprints: tuple[str, ...]
+    """Of the code and input files that made the results."""
+    shards: tuple[str, ...]
+    """SHA-256 of the files that hold them."""
 
 
 @dataclass(frozen=True)
@@ -45,46 +56,51 @@ class SpecSheet:
 
     name: str
     anchor: str
-    title: str  # the first sentence of the comment that it opens with
-    texts: tuple[tuple[str, str], ...]  # name and text of its file and of those that it extends
-    figure: Drawn | None
-    without_figure: str  # why there is none; empty if the spec describes none
-    origins: Origins | None  # None if the spec cannot be read
+    title: str
+    """The first sentence of the comment that it opens with."""
+    texts: tuple[tuple[str, str], ...]
+    """Name and text of its file and of those that it extends."""
+    figure: SvgFigure | None
+    without_figure: str
+    """Why there is none; empty if the spec describes none."""
+    provenance: ResultsProvenance | None
+    """None if the spec cannot be read."""
 
 
 @dataclass(frozen=True)
-class Judgement:
+class ReportedClaim:
     """A claim as one test judged it, with all that belongs to it."""
 
-    row: Row
+    record: JudgedClaim
     anchor: str
-    trials: tuple[Trial, ...]
-    caught: tuple[Tried, ...]  # the faults that turned it
-    evidence: Drawn | None
+    killed: tuple[MutantOutcome, ...]
+    """The mutants that it killed."""
+    evidence: SvgFigure | None
     specs: tuple[SpecSheet, ...]
 
     @property
     def verdict(self) -> Verdict:
-        """What came of it."""
-        return Verdict(self.row.verdict)
+        """The verdict on it."""
+        return self.record.verdict
 
     @property
-    def toothless(self) -> bool:
-        """Whether an experiment that must turn it does not."""
-        return any(trial.toothless for trial in self.trials)
+    def is_flagged(self) -> bool:
+        """Whether its verdict is unexpected, or a control does not change it."""
+        return self.record.unexpected or self.record.insensitive
 
 
 @dataclass(frozen=True)
 class Group:
-    """The judgements on one id."""
+    """The claims of one id."""
 
     id: str
-    judgements: tuple[Judgement, ...]
-    elsewhere: tuple[SpecSheet, ...]  # those that it is about and that an earlier block shows
+    claims: tuple[ReportedClaim, ...]
+    elsewhere: tuple[SpecSheet, ...]
+    """Those that it is about and that an earlier section shows."""
 
 
 @dataclass(frozen=True)
-class Block:
+class Section:
     """Groups in a row about the same specs, and the sheets that belong beside them."""
 
     groups: tuple[Group, ...]
@@ -97,31 +113,32 @@ class System:
 
     name: str
     anchor: str
-    title: str  # the first sentence of what its base spec opens with, if it has one
-    blocks: tuple[Block, ...]
+    title: str
+    """The first sentence of what its base spec opens with, if it has one."""
+    sections: tuple[Section, ...]
 
     @property
     def groups(self) -> Iterator[Group]:
         """All of them, in order."""
-        return (group for block in self.blocks for group in block.groups)
+        return (group for section in self.sections for group in section.groups)
 
     @property
-    def judgements(self) -> Iterator[Judgement]:
+    def claims(self) -> Iterator[ReportedClaim]:
         """All of them, in order."""
-        return (one for group in self.groups for one in group.judgements)
+        return (one for group in self.groups for one in group.claims)
 
 
 @dataclass(frozen=True)
 class Headline:
-    """One of the claims that come first, and all judgements that bear on it."""
+    """One of the statements that come first, and all claims that belong to it."""
 
     title: str
-    judgements: tuple[Judgement, ...]
+    claims: tuple[ReportedClaim, ...]
 
     @property
-    def ids(self) -> list[tuple[str, list[Judgement]]]:
-        """The judgements by id."""
-        return by_id(self.judgements)
+    def ids(self) -> list[tuple[str, list[ReportedClaim]]]:
+        """The claims by id."""
+        return by_id(self.claims)
 
 
 @dataclass(frozen=True)
@@ -129,50 +146,53 @@ class Report:
     """All of it."""
 
     title: str
-    claims: str  # the folder, as it was named
+    folder: str
+    """Of the claims, as it was named."""
     profile: str
-    made: datetime  # UTC
-    version: str  # of grokspec
+    made: datetime
+    """UTC."""
+    version: str
+    """Of grokspec."""
     headlines: tuple[Headline, ...]
     systems: tuple[System, ...]
-    faults: KillTable | None
+    matrix: KillMatrix | None
 
     @cached_property
-    def judgements(self) -> tuple[Judgement, ...]:
+    def claims(self) -> tuple[ReportedClaim, ...]:
         """All of them, in the order of reading."""
-        return tuple(one for system in self.systems for one in system.judgements)
+        return tuple(one for system in self.systems for one in system.claims)
 
     @cached_property
     def specs(self) -> tuple[SpecSheet, ...]:
         """Every spec that a claim names, once."""
-        named = (spec for one in self.judgements for spec in one.specs)
+        named = (spec for one in self.claims for spec in one.specs)
         return tuple({spec.anchor: spec for spec in named}.values())
 
     @property
-    def turned(self) -> list[Judgement]:
-        """Those whose verdict is not the one on record."""
-        return [one for one in self.judgements if one.row.turned]
+    def unexpected(self) -> list[ReportedClaim]:
+        """Those whose verdict is not the expected one."""
+        return [one for one in self.claims if one.record.unexpected]
 
     @property
-    def toothless(self) -> list[Judgement]:
-        """Those that an experiment which must turn them does not."""
-        return [one for one in self.judgements if one.toothless]
+    def insensitive(self) -> list[ReportedClaim]:
+        """Those whose verdict a control must change and does not."""
+        return [one for one in self.claims if one.record.insensitive]
 
     @property
-    def trials(self) -> list[Trial]:
-        """All controls and counter-experiments that were asked for."""
-        return [trial for one in self.judgements for trial in one.trials]
+    def controls(self) -> list[ControlOutcome]:
+        """The outcomes of all controls that were run."""
+        return [outcome for one in self.claims for outcome in one.record.controls]
 
 
-def tally(judgements: Iterable[Judgement]) -> list[tuple[Verdict, int]]:
+def tally(claims: Iterable[ReportedClaim]) -> list[tuple[Verdict, int]]:
     """How many there are of each verdict, of those that occur."""
-    counts = Counter(one.verdict for one in judgements)
+    counts = Counter(one.verdict for one in claims)
     return [(verdict, counts[verdict]) for verdict in Verdict if counts[verdict]]
 
 
-def by_id(judgements: Iterable[Judgement]) -> list[tuple[str, list[Judgement]]]:
-    """Judgements by id, in the order in which the ids come."""
-    found: dict[str, list[Judgement]] = {}
-    for one in judgements:
-        found.setdefault(one.row.id, []).append(one)
+def by_id(claims: Iterable[ReportedClaim]) -> list[tuple[str, list[ReportedClaim]]]:
+    """Claims by id, in the order in which the ids come."""
+    found: dict[str, list[ReportedClaim]] = {}
+    for one in claims:
+        found.setdefault(one.record.id, []).append(one)
     return list(found.items())

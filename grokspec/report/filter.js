@@ -34,7 +34,7 @@
       claim.element.hidden = !shown;
       count += shown;
     }
-    for (const part of document.querySelectorAll(".group, .block, .system")) {
+    for (const part of document.querySelectorAll(".group, .part, .system")) {
       part.hidden = !part.querySelector(".claim:not([hidden])");
     }
     found.textContent = `${count} of ${claims.length} claims`;

@@ -6,34 +6,35 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
 
-from grokspec.checklist import Checklist, Row, natural
-from grokspec.claims import first_sentence
+from grokspec.claims.checklist import read_checklist
+from grokspec.claims.claim import first_sentence
+from grokspec.claims.judging import judge
+from grokspec.claims.record import JudgedClaim
 from grokspec.errors import GrokspecError
-from grokspec.judging import judge
-from grokspec.mutants.table import KillTable
+from grokspec.formatting import natural, shown_path
+from grokspec.mutation.matrix import killed_by_claim, read_matrix
 from grokspec.report.contents import (
-    Block,
-    Drawn,
     Group,
     Headline,
-    Judgement,
-    Origins,
     Report,
+    ReportedClaim,
+    ResultsProvenance,
+    Section,
     SpecSheet,
+    SvgFigure,
     System,
     by_id,
 )
-from grokspec.report.drawn import draw_specs, read_figure
-from grokspec.report.listening import OPTION, Heard, read_heard
-from grokspec.report.origins import origins_of
+from grokspec.report.figures import draw_specs, read_figure
+from grokspec.report.provenance import provenance_of
 from grokspec.spec import DEFAULT_PROFILE
 from grokspec.spec.document import base_of
-from grokspec.spec.source import Source, read_source, shown_path
+from grokspec.spec.source import SourceFile, read_source
 from grokspec.store import open_store
 
 TITLE = "Which claims hold"
@@ -49,123 +50,110 @@ EXPERIMENTS = "experiments"
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReportRequest:
     """What is to be reported, and from what."""
 
     claims: Path
     store: Path | None = None
     profile: str = DEFAULT_PROFILE
-    checklist: Path | None = None  # where the verdicts stand; else the claims are judged
-    faults: Path | None = None  # the kill table
+    checklist: Path | None = None
+    """Where the verdicts stand; else the claims are judged."""
+    mutants: Path | None = None
+    """The kill matrix."""
     title: str = TITLE
     with_figures: bool = True
-    workers: str = "auto"  # for ``pytest -n``
+    workers: str = "auto"
+    """For ``pytest -n``."""
 
 
-def gather(asked: Asked) -> Report:
+def gather(request: ReportRequest) -> Report:
     """Judge the claims on what is stored, and put together all that belongs to them.
 
     Nothing is trained. Raises a GrokspecError if there are no claims or a file cannot be read.
     """
-    if not asked.claims.exists():
-        raise GrokspecError(f"{asked.claims}: no such folder of claims; name the one they are in")
-    store = open_store(asked.store).folder
-    faults = KillTable.read(asked.faults) if asked.faults else None
-    judged = _judge(asked, store)
-    rows = judged.checklist.rows()
-    if not rows:
-        raise GrokspecError(f"{asked.claims}: holds no claim; one is a test under @claim(...)")
-    sheets = _sheets(judged.heard.values(), asked, store)
-    anchors = _anchors(row.id for row in rows)
-    judgements = [
-        Judgement(
-            row=row,
+    if not request.claims.exists():
+        raise GrokspecError(f"{request.claims}: no such folder of claims; name the one they are in")
+    store = open_store(request.store).folder
+    matrix = read_matrix(request.mutants) if request.mutants else None
+    records, figures = _judged(request, store)
+    if not records:
+        raise GrokspecError(f"{request.claims}: holds no claim; one is a test under @claim(...)")
+    sheets = _sheets(records, request, store)
+    killed = killed_by_claim(matrix) if matrix else {}
+    claims = [
+        ReportedClaim(
+            record=record,
             anchor=anchor,
-            trials=tuple(judged.checklist.trials(row)),
-            caught=_caught(row, faults),
-            evidence=judged.figures.get(row.test),
-            specs=tuple(sheets[p] for p in judged.specs_of(row) if p in sheets),
+            killed=tuple(killed.get(record.test, ())),
+            evidence=figures.get(record.test),
+            specs=tuple(sheets[path] for path in _files(record) if path in sheets),
         )
-        for row, anchor in zip(rows, anchors, strict=True)
+        for record, anchor in zip(records, _anchors(r.id for r in records), strict=True)
     ]
     return Report(
-        title=asked.title,
-        claims=shown_path(asked.claims),
-        profile=asked.profile,
+        title=request.title,
+        folder=shown_path(request.claims),
+        profile=request.profile,
         made=datetime.now(timezone.utc),
         version=version("grokspec"),
-        headlines=_headlines(judgements),
-        systems=_systems(judgements, {sheet.name: path for path, sheet in sheets.items()}),
-        faults=faults,
+        headlines=_headlines(claims),
+        systems=_systems(claims, {sheet.name: path for path, sheet in sheets.items()}),
+        matrix=matrix,
     )
 
 
-@dataclass(frozen=True)
-class _Judged:
-    """The checklist, what was heard of each claim's test, and what it was judged on."""
-
-    checklist: Checklist
-    heard: Mapping[str, Heard]
-    figures: Mapping[str, Drawn] = field(default_factory=dict)
-
-    def specs_of(self, row: Row) -> list[Path]:
-        """The files of a claim's specs."""
-        heard = self.heard.get(row.test)
-        return [Path(file) for file in heard.specs.values()] if heard else []
-
-
-def _judge(asked: Asked, store: Path) -> _Judged:
-    """Have the claims judged, or collected only if the verdicts are there already."""
+def _judged(request: ReportRequest, store: Path) -> tuple[list[JudgedClaim], dict[str, SvgFigure]]:
+    """The records of all claims, judged unless the verdicts are given, and their figures."""
+    if request.checklist is not None:
+        return read_checklist(request.checklist).records(), {}
     with tempfile.TemporaryDirectory(prefix="grokspec-") as folder:
-        figures, told = Path(folder) / "figures", Path(folder) / "heard.json"
-        options = ["-p", "grokspec.report.listening", f"{OPTION}={told}"]
-        if asked.checklist is not None:
-            checklist = Checklist.read(asked.checklist)
-            judge([asked.claims], *options, "--collect-only")
-            return _Judged(checklist, read_heard(told) if told.exists() else {})
-        options += [
+        options = [
             "--grokspec-run=never",
             f"--grokspec-store={store}",
-            f"--grokspec-profile={asked.profile}",
+            f"--grokspec-profile={request.profile}",
             "--controls",
-            f"-n{asked.workers}",
+            f"-n{request.workers}",
         ]
-        if asked.with_figures:
-            options.append(f"--figures={figures}")
-        checklist = judge([asked.claims], *options).checklist
-        heard = read_heard(told) if told.exists() else {}
-        drawn = {test: read_figure(figures / one.figure) for test, one in heard.items()}
-        return _Judged(checklist, heard, {t: d for t, d in drawn.items() if d is not None})
+        if request.with_figures:
+            options.append(f"--figures={folder}")
+        records = judge([request.claims], *options).records()
+        drawn = {record.test: read_figure(Path(folder) / record.figure) for record in records}
+        return records, {test: figure for test, figure in drawn.items() if figure is not None}
 
 
-def _caught(row: Row, faults: KillTable | None) -> tuple:
-    """The faults that turned a claim."""
-    tried = faults.faults if faults else ()
-    return tuple(one for one in tried if any(by.test == row.test for by in one.caught_by))
+def _files(record: JudgedClaim) -> list[Path]:
+    """The files of a claim's specs."""
+    return [Path(file) for file in record.specs.values()]
 
 
 # Specs
 
 
-def _sheets(heard: Iterable[Heard], asked: Asked, store: Path) -> dict[Path, SpecSheet]:
+def _sheets(
+    records: Sequence[JudgedClaim], request: ReportRequest, store: Path
+) -> dict[Path, SpecSheet]:
     """The sheet of every spec that a claim names, by its file."""
-    named = {Path(file): name for one in heard for name, file in one.specs.items()}
-    figures: Mapping[Path, Drawn | str | None] = {}
-    if asked.with_figures:
-        figures = draw_specs(list(named), asked.profile, store, processes=os.cpu_count() or 1)
+    named = {Path(file): name for record in records for name, file in record.specs.items()}
+    figures: Mapping[Path, SvgFigure | str | None] = {}
+    if request.with_figures:
+        figures = draw_specs(list(named), request.profile, store, processes=os.cpu_count() or 1)
     anchors = _anchors((f"spec-{name}" for name in named.values()), alone="")
     return {
-        path: _sheet(path, name, anchor, figures.get(path), _origins(path, asked, store))
+        path: _sheet(path, name, anchor, figures.get(path), _provenance(path, request, store))
         for (path, name), anchor in zip(named.items(), anchors, strict=True)
     }
 
 
 def _sheet(
-    path: Path, name: str, anchor: str, figure: Drawn | str | None, origins: Origins | None
+    path: Path,
+    name: str,
+    anchor: str,
+    figure: SvgFigure | str | None,
+    provenance: ResultsProvenance | None,
 ) -> SpecSheet:
     chain = _chain(path)
     folder = name.rsplit("/", 1)[0] + "/" if "/" in name else ""
-    drawn = figure if isinstance(figure, Drawn) else None
+    drawn = figure if isinstance(figure, SvgFigure) else None
     return SpecSheet(
         name=name,
         anchor=anchor,
@@ -173,29 +161,29 @@ def _sheet(
         texts=tuple((folder + source.path.name, source.text.strip()) for source in chain),
         figure=drawn,
         without_figure=figure if isinstance(figure, str) else "",
-        origins=origins,
+        provenance=provenance,
     )
 
 
-def _origins(path: Path, asked: Asked, store: Path) -> Origins | None:
-    from grokspec.plans import make_plan
+def _provenance(path: Path, request: ReportRequest, store: Path) -> ResultsProvenance | None:
+    from grokspec.spec import read_spec
 
     try:
-        return origins_of(make_plan(path, asked.profile), open_store(store))
+        return provenance_of(read_spec(path, request.profile), open_store(store))
     except GrokspecError:
-        return None  # the claims that name it are NOT RUN, and tell why
+        return None  # the claims that name it are NOT RUN, and say why
 
 
-def _chain(path: Path) -> list[Source]:
+def _chain(path: Path) -> list[SourceFile]:
     """A spec file and those that it extends, as far as they can be read."""
-    chain: list[Source] = []
+    chain: list[SourceFile] = []
     following: Path | None = path
     try:
         while following is not None and following not in [source.path for source in chain]:
             chain.append(read_source(following))
             following = base_of(chain[-1])
     except GrokspecError:
-        pass  # the claims that name the spec are NOT RUN, and tell why
+        pass  # the claims that name the spec are NOT RUN, and say why
     return chain
 
 
@@ -213,21 +201,21 @@ def _opening(text: str) -> str:
 # The order of reading
 
 
-def _headlines(judgements: Sequence[Judgement]) -> tuple[Headline, ...]:
+def _headlines(claims: Sequence[ReportedClaim]) -> tuple[Headline, ...]:
     """The headline claims by their titles, or by their ids if they have none."""
-    found: dict[str, list[Judgement]] = {}
-    for one in judgements:
-        if one.row.headline:
-            titled = isinstance(one.row.headline, str)
-            found.setdefault(str(one.row.headline) if titled else one.row.id, []).append(one)
+    found: dict[str, list[ReportedClaim]] = {}
+    for one in claims:
+        if one.record.headline:
+            titled = isinstance(one.record.headline, str)
+            found.setdefault(str(one.record.headline) if titled else one.record.id, []).append(one)
     return tuple(Headline(title, tuple(held)) for title, held in found.items())
 
 
-def _systems(judgements: Sequence[Judgement], files: Mapping[str, Path]) -> tuple[System, ...]:
+def _systems(claims: Sequence[ReportedClaim], files: Mapping[str, Path]) -> tuple[System, ...]:
     """Claims by the system that they are about: the largest first, then several, then theory."""
-    found: dict[str, list[Judgement]] = {}
-    for one in sorted(judgements, key=lambda one: natural(one.row.id)):
-        found.setdefault(_system_of(one.row), []).append(one)
+    found: dict[str, list[ReportedClaim]] = {}
+    for one in sorted(claims, key=lambda one: natural(one.record.id)):
+        found.setdefault(_system_of(one.record), []).append(one)
     last = {SEVERAL: 1, THEORY: 2}
     names = sorted(found, key=lambda name: (last.get(name, 0), -len(found[name])))
     anchors = _anchors((f"on-{name}" for name in names), alone="")
@@ -236,13 +224,13 @@ def _systems(judgements: Sequence[Judgement], files: Mapping[str, Path]) -> tupl
     for name, anchor in zip(names, anchors, strict=True):
         spec = next((files[s.name] for one in found[name] for s in one.specs), None)
         title = "" if name in last or spec is None else _title_of_folder(spec)
-        systems.append(System(name.replace("_", " "), anchor, title, _blocks(found[name], shown)))
+        systems.append(System(name.replace("_", " "), anchor, title, _sections(found[name], shown)))
     return tuple(systems)
 
 
-def _system_of(row: Row) -> str:
+def _system_of(record: JudgedClaim) -> str:
     """The folder of a claim's specs."""
-    folders = {spec.split("/", 1)[0] if "/" in spec else EXPERIMENTS for spec in row.spec}
+    folders = {spec.split("/", 1)[0] if "/" in spec else EXPERIMENTS for spec in record.specs}
     if not folders:
         return THEORY
     return folders.pop() if len(folders) == 1 else SEVERAL
@@ -255,32 +243,32 @@ def _title_of_folder(spec: Path) -> str:
     return _opening(base.text) if base is not None and len(chain) > 1 else ""
 
 
-def _blocks(judgements: Sequence[Judgement], shown: set[str]) -> tuple[Block, ...]:
-    """Judgements by id; a spec is shown beside the first id that is about it.
+def _sections(claims: Sequence[ReportedClaim], shown: set[str]) -> tuple[Section, ...]:
+    """ReportedClaims by id; a spec is shown beside the first id that is about it.
 
     ``shown`` are the anchors of those that are, to which more are added.
 
-    An id that is about nothing new stays in the block of the one before if they share a spec, or
+    An id that is about nothing new stays in the section of the one before if they share a spec, or
     if neither is about any.
     """
-    blocks: list[Block] = []
-    for id, held in by_id(judgements):
+    sections: list[Section] = []
+    for id, held in by_id(claims):
         specs = {spec.anchor: spec for one in held for spec in one.specs}
         new = tuple(spec for anchor, spec in specs.items() if anchor not in shown)
         shown |= set(specs)
-        if not new and blocks and _belongs(specs, blocks[-1]):
-            last = blocks.pop()
+        if not new and sections and _belongs(specs, sections[-1]):
+            last = sections.pop()
             beside = {spec.anchor for spec in last.sheets}
         else:
-            last = Block((), new)
+            last = Section((), new)
             beside = {spec.anchor for spec in new}
         elsewhere = tuple(spec for anchor, spec in specs.items() if anchor not in beside)
-        blocks.append(Block((*last.groups, Group(id, tuple(held), elsewhere)), last.sheets))
-    return tuple(blocks)
+        sections.append(Section((*last.groups, Group(id, tuple(held), elsewhere)), last.sheets))
+    return tuple(sections)
 
 
-def _belongs(specs: Mapping[str, SpecSheet], block: Block) -> bool:
-    beside = {spec.anchor for spec in block.sheets}
+def _belongs(specs: Mapping[str, SpecSheet], section: Section) -> bool:
+    beside = {spec.anchor for spec in section.sheets}
     return bool(beside & set(specs)) or not (beside or specs)
 
 

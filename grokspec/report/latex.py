@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 from itertools import groupby
 
-from grokspec.report import telling
-from grokspec.report.contents import Judgement, Report, System
+from grokspec.report import wording as wording
+from grokspec.report.contents import Report, ReportedClaim, System
 
 ESCAPES = {
     "\\": r"\textbackslash{}",
@@ -82,14 +82,14 @@ def latex(report: Report) -> str:
 
 def _part(system: System) -> list[str]:
     title = rf"\multicolumn{{5}}{{@{{}}l}}{{\emph{{{escaped(system.name)}}}}} \\*"
-    return [title, *map(_line, system.judgements), r"\addlinespace"]
+    return [title, *map(_line, system.claims), r"\addlinespace"]
 
 
-def _line(one: Judgement) -> str:
-    row = one.row
-    verdict = one.verdict.value + (" (turned)" if row.turned else "")
-    told = (verdict, row.id, row.claim, row.source, telling.effect(row))
-    return " & ".join(map(escaped, told)) + r" \\"
+def _line(one: ReportedClaim) -> str:
+    record = one.record
+    verdict = one.verdict.value + (" (unexpected)" if record.unexpected else "")
+    cells = (verdict, record.id, record.sentence, record.source, wording.effect(record))
+    return " & ".join(map(escaped, cells)) + r" \\"
 
 
 def escaped(text: str) -> str:

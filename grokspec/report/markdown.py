@@ -2,53 +2,43 @@
 
 from __future__ import annotations
 
-import re
+from grokspec.formatting import in_markdown, markdown_row
+from grokspec.report import wording
+from grokspec.report.contents import Report, ReportedClaim, System
 
-from grokspec.checklist import SYMBOLS
-from grokspec.report import telling
-from grokspec.report.contents import Judgement, Report, System
-
-COLUMNS = ("verdict", "id", "claim", "in the paper", "measured", "n", "under control", "caught")
+COLUMNS = ("verdict", "id", "claim", "in the paper", "measured", "n", "under control", "killed")
 
 
 def markdown(report: Report) -> str:
-    """The text of the file, in GitHub's flavour."""
-    head = [f"# {_escaped(report.title)}", "", f"{telling.fellows(report.judgements)}."]
-    head += [f"{telling.standing(report)} {telling.teeth(report)}".strip()]
-    if report.faults is not None:
-        head += [f"Of the known faults that were put into the program, {report.faults.summary}."]
+    """The text of the file, in GitHub's flavor."""
+    head = [f"# {in_markdown(report.title)}", "", f"{wording.counts(report.claims)}."]
+    head += [f"{wording.standing(report)} {wording.controls(report)}".strip()]
+    if report.matrix is not None:
+        head += [f"Of known mistakes put into the program, {report.matrix.summary}."]
     tables = [line for system in report.systems for line in _table(system)]
-    made = f"grokspec {report.version}, profile {report.profile}, {telling.moment(report.made)}"
+    made = f"grokspec {report.version}, profile {report.profile}, {wording.moment(report.made)}"
     return "\n".join([*head, *tables, "", made, ""])
 
 
 def _table(system: System) -> list[str]:
-    lines = [_row(*COLUMNS), _row(*("---" for _ in COLUMNS)), *map(_line, system.judgements)]
-    return ["", f"## {_escaped(system.name)}", "", *lines]
+    lines = [markdown_row(COLUMNS), markdown_row("---" for _ in COLUMNS)]
+    return ["", f"## {in_markdown(system.name)}", "", *lines, *map(_line, system.claims)]
 
 
-def _line(one: Judgement) -> str:
-    row = one.row
-    verdict = f"{SYMBOLS[one.verdict]} {one.verdict.value}"
-    verdict += ", **turned**" if row.turned else ""
-    verdict += ", **toothless**" if one.toothless else ""
-    return _row(
-        verdict,
-        _escaped(row.id),
-        _escaped(row.claim),
-        _escaped(row.source),
-        _escaped(telling.effect(row) or row.statement),
-        str(row.n or ""),
-        "; ".join(_escaped(telling.fared(trial)) for trial in one.trials),
-        ", ".join(_escaped(fault.id) for fault in one.caught),
+def _line(one: ReportedClaim) -> str:
+    record = one.record
+    verdict = f"{one.verdict.symbol} {one.verdict.value}"
+    verdict += ", **unexpected**" if record.unexpected else ""
+    verdict += ", **insensitive**" if record.insensitive else ""
+    return markdown_row(
+        [
+            verdict,
+            in_markdown(record.id),
+            in_markdown(record.sentence),
+            in_markdown(record.source),
+            in_markdown(wording.effect(record) or record.statement),
+            str(record.n or ""),
+            "; ".join(in_markdown(wording.outcome(control)) for control in record.controls),
+            ", ".join(in_markdown(mutant.id) for mutant in one.killed),
+        ]
     )
-
-
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _escaped(text: str) -> str:
-    """Text that is shown as it is, within one cell of a table."""
-    text = text.replace("&", "&amp;").replace("<", "&lt;")
-    return " ".join(re.sub(r"([\\`*_{}\[\]#|~])", r"\\\1", text).split())

@@ -13,11 +13,10 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from grokspec.checklist import SYMBOLS
-from grokspec.cli.display import duration
-from grokspec.findings import Verdict
-from grokspec.report import telling
-from grokspec.report.contents import Drawn, Report, tally
+from grokspec.formatting import duration
+from grokspec.report import wording as wording
+from grokspec.report.contents import Report, SvgFigure, tally
+from grokspec.statistics.verdict import Verdict
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -43,7 +42,7 @@ def page(report: Report) -> str:
     )
 
 
-def address(figure: Drawn) -> Markup:
+def address(figure: SvgFigure) -> Markup:
     """A figure as a ``data:`` address, for an attribute in double quotes.
 
     Of what an SVG file is made of, only the characters that would end or change the address are
@@ -58,10 +57,10 @@ def address(figure: Drawn) -> Markup:
 def _single_quoted(svg: str) -> str:
     """The same document with attributes in single quotes, which need no escape in an address."""
 
-    def turned(tag: re.Match[str]) -> str:
+    def requoted(tag: re.Match[str]) -> str:
         return re.sub(r'="([^"]*)"', lambda m: "='" + m[1].replace("'", "&apos;") + "'", tag[0])
 
-    return re.sub(r"<[^>]*>", turned, svg)
+    return re.sub(r"<[^>]*>", requoted, svg)
 
 
 def _environment() -> Environment:
@@ -71,10 +70,9 @@ def _environment() -> Environment:
     made = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    made.globals |= {"telling": telling, "tally": tally, "Verdict": Verdict}
+    made.globals |= {"wording": wording, "tally": tally, "Verdict": Verdict}
     made.filters |= {
         "address": address,
-        "symbol": lambda verdict: SYMBOLS[verdict],
         "slug": lambda verdict: verdict.value.replace(" ", "-"),
         "duration": duration,
     }

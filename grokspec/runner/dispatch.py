@@ -1,86 +1,67 @@
-"""Hands stacks out to workers, the longest first, each after it is reserved on the store."""
+"""Hands stacks out to workers, the most expensive first, each after it is reserved on the store."""
 
 from __future__ import annotations
 
 import contextlib
 import time
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grokspec.errors import GrokspecError
+from grokspec.files.atomic import StorageError
+from grokspec.plan import Stack
+from grokspec.runner.progress import Progress
 from grokspec.runner.training import train_stack
-from grokspec.store.durable import StorageError
-from grokspec.store.reservations import Done, Reservation, Reservations
+from grokspec.store.locks import Done, Reservation, Reservations
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from grokspec.plans import Run, Stack
-    from grokspec.store.shard import Entry
+    from grokspec.spec import Run
+    from grokspec.store import Entry
 
-POLL = 0.2
-"""Seconds between two looks at how far the work is."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far the training of a plan is, of what there was to train."""
-
-    label: str
-    """The plan's name."""
-    done_runs: int
-    total_runs: int
-    done_stacks: int
-    total_stacks: int
-    fraction: float
-    """Share of the arithmetic that is done, from 0 to 1; stacks in training count in part."""
-    seconds: float
-    """Time taken so far."""
-    eta: float | None
-    """Estimated seconds that remain; None before anything can be said."""
-
-    def __str__(self) -> str:
-        left = "" if self.eta is None else f", about {_time(self.eta)} left"
-        done = f"{self.done_runs} of {self.total_runs} runs, {self.fraction:.0%}"
-        return f"training {done} in {_time(self.seconds)}{left}"
+SECONDS_BETWEEN_LOOKS = 0.2
+"""How often the dispatcher looks how far the work is."""
 
 
-@dataclass(frozen=True)
-class Batch:
-    """Runs to train together: a stack, or what is left of one that is divided with others."""
+class TrainingError(GrokspecError):
+    """Runs that could not be trained: each reason once, with the runs it stopped."""
 
-    runs: tuple[Run, ...]
-    flops: float
-    """The price of one run."""
+    def __init__(self, failed: Iterable[tuple[Run, str]]) -> None:
+        self.reasons: dict[str, str] = {}
+        """The reason for each run, by its key."""
+        stopped: dict[str, list[Run]] = defaultdict(list)
+        for run, reason in failed:
+            self.reasons[run.key] = reason
+            stopped[reason].append(run)
+        super().__init__(
+            *(f"{_named(runs)} could not be trained: {reason}" for reason, runs in stopped.items())
+        )
 
-    def only(self, keys: Iterable[str]) -> Batch:
-        """The part of it with these keys."""
-        kept = set(keys)
-        return replace(self, runs=tuple(run for run in self.runs if run.key in kept))
-
-    @property
-    def price(self) -> float:
-        """In flop."""
-        return self.flops * len(self.runs)
+    def of(self, runs: Iterable[Run]) -> TrainingError | None:
+        """The part of it that concerns some runs, or None if it does not."""
+        failed = [(run, self.reasons[run.key]) for run in runs if run.key in self.reasons]
+        return TrainingError(failed) if failed else None
 
 
 @dataclass(frozen=True)
 class Job:
-    """A batch in training."""
+    """A stack in training."""
 
-    batch: Batch
+    stack: Stack
     reservation: Reservation
 
     @property
-    def price_done(self) -> float:
-        """How much of the batch's price is worked off, as far as is known."""
+    def flops_done(self) -> float:
+        """How much of the stack's arithmetic is done, as far as is known."""
         with contextlib.suppress(OSError, ValueError):
             steps = int(self.reservation.steps.read_text())
-            return self.batch.price * min(1.0, steps / self.batch.runs[0].experiment.training.steps)
+            total = self.stack.runs[0].experiment.training.steps
+            return self.stack.cost.flops * min(1.0, steps / total)
         return 0.0
 
 
@@ -89,22 +70,21 @@ class Dispatcher:
 
     def __init__(
         self,
-        stacks: Iterable[Stack],
+        stacks: Sequence[Stack],
         store: Path,
         reservations: Reservations,
         done: Done,
         executor: Executor,
-        lanes: int,
+        slots: int,
         device: str,
     ) -> None:
-        batches = [Batch(tuple(s.runs), s.price.flops / len(s.runs)) for s in stacks]
-        self._waiting = deque(sorted(batches, key=lambda batch: -batch.price))
-        self._total_runs = sum(len(batch.runs) for batch in batches)
-        self._total_price = sum(batch.price for batch in batches)
-        self._done_stacks, self._done_price = 0, 0.0
+        self._waiting = deque(sorted(stacks, key=lambda stack: -stack.cost.flops))
+        self._total_runs = sum(len(stack.runs) for stack in stacks)
+        self._total_flops = sum(stack.cost.flops for stack in stacks)
+        self._done_stacks, self._done_flops = 0, 0.0
         self._running: dict[Future[tuple[Entry, ...]], Job] = {}
         self._store, self._reservations, self._done = store, reservations, done
-        self._executor, self._lanes, self._device = executor, lanes, device
+        self._executor, self._slots, self._device = executor, slots, device
         self.trained: list[Entry] = []
         self.elsewhere: list[str] = []
         """Keys of runs that other processes have trained meanwhile."""
@@ -112,22 +92,22 @@ class Dispatcher:
         """The runs that could not be trained, each with the reason."""
         self.cause: BaseException | None = None
 
-    def train(self, tell: Callable[[], None]) -> None:
-        """Go on until nothing waits. ``tell`` is called now and then."""
+    def train(self, notify: Callable[[], None]) -> None:
+        """Go on until nothing waits. ``notify`` is called now and then."""
         while self._waiting or self._running:
-            tell()
+            notify()
             self._hand_out()
             if self._running:
-                for future in wait(self._running, POLL, FIRST_COMPLETED).done:
+                for future in wait(self._running, SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED).done:
                     self._take_in(future)
             elif self._waiting:  # for what other processes have reserved
-                time.sleep(POLL)
-        tell()
+                time.sleep(SECONDS_BETWEEN_LOOKS)
+        notify()
 
     def progress(self, label: str, seconds: float) -> Progress:
         """How far the work is after so many seconds."""
-        price = self._done_price + sum(job.price_done for job in self._running.values())
-        fraction = min(1.0, price / self._total_price) if self._total_price else 1.0
+        flops = self._done_flops + sum(job.flops_done for job in self._running.values())
+        fraction = min(1.0, flops / self._total_flops) if self._total_flops else 1.0
         return Progress(
             label=label,
             done_runs=len(self.trained) + len(self.elsewhere),
@@ -142,41 +122,41 @@ class Dispatcher:
     def _hand_out(self) -> None:
         """Give the free workers something to do."""
         for _ in range(len(self._waiting)):
-            if len(self._running) >= self._lanes:
+            if len(self._running) >= self._slots:
                 return
-            batch = self._waiting.popleft()
-            share = self._reservations.reserve([run.key for run in batch.runs], self._done)
+            stack = self._waiting.popleft()
+            share = self._reservations.reserve([run.key for run in stack.runs], self._done)
             self.elsewhere += share.done
-            self._done_price += batch.only(share.done).price
+            self._done_flops += stack.only(share.done).cost.flops
             if share.theirs:
-                self._waiting.append(batch.only(share.theirs))
+                self._waiting.append(stack.only(share.theirs))
             if share.reservation:
-                self._submit(batch.only(share.reservation.keys), share.reservation)
+                self._submit(stack.only(share.reservation.keys), share.reservation)
             elif not share.theirs:
                 self._done_stacks += 1
 
-    def _submit(self, batch: Batch, reservation: Reservation) -> None:
+    def _submit(self, stack: Stack, reservation: Reservation) -> None:
         steps = str(reservation.steps)
         future = self._executor.submit(
-            train_stack, str(self._store), batch.runs, self._device, steps
+            train_stack, str(self._store), stack.runs, self._device, steps
         )
-        self._running[future] = Job(batch, reservation)
+        self._running[future] = Job(stack, reservation)
 
     def _take_in(self, future: Future[tuple[Entry, ...]]) -> None:
         job = self._running.pop(future)
         job.reservation.release()
         self._done_stacks += 1
-        self._done_price += job.batch.price
+        self._done_flops += job.stack.cost.flops
         error = future.exception()
         if error is None:
             self.trained += future.result()
             return
         self.cause = self.cause or error
-        lost = [job.batch]
+        lost = [job.stack]
         if isinstance(error, StorageError):  # the others' results would be lost as well
             lost += self._waiting
             self._waiting.clear()
-        self.failed += [(run, _reason(error)) for batch in lost for run in batch.runs]
+        self.failed += [(run, _reason(error)) for stack in lost for run in stack.runs]
 
 
 def _reason(error: BaseException) -> str:
@@ -190,6 +170,7 @@ def _reason(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _time(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+def _named(runs: Sequence[Run]) -> str:
+    """The first of some runs, and how many more there are."""
+    rest = len(runs) - 1
+    return runs[0].id + (f" and {rest} more" if rest else "")

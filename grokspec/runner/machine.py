@@ -5,12 +5,19 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grokspec.errors import GrokspecError
+from grokspec.plan import stack_runs
 
-_CGROUP = Path("/sys/fs/cgroup")  # where Linux tells a container its limits
+if TYPE_CHECKING:
+    from grokspec.plan import Stack
+    from grokspec.spec import Run
+
+_CGROUP = Path("/sys/fs/cgroup")  # where Linux writes a container's limits
 
 
 @dataclass(frozen=True)
@@ -24,13 +31,13 @@ class Machine:
     """Bytes that all stacks in training together may fill."""
 
     @property
-    def lanes(self) -> int:
+    def slots(self) -> int:
         """How many stacks to train at a time: one on each core, or one on a GPU."""
         return self.cores if self.device == "cpu" else 1
 
 
-def survey(device: str = "auto") -> Machine:
-    """See what there is; ``device`` as for `resolve_device`."""
+def detect(device: str = "auto") -> Machine:
+    """Find out what there is; ``device`` as for `resolve_device`."""
     resolved = resolve_device(device)
     return Machine(resolved, cores(), memory(resolved))
 
@@ -57,6 +64,11 @@ def resolve_device(name: str = "auto") -> str:
         )
         raise GrokspecError(f'device "{name}": this machine has {there}; "cpu" is always there')
     return f"cuda:{index}"
+
+
+def cut_for(machine: Machine, slots: int, runs: Iterable[Run]) -> tuple[Stack, ...]:
+    """Stacks of some runs, of which so many at a time fit in the machine's memory."""
+    return stack_runs(runs, memory=machine.memory // slots, at_least=slots)
 
 
 def device_name(device: str) -> str:

@@ -1,4 +1,4 @@
-"""From a plan to the store: trains what is missing, each run once, on all there is to train on.
+"""From runs to the store: trains what is missing, each run once, on all there is to train on.
 
 Stacks go to the workers of a concurrent.futures.Executor. A worker writes what it has trained
 itself, so that whatever stops this process loses no more than the stacks in training, and the
@@ -9,29 +9,28 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grokspec.runner.dispatch import Dispatcher, Progress
-from grokspec.runner.failure import TrainingError
-from grokspec.runner.machine import Machine, cores, survey
-from grokspec.runner.workers import LocalProcesses
+from grokspec.runner.dispatch import Dispatcher, TrainingError
+from grokspec.runner.executors import LocalProcesses, ThisProcess
+from grokspec.runner.machine import Machine, cores, cut_for, detect
+from grokspec.runner.progress import Progress
 from grokspec.store.inventory import Inventory, Stale, take_inventory
-from grokspec.store.reservations import Done, Reservations
+from grokspec.store.locks import Done, Reservations
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from grokspec.plans import Plan, Run
-    from grokspec.store import Store
-    from grokspec.store.shard import Entry
+    from grokspec.spec import Run
+    from grokspec.store import Entry, Store
 
 
 @dataclass(frozen=True)
-class Report:
-    """What a call of `run_plan` did. Runs are named by their ids, in the plan's order."""
+class TrainingSummary:
+    """What a call of `train_runs` did. Runs are named by their ids, in their order."""
 
     trained: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
@@ -47,63 +46,67 @@ class Report:
     def __repr__(self) -> str:
         where = f" on {self.device}" if self.device else ""
         others = {"kept": self.kept, "stale": self.stale, "diverged": self.diverged}
-        told = "".join(f", {len(runs)} {word}" for word, runs in others.items() if runs)
-        return f"<Report: {len(self.trained)} trained in {self.seconds:.1f} s{where}{told}>"
+        rest = "".join(f", {len(runs)} {word}" for word, runs in others.items() if runs)
+        trained = f"{len(self.trained)} trained in {self.seconds:.1f} s"
+        return f"<TrainingSummary: {trained}{where}{rest}>"
 
 
-def missing(plan: Plan, store: Store, stale: Stale = "rerun") -> tuple[Run, ...]:
-    """The runs of a plan that `run_plan` would train. Loads no torch."""
-    return take_inventory(plan, store).to_train(stale)
+def missing(runs: Sequence[Run], store: Store, stale: Stale = "rerun") -> tuple[Run, ...]:
+    """The runs that `train_runs` would train. Loads no torch."""
+    return take_inventory(runs, store).to_train(stale)
 
 
-def run_plan(
-    plan: Plan,
+def train_runs(
+    runs: Sequence[Run],
     store: Store,
     *,
+    label: str = "training",
     device: str = "auto",
     workers: int | None = None,
     stale: Stale = "rerun",
     fresh: bool = False,
     progress: Callable[[Progress], None] | None = None,
     executor: Executor | None = None,
-) -> Report:
-    """Train the runs of a plan that the store does not have, and say what was done.
+) -> TrainingSummary:
+    """Train the runs that the store does not have, and say what was done.
 
     ``device`` is auto, cpu, cuda or cuda:<i>. ``workers`` is how many stacks train at a time; if
-    it is None, one on each processor core, or one on a GPU. ``fresh`` trains every run again.
-    ``progress`` is called a few times a second. Local processes train, unless there is another
-    ``executor``; its workers must see the store's folder.
+    it is None, one on each processor core, or one on a GPU; if it is 0, this process trains them one
+    after the other. ``fresh`` trains every run again.
+    ``progress`` is called a few times a second, and shows ``label``. Local processes train, unless
+    there is another ``executor``; its workers must see the store's folder.
 
     Raises TrainingError if runs could not be trained, after all that can be were.
     """
     started = time.perf_counter()
-    inventory = take_inventory(plan, store)
+    inventory = take_inventory(runs, store)
     to_train = inventory.runs if fresh else inventory.to_train(stale)
     if not to_train:
-        return _report(inventory, store, started)
+        return _summary(inventory, store, started)
     store.prepare()
     done = _done(store, inventory, stale, set(store.files()) if fresh else set())
     with Reservations(store.folder) as reservations, _workers(executor, workers) as ready:
-        machine = _survey(ready, device)
-        lanes = workers or machine.lanes
-        stacks = plan.stacks(to_train, memory=machine.memory // lanes, at_least=lanes)
-        work = Dispatcher(stacks, store.folder, reservations, done, ready, lanes, machine.device)
+        machine = _detect(ready, device)
+        slots = machine.slots if workers is None else max(workers, 1)
+        stacks = cut_for(machine, slots, to_train)
+        work = Dispatcher(stacks, store.folder, reservations, done, ready, slots, machine.device)
 
-        def tell() -> None:
+        def notify() -> None:
             if progress:
-                progress(work.progress(plan.name, time.perf_counter() - started))
+                progress(work.progress(label, time.perf_counter() - started))
 
-        work.train(tell)
+        work.train(notify)
     if work.failed:
         raise TrainingError(work.failed) from work.cause
-    return _report(inventory, store, started, work.trained, machine.device)
+    return _summary(inventory, store, started, work.trained, machine.device)
 
 
 @contextlib.contextmanager
 def _workers(executor: Executor | None, count: int | None) -> Iterator[Executor]:
-    """The executor given, or local processes that end with the context: at once if by an error."""
-    if executor is not None:
-        yield executor
+    """The executor given, or this process, or local ones that end with the context: at once if by an
+    error."""
+    if executor is not None or count == 0:
+        yield executor or ThisProcess()
         return
     processes = LocalProcesses(count or cores())
     try:
@@ -114,15 +117,15 @@ def _workers(executor: Executor | None, count: int | None) -> Iterator[Executor]
     processes.shutdown()
 
 
-def _survey(executor: Executor, device: str) -> Machine:
+def _detect(executor: Executor, device: str) -> Machine:
     """What the workers train on. They are asked, so that torch need not be loaded here."""
     if device == "cpu" and isinstance(executor, LocalProcesses):
-        return survey(device)
-    return executor.submit(survey, device).result()
+        return detect(device)
+    return executor.submit(detect, device).result()
 
 
-def _done(store: Store, inventory: Inventory, stale: Stale, old: Collection[Path]) -> Done:
-    """A function that tells which of some runs need no training any more, as others did it.
+def _done(store: Store, inventory: Inventory[Entry], stale: Stale, old: Collection[Path]) -> Done:
+    """A function that gives those of some runs that others have trained meanwhile.
 
     What lies in one of the ``old`` shards does not count.
     """
@@ -139,17 +142,17 @@ def _done(store: Store, inventory: Inventory, stale: Stale, old: Collection[Path
     return done
 
 
-def _report(
-    inventory: Inventory,
+def _summary(
+    inventory: Inventory[Entry],
     store: Store,
     started: float,
     trained: Collection[Entry] = (),
     device: str | None = None,
-) -> Report:
+) -> TrainingSummary:
     index = store.index(inventory.wanted)
     made = {entry.key for entry in trained}
     left = [run for run in inventory.runs if run.key not in made]
-    return Report(
+    return TrainingSummary(
         trained=tuple(run.id for run in inventory.runs if run.key in made),
         kept=tuple(run.id for run in left),
         stale=tuple(r.id for r in left if index[r.key].fingerprint != inventory.wanted[r.key]),

@@ -18,7 +18,7 @@ from grokspec.store.fingerprint import digest, loaded_sources
 from grokspec.store.shard import Entry, Provenance, Result
 
 if TYPE_CHECKING:
-    from grokspec.plans import Run
+    from grokspec.spec import Run
 
 BETWEEN_NOTES = 0.2
 """Least time in seconds between two notes of how far a stack is."""
@@ -30,13 +30,13 @@ def train_stack(
     """Train runs of one stack together and write them to the store in this folder, as one shard.
 
     ``device`` is a torch device name; ``steps`` names a file to keep the number of steps taken
-    in. Returns what the shard's header tells of each run. Everything given and returned can be
+    in. Returns what the shard's header says of each run. Everything given and returned can be
     pickled, and nothing else is shared, so that this can run in any executor's worker.
     """
     experiments = [run.experiment for run in runs]
     sources = [loaded_sources(experiment) for experiment in experiments]
     note = _noting(Path(steps)) if steps else None
-    histories = experiments[0].trainer.train(experiments, device, note)
+    histories = runs[0].engine.train(experiments, device, note)
     made = functools.partial(_provenance, device_name(device), time.time())
     return Store(folder).write(
         [
@@ -47,7 +47,7 @@ def train_stack(
                 fingerprint=digest(entered),
                 sources=entered,
                 history=history,
-                provenance=made(run.experiment.trainer.price(run.experiment).flops),
+                provenance=made(run.engine.cost(run.experiment).flops),
             )
             for run, entered, history in zip(runs, sources, histories, strict=True)
         ]

@@ -1,4 +1,4 @@
-"""The language: from a TOML file to validated experiments, or to every mistake in it."""
+"""The language: from a TOML file to validated runs, or to every mistake in it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from grokspec.spec.reader import Point, SpecFile, read_spec
+    from grokspec.spec.reader import SpecFile, read_spec
+    from grokspec.spec.runs import Run
 
-__all__ = ["Point", "SpecFile", "read_spec"]
+_HOMES = {"Run": "runs", "SpecFile": "reader", "read_spec": "reader"}
+
+__all__ = ["Run", "SpecFile", "read_spec"]
 
 DEFAULT_PROFILE = "quick"
 """The profile that a spec need not define: without it, the document is taken as it stands."""
@@ -20,4 +23,4 @@ LIMIT = 10_000
 def __getattr__(name: str) -> Any:  # the schema imports every kind, which a part may not need
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module("grokspec.spec.reader"), name)
+    return getattr(import_module(f"grokspec.spec.{_HOMES[name]}"), name)

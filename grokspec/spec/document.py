@@ -14,15 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from grokspec.errors import GrokspecError, Mistake, suggestion
+from grokspec.formatting import shown_path
 from grokspec.spec import DEFAULT_PROFILE
-from grokspec.spec.source import KeyPath, Part, Source, read_source, shown_path, source_of
+from grokspec.spec.source import KeyPath, Part, SourceFile, read_source, source_of
 
 
 @dataclass(frozen=True)
 class Origin:
     """Where a key of a merged document was written: the file, and the path in that file."""
 
-    source: Source
+    source: SourceFile
     path: KeyPath
 
 
@@ -30,7 +31,7 @@ class Origin:
 class Document:
     """What a spec says after ``extends`` and the profile, and where it says so."""
 
-    chain: tuple[Source, ...]
+    chain: tuple[SourceFile, ...]
     """The file itself, then the file it extends, and so on; at last the change, if there is one."""
     profile: str
     data: dict[str, Any]
@@ -87,7 +88,7 @@ def profiles_of(path: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys([DEFAULT_PROFILE, *_profiles(_read_chain(path))]))
 
 
-def base_of(source: Source) -> Path | None:
+def base_of(source: SourceFile) -> Path | None:
     """The path of the file that a file extends, if it extends one."""
     named = source.data.get("extends")
     if named is None:
@@ -101,7 +102,7 @@ def base_of(source: Source) -> Path | None:
     return source.path.parent / named
 
 
-def _read_chain(path: Path) -> tuple[Source, ...]:
+def _read_chain(path: Path) -> tuple[SourceFile, ...]:
     chain = [read_source(path)]
     seen = {path.resolve()}
     while (base := base_of(chain[-1])) is not None:
@@ -113,7 +114,7 @@ def _read_chain(path: Path) -> tuple[Source, ...]:
             )
         seen.add(base.resolve())
 
-        def complain(why: str, source: Source = source, base: Path = base) -> Mistake:
+        def complain(why: str, source: SourceFile = source, base: Path = base) -> Mistake:
             return source.mistake(
                 f"extends = {shown_path(base)}: {why}", ("extends",), part="value"
             )
@@ -122,9 +123,9 @@ def _read_chain(path: Path) -> tuple[Source, ...]:
     return tuple(chain)
 
 
-def _profiles(chain: tuple[Source, ...]) -> dict[str, Source]:
+def _profiles(chain: tuple[SourceFile, ...]) -> dict[str, SourceFile]:
     """The profiles by name. Raises GrokspecError where ``profile`` holds anything but tables."""
-    found: dict[str, Source] = {}
+    found: dict[str, SourceFile] = {}
     mistakes = []
     for source in chain:
         tables = source.data.get("profile", {})

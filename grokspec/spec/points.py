@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from grokspec.errors import suggestion
 from grokspec.spec.ranges import Axis, Value, values_of
-from grokspec.spec.sweep import SEED, Block, Sweep, Varied
+from grokspec.spec.sweep import SEED, Block, Sweep, Varied, When
 
 Place = tuple[str | int, ...]
 """The keys and list positions that lead from the ``[sweep]`` table to an axis or a value of it."""
@@ -55,12 +55,11 @@ def expand(sweep: Sweep) -> list[dict[str, Value]]:
 def combinations(sweep: Sweep) -> Iterator[Combination]:
     """The points of a sweep, with the place each value comes from. May raise VariedTwiceError."""
     listed = isinstance(sweep.seed, list)
-    seeds = [Choice(seed, (SEED,), i, listed) for i, seed in enumerate(sweep.seeds)]
     for point in _points(sweep, {}, ()):
         if sweep.seed is None:
             yield point
-        for seed in seeds:
-            yield _joined(point, {SEED: seed})
+        for i, seed in enumerate(sweep.seeds):
+            yield _joined(point, {SEED: Choice(seed, (SEED,), i, listed)})
 
 
 def clashes(sweep: Sweep) -> list[tuple[Place, str]]:
@@ -110,15 +109,19 @@ def _concatenated(block: Block, given: Combination, place: Place) -> Iterator[Co
 def _conditioned(
     block: Block, given: Combination, point: Combination, place: Place
 ) -> Iterable[Combination]:
-    points = [point]
+    points: Iterable[Combination] = [point]
     for position, when in enumerate(block.when):
-        at = (*place, "when", position)
-        points = [
-            _joined(p, more)
-            for p in points
-            for more in (_products(when, at) if when.matches(_values({**given, **p})) else [{}])
-        ]
+        points = _where_it_matches(when, (*place, "when", position), given, points)
     return points
+
+
+def _where_it_matches(
+    when: When, place: Place, given: Combination, points: Iterable[Combination]
+) -> Iterator[Combination]:
+    for point in points:
+        matches = when.matches(_values({**given, **point}))
+        for more in _products(when, place) if matches else [{}]:
+            yield _joined(point, more)
 
 
 def _products(varied: Varied, place: Place) -> Iterator[Combination]:

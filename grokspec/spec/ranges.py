@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag, WithJsonSchema, field_validator, model_validator
 
-from grokspec.kinds import Described, refusal
+from grokspec.kinds import SpecModel, invalid
 
-MOST_VALUES = 1_000_000
+MOST_VALUES = 100_000
 """The most values that one range may have."""
 
 Value = Annotated[Any, WithJsonSchema({"additionalProperties": True})]
@@ -20,7 +20,7 @@ Count = Annotated[int, Field(ge=2, le=MOST_VALUES, description="How many values,
 Ends = Annotated[tuple[float, float], Field(strict=False)]
 
 
-class Linear(Described):
+class Linear(SpecModel):
     """Values that lie evenly between two ends, both included."""
 
     linear: Annotated[Ends, Field(description="The first value and the last.")]
@@ -44,7 +44,7 @@ class Linear(Described):
         return _two_ends(ends)
 
 
-class Logarithmic(Described):
+class Logarithmic(SpecModel):
     """Values whose logarithms lie evenly between those of two ends, both included."""
 
     log: Annotated[
@@ -82,7 +82,7 @@ class Logarithmic(Described):
 Exponent = Annotated[int, Field(ge=-1022, le=1023)]
 
 
-class PowersOfTwo(Described):
+class PowersOfTwo(SpecModel):
     """Powers of two, exactly: 2 to each whole exponent between two ends, both included."""
 
     log2: Annotated[
@@ -106,9 +106,9 @@ class PowersOfTwo(Described):
     def _ends_are_reached(self) -> PowersOfTwo:
         first, last = self.log2
         if first >= last:
-            raise refusal("the first exponent must be below the last", "log2")
+            raise invalid("the first exponent must be below the last", "log2")
         if (last - first) % self.every:
-            raise refusal(
+            raise invalid(
                 f"steps of {self.every} from {first} do not reach {last}; both ends are part of a "
                 "range: change one of the three",
                 "every",
@@ -132,7 +132,7 @@ Axis = Annotated[
     | Annotated[PowersOfTwo, Tag("log2 range")],
     Discriminator(
         _form,
-        custom_error_type="refused",
+        custom_error_type="invalid",
         custom_error_message="must be a list of values, { linear = [first, last], count = n }, "
         "{ log = [first, last], count = n } or { log2 = [first, last] }",
     ),
@@ -151,7 +151,7 @@ def length_of(axis: Axis) -> int:
 
 def _two_ends(ends: tuple[float, float]) -> tuple[float, float]:
     if ends[0] == ends[1]:
-        raise refusal("the first value and the last must differ")
+        raise invalid("the first value and the last must differ")
     return ends
 
 

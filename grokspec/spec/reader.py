@@ -1,58 +1,88 @@
-"""Reading a spec: from a TOML file to its experiments, or to every mistake in it at once."""
+"""Reading a spec: from a TOML file to its runs, or to every mistake in it at once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grokspec.errors import GrokspecError
-from grokspec.input_files import InputFile
+from grokspec.files.inputs import InputFile
+from grokspec.formatting import count, in_toml, short, shortened
+from grokspec.html import card, faint, table
 from grokspec.spec import DEFAULT_PROFILE, LIMIT
 from grokspec.spec.document import read_document
-from grokspec.spec.inspection import Inspection
+from grokspec.spec.layout import lay_out
 from grokspec.spec.points import Combination
-from grokspec.spec.rules import shown
-from grokspec.spec.schema import Experiment, Spec
+from grokspec.spec.runs import Run, Scalar, name_runs
+from grokspec.spec.schema import Spec
+from grokspec.spec.validation import Validation
 
-Scalar = str | int | float | bool
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
+    from grokspec.experiment import Experiment
 
-@dataclass(frozen=True)
-class Point:
-    """One point of a spec's sweep.
-
-    ``coordinates`` has the value of every path that is swept at this point, as the experiment
-    has it; a value that is a table or a list is told in TOML.
-    """
-
-    experiment: Experiment
-    coordinates: dict[str, Scalar]
+SECTIONS = ("task", "model", "optimizer", "training")
+"""Parts of a spec that say what is trained."""
 
 
 @dataclass(frozen=True)
 class SpecFile:
     """A spec file under one profile.
 
-    ``name`` is the path below the nearest folder called "specs", without its ending. ``spec`` is
-    the whole of the file, with the first point's values where it leaves them to the sweep.
+    ``name`` is the path below the nearest folder called "specs", without its ending. ``content`` is
+    the whole of the file, with the first point's values where it leaves them to the sweep; ``runs``
+    are in the order of the sweep.
     """
 
     name: str
     path: Path
     profile: str
-    spec: Spec
-    experiments: tuple[Point, ...]
+    content: Spec
+    runs: tuple[Run, ...]
+
+    @property
+    def title(self) -> str:
+        """What stands over it where it is shown: "polynomial/alpha · profile quick"."""
+        return f"{self.name} · profile {self.profile}"
+
+    @property
+    def axes(self) -> dict[str, dict[str, list[Any]]]:
+        """The axes that are varied, each with its coordinates; one seed alone is no axis."""
+        points = [(run.experiment, run.coordinates) for run in self.runs]
+        axes = lay_out(self.content.sweep, points, ())
+        return {name: along for name, along in axes.items() if len(next(iter(along.values()))) > 1}
+
+    @property
+    def axes_in_words(self) -> dict[str, str]:
+        """The values along each axis; of what is zipped, all that go together."""
+        return {
+            name: ", ".join(shortened([short(value) for value in values]))
+            for along in self.axes.values()
+            for name, values in along.items()
+        }
+
+    @property
+    def in_a_line(self) -> str:
+        """``polynomial/alpha, profile quick: 40 runs, 4 alpha × 10 seed``."""
+        lengths = {name: len(next(iter(along.values()))) for name, along in self.axes.items()}
+        box = " × ".join(f"{length} {name}" for name, length in lengths.items())
+        runs = count(len(self.runs), "run")
+        return f"{self.name}, profile {self.profile}: {', '.join(filter(None, [runs, box]))}"
 
     def __repr__(self) -> str:
-        from grokspec.notebook.plain import spec_in_a_line
-
-        return spec_in_a_line(self)
+        return f"<SpecFile {self.in_a_line}>"
 
     def _repr_html_(self) -> str:
-        from grokspec.notebook.html_of_plan import spec_as_html
-
-        return spec_as_html(self)
+        varied = {path for run in self.runs for path in run.coordinates}
+        rows = {name: _section(getattr(self.content, name), name, varied) for name in SECTIONS}
+        rows["recorded"] = ", ".join(probe.kind for probe in self.content.record.probes)
+        return card(
+            self.title,
+            faint(f"spec, {count(len(self.runs), 'run')}"),
+            table(rows | self.axes_in_words),
+        )
 
 
 def read_spec(
@@ -64,23 +94,24 @@ def read_spec(
     """Read a spec file under a profile, with a change laid on top of it (TOML) if there is one.
 
     Raises a GrokspecError with all mistakes. A sweep of more than ``limit`` runs is one, and is
-    found out before it is expanded.
+    found before it is expanded.
     """
     path = Path(path)
-    inspection = Inspection(read_document(path, profile, change))
-    points = inspection.points(limit)
+    validation = Validation(read_document(path, profile, change))
+    points = validation.points(limit)
     if points is None:
-        inspection.without_points()
-        raise GrokspecError(*inspection.diagnosis.mistakes)
-    sound = inspection.values(points)
-    spec = inspection.whole(points[0])
-    experiments = inspection.experiments(points) if sound else []
-    read = tuple(map(_point, experiments, points))
-    if spec is not None and not inspection.diagnosis:
-        inspection.figure(spec, [(point.experiment, point.coordinates) for point in read])
-    if inspection.diagnosis or spec is None:
-        raise GrokspecError(*inspection.diagnosis.mistakes)
-    return SpecFile(spec_name(path), path, profile, spec, read)
+        validation.without_points()
+        raise GrokspecError(*validation.diagnosis.mistakes)
+    sound = validation.values(points)
+    content = validation.whole(points[0])
+    experiments = validation.experiments(points) if sound else []
+    located = [(e, _coordinates(e, p)) for e, p in zip(experiments, points, strict=False)]
+    if content is not None and not validation.diagnosis:
+        validation.figure(content, located)
+    if validation.diagnosis or content is None:
+        raise GrokspecError(*validation.diagnosis.mistakes)
+    name = spec_name(path)
+    return SpecFile(name, path, profile, content, name_runs(name, located))
 
 
 def spec_name(path: Path) -> str:
@@ -93,9 +124,8 @@ def spec_name(path: Path) -> str:
     return "/".join(parts[last + 1 :])
 
 
-def _point(experiment: Experiment, combination: Combination) -> Point:
-    coordinates = {p: _coordinate(experiment, p, c.value) for p, c in combination.items()}
-    return Point(experiment, coordinates)
+def _coordinates(experiment: Experiment, point: Combination) -> dict[str, Scalar]:
+    return {path: _coordinate(experiment, path, c.value) for path, c in point.items()}
 
 
 def _coordinate(experiment: Experiment, path: str, value: Any) -> Scalar:
@@ -105,4 +135,21 @@ def _coordinate(experiment: Experiment, path: str, value: Any) -> Scalar:
         found = getattr(found, name, value)
     if isinstance(found, InputFile):
         return found.name
-    return found if isinstance(found, Scalar) else shown(value)
+    return found if isinstance(found, Scalar) else in_toml(value)
+
+
+def _section(part: BaseModel, name: str, varied: set[str]) -> str:
+    """The kind, and the fields that are not as they are by default."""
+    given = part.model_dump(exclude_defaults=True, mode="json")
+    kind = getattr(part, "kind", "")
+    words = [
+        f"{field} {'varies' if f'{name}.{field}' in varied else f'= {short(value)}'}"
+        for field, value in given.items()
+        if field != "kind"
+    ]
+    words += [
+        f"{path.removeprefix(f'{name}.')} varies"
+        for path in sorted(varied)
+        if path.startswith(f"{name}.") and path.removeprefix(f"{name}.") not in given
+    ]
+    return ": ".join(filter(None, [kind, ", ".join(words)]))

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import tomli
 
 from grokspec.errors import GrokspecError, Mistake, nearest
-from grokspec.input_files import Written
-from grokspec.spec.excerpt import excerpt
+from grokspec.files.inputs import SpecText
+from grokspec.formatting import shown_path
 
 if TYPE_CHECKING:
     from grokspec.spec.positions import Positions
+
 
 KeyPath = tuple[str | int, ...]
 """The keys and list positions that lead from the top of a document to a place in it."""
@@ -30,7 +31,7 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceFile:
     """One file: its text with plain line ends, and what the text says."""
 
     path: Path
@@ -62,7 +63,7 @@ class Source:
         return Positions(self.text)
 
 
-def read_source(path: Path, complain: Complain | None = None) -> Source:
+def read_source(path: Path, complain: Complain | None = None) -> SourceFile:
     """Read one file, or raise a GrokspecError that says why it cannot be read.
 
     ``complain`` places the mistake if the file itself is not there to be shown.
@@ -79,10 +80,10 @@ def read_source(path: Path, complain: Complain | None = None) -> Source:
     return source
 
 
-def source_of(path: Path, text: str) -> Source:
+def source_of(path: Path, text: str) -> SourceFile:
     """What a text says that stands at a path, or would; a GrokspecError if it is no TOML."""
-    data = _parse(Source(path, text))
-    source = Source(path, text, Written.within(path.parent.absolute(), data))
+    data = _parse(SourceFile(path, text))
+    source = SourceFile(path, text, SpecText.within(path.parent.absolute(), data))
     too_long = [
         source.mistake("a whole number has at most 64 bits", where, "value")
         for where, value in _leaves(data)
@@ -91,14 +92,6 @@ def source_of(path: Path, text: str) -> Source:
     if too_long:
         raise GrokspecError(*too_long)
     return source
-
-
-def shown_path(path: Path) -> str:
-    """A path as messages show it: below the working directory where it lies there."""
-    try:
-        return str(path.absolute().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
 
 
 def _read_bytes(path: Path, complain: Complain) -> bytes:
@@ -125,7 +118,7 @@ def _decode(path: Path, content: bytes) -> str:
     if content.startswith(BYTE_ORDER_MARK):
         text = content[len(BYTE_ORDER_MARK) :].decode(errors="replace")
         raise GrokspecError(
-            Source(path, text).mistake(
+            SourceFile(path, text).mistake(
                 "the file begins with a byte order mark; save it as UTF-8 without one"
             )
         )
@@ -135,7 +128,7 @@ def _decode(path: Path, content: bytes) -> str:
         before = content[: error.start].decode().replace("\r\n", "\n")
         text = before + content[error.start :].decode(errors="replace")
         raise GrokspecError(
-            Source(path, text).mistake_at(
+            SourceFile(path, text).mistake_at(
                 f"not UTF-8 (byte 0x{content[error.start]:02x}); save the file as UTF-8",
                 len(before),
                 len(before) + 1,
@@ -168,7 +161,7 @@ REMEDIES = {
 """What to do about each of the TOML reader's complaints, by how they begin."""
 
 
-def _parse(source: Source) -> dict[str, Any]:
+def _parse(source: SourceFile) -> dict[str, Any]:
     try:
         return tomli.loads(source.text)
     except tomli.TOMLDecodeError as error:
@@ -204,3 +197,35 @@ def _leaves(value: Any, where: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
             yield from _leaves(inner, (*where, position))
     else:
         yield where, value
+
+
+WIDTH = 96
+"""Of a longer line, this many characters around the mistake are shown."""
+
+
+def excerpt(content: str, line: int, column: int, length: int) -> str:
+    """The line with a caret below it; cut to a window if it is long."""
+    first = max(0, min(column - WIDTH // 4, len(content) - WIDTH))
+    window = content[first : first + WIDTH]
+    before = window[: column - first]
+    marked = window[column - first : column - first + length]
+    gutter = f"{line:>4} | "
+    blank = " " * (len(gutter) - 2) + "| "
+    carets = "^" * max(1, _cells(marked))
+    return f"{gutter}{_printable(window)}\n{blank}{_blank(before)}{carets}"
+
+
+def _printable(text: str) -> str:
+    """Without the control characters that a terminal would obey."""
+    return "".join(c if c.isprintable() or c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _blank(text: str) -> str:
+    """As much space as a text takes on a terminal; tabs stay tabs."""
+    return "".join("\t" if c == "\t" else " " * _cells(c) for c in text)
+
+
+def _cells(text: str) -> int:
+    from rich.cells import cell_len  # only mistakes need it
+
+    return sum(cell_len(c) if c.isprintable() else 1 for c in text)

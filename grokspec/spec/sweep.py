@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag, field_validator
 
-from grokspec.kinds import Described, refusal
+from grokspec.kinds import SpecModel, invalid
 from grokspec.spec.ranges import Axis, Value, length_of
 
 SEED = "seed"
@@ -23,7 +23,7 @@ Axes = Annotated[
 ]
 
 
-class Varied(Described):
+class Varied(SpecModel):
     """What every part of a sweep may hold."""
 
     grid: Axes = Field(
@@ -38,7 +38,7 @@ class Varied(Described):
         for path, length in lengths.items():
             first = next(iter(lengths))
             if length != lengths[first]:
-                raise refusal(
+                raise invalid(
                     f"axes that are zipped are equally long, but this one has {length} and "
                     f'"{first}" has {lengths[first]} values',
                     path,
@@ -79,7 +79,7 @@ class Block(Varied):
     ] = ()
 
 
-class SeedRange(Described):
+class SeedRange(SpecModel):
     """Consecutive seeds."""
 
     count: Annotated[int, Field(ge=1, description="How many seeds.")]
@@ -100,7 +100,7 @@ Seeds = Annotated[
     | Annotated[SeedRange, Tag("a range")],
     Discriminator(
         _seed_form,
-        custom_error_type="refused",
+        custom_error_type="invalid",
         custom_error_message="must be a count, a list of whole numbers, or "
         "{ count = n, from = first }",
     ),

@@ -7,17 +7,11 @@ import math
 import numpy as np
 import xarray as xr
 
-from grokspec.evidence import Comparison
-from grokspec.findings import Finding, Verdict
-from grokspec.statistics.labels import (
-    after_space,
-    count,
-    labels_of_two,
-    number,
-    place_of,
-    unit_of,
-)
-from grokspec.statistics.pairing import minus, paired
+from grokspec.formatting import after_space, count, number
+from grokspec.statistics.evidence import Comparison
+from grokspec.statistics.finding import Finding
+from grokspec.statistics.quantities import labels_of_two, minus, paired, place_of, unit_of
+from grokspec.statistics.verdict import Verdict
 
 KEPT = 1000
 """How many of the pairs compared are kept for a figure."""

@@ -9,14 +9,21 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import xarray as xr
 
-from grokspec.findings import Finding
+from grokspec.formatting import number
 from grokspec.statistics.estimates import LEVEL, Estimate, estimate
-from grokspec.statistics.labels import label_of, number, require, unit_of, with_coordinates
-from grokspec.statistics.pairing import minus, paired
+from grokspec.statistics.finding import Finding
+from grokspec.statistics.quantities import (
+    label_of,
+    minus,
+    paired,
+    require,
+    unit_of,
+    with_coordinates,
+)
 
 
 def trend(values: xr.DataArray, along: str, over: str = "seed", level: float = LEVEL) -> Trend:
-    """Compare every two neighbours along an axis, in the order of its coordinate.
+    """Compare every two neighbors along an axis, in the order of its coordinate.
 
     Raises ValueError if the axis is not there or holds fewer than two points.
     """
@@ -101,8 +108,8 @@ def power_law(
         logs = np.log(values.where(np.isfinite(values)))
     if not np.all(np.isfinite(points)) or np.ptp(points) == 0:
         raise ValueError(f"power_law(along={along!r}): the axis needs different, positive points")
-    centred = xr.DataArray(points - points.mean(), dims=along)
-    slopes = (logs.drop_vars(along) * centred).sum(along, skipna=False) / (centred**2).sum()
+    centered = xr.DataArray(points - points.mean(), dims=along)
+    slopes = (logs.drop_vars(along) * centered).sum(along, skipna=False) / (centered**2).sum()
     slopes = slopes.where(np.isfinite(slopes))
     name = f"exponent of {label_of(values)} in {along}"
     return estimate(slopes.assign_attrs(long_name=name, units=""), over, level)

@@ -26,13 +26,22 @@ import importlib
 import json
 from typing import TYPE_CHECKING
 
+from grokspec.engines.base import parts_of
 from grokspec.errors import GrokspecError
 from grokspec.store.sourcecode import home, read_source
 
 if TYPE_CHECKING:
-    from grokspec.spec.schema import Experiment
+    from grokspec.experiment import Experiment
 
-DESCRIBING = ("grokspec.errors", "grokspec.input_files", "grokspec.kinds", "grokspec.spec")
+DESCRIBING = (
+    "grokspec.errors",
+    "grokspec.experiment",
+    "grokspec.files.inputs",
+    "grokspec.formatting",
+    "grokspec.kinds",
+    "grokspec.spec",
+    "grokspec.training",
+)
 """Modules, and packages with all below them, that describe runs and compute none."""
 
 Classes = tuple[type, ...]
@@ -78,8 +87,7 @@ def look_again() -> None:
 
 
 def _classes(experiment: Experiment) -> Classes:
-    parts = (experiment.task, experiment.model, experiment.optimizer, experiment.trainer)
-    return tuple(dict.fromkeys(type(part) for part in (*parts, *experiment.record.probes)))
+    return tuple(dict.fromkeys(map(type, parts_of(experiment))))
 
 
 @functools.cache

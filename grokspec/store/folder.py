@@ -2,7 +2,7 @@
 
     store.json                    the version of this layout
     shards/<sha256>.safetensors   histories and what they belong to (see `shard`)
-    reservations/                 what is being trained just now (see `reservations`)
+    reservations/                 what is being trained just now (see `locks`)
 
 A shard is named by the hash of its bytes, so that an altered or truncated one is noticed when it
 is read. It is then named to the user and set aside as ``*.damaged``, and its runs count as
@@ -21,8 +21,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from grokspec.errors import GrokspecError
-from grokspec.store.durable import explained, sweep_out, write_whole
-from grokspec.store.shard import Entry, NotAShardError, Result, read_entries, read_results, to_bytes
+from grokspec.files.atomic import explained, sweep_out, write_whole
+from grokspec.store.shard import (
+    Entry,
+    NotAShardError,
+    Result,
+    entries_of,
+    read_entries,
+    results_in,
+    to_bytes,
+)
 
 LAYOUT = 1
 """Raised when an older grokspec could not read what this one writes."""
@@ -136,7 +144,7 @@ class Store:
             for shard, entries in shards.items():
                 content = self._content(shard)
                 if content is not None:
-                    found |= {result.key: result for result in read_results(content, entries)}
+                    found |= {result.key: result for result in results_in(content, entries)}
 
     def write(self, results: Sequence[Result]) -> tuple[Entry, ...]:
         """Write one shard: whole or, with a GrokspecError, not at all."""
@@ -146,7 +154,7 @@ class Store:
             if not self._marker.exists():
                 self.prepare()
             write_whole(path, content)
-        return read_entries(path)
+        return entries_of(results, path)
 
     def _entries(self) -> Iterator[Entry]:
         """What the headers of all shards tell; a header is read once."""

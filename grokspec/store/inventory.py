@@ -1,51 +1,58 @@
-"""What of a plan is in a store: current, stale or missing. Trains nothing and imports no torch."""
+"""What a store has of some runs: current, stale or missing. Trains nothing and imports no torch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar, get_args
 
 from grokspec.errors import GrokspecError
+from grokspec.formatting import listed
 from grokspec.store.fingerprint import changes, fingerprint, look_again, sources
 
 if TYPE_CHECKING:
-    from grokspec.plans import Plan, Run
-    from grokspec.store import Store
-    from grokspec.store.shard import Entry
+    from grokspec.spec import Run
+    from grokspec.store.folder import Store
+    from grokspec.store.shard import Entry, Result
 
 Stale = Literal["rerun", "keep", "fail"]
 """What to do about results that other code made: train again, read them all the same, or stop."""
 
-NAMED = 10
-"""How many runs a message names before it counts the rest."""
+Found = TypeVar("Found", bound="Entry | Result")
 
 
 @dataclass(frozen=True)
-class Inventory:
-    """How a plan's runs stand."""
+class Inventory(Generic[Found]):
+    """The runs, and what the store has of them."""
 
     runs: tuple[Run, ...]
     wanted: dict[str, str]
     """The fingerprint of today's code and input files, by the run's key."""
-    entries: dict[str, Entry]
-    """What the store tells of the runs that are there, by key."""
+    entries: Mapping[str, Found]
+    """What is in the store, by key."""
 
     @property
     def stale(self) -> tuple[Run, ...]:
         """Runs with a result that other code or other input files made."""
-        made = ((run, self._made_by(run)) for run in self.runs)
-        return tuple(run for run, by in made if by not in (None, self.wanted[run.key]))
+        return tuple(run for run in self.runs if self.state(run) == "stale")
 
     @property
     def missing(self) -> tuple[Run, ...]:
         """Runs without a result."""
-        return tuple(run for run in self.runs if run.key not in self.entries)
+        return tuple(run for run in self.runs if self.state(run) == "missing")
+
+    def state(self, run: Run) -> Literal["stored", "stale", "missing"]:
+        """What the store has of one run."""
+        if run.key not in self.entries:
+            return "missing"
+        current = self.entries[run.key].fingerprint == self.wanted[run.key]
+        return "stored" if current else "stale"
 
     def to_train(self, stale: Stale = "rerun") -> tuple[Run, ...]:
-        """The runs that have to be trained, in the plan's order.
+        """The runs that have to be trained, in their order.
 
-        With ``stale="fail"``, a GrokspecError tells which results are stale and what changed.
+        With ``stale="fail"``, raises a GrokspecError that says which results are stale and what
+        changed.
         """
         if stale not in get_args(Stale):
             raise GrokspecError(f'stale = "{stale}": there are {", ".join(get_args(Stale))}')
@@ -56,26 +63,20 @@ class Inventory:
                 "results that other code made, and they are not to be trained again "
                 f"({len(self.stale)} of {len(self.runs)}):\n" + listed(map(self._why, self.stale))
             )
-        return tuple(run for run in self.runs if self._made_by(run) != self.wanted[run.key])
-
-    def _made_by(self, run: Run) -> str | None:
-        entry = self.entries.get(run.key)
-        return entry.fingerprint if entry else None
+        return tuple(run for run in self.runs if self.state(run) != "stored")
 
     def _why(self, run: Run) -> str:
         changed = changes(self.entries[run.key].sources, sources(run.experiment))
         return f"{run.id} ({', '.join(changed)} changed)"
 
 
-def listed(lines: Iterable[str]) -> str:
-    """Lines of a message, the first few of them if they are many."""
-    lines = list(lines)
-    more = [f"… and {len(lines) - NAMED} more"] if len(lines) > NAMED else []
-    return "\n".join(f"  {line}" for line in (*lines[:NAMED], *more))
+def take_inventory(runs: Sequence[Run], store: Store) -> Inventory[Entry]:
+    """Look up every run, and check that the shards that hold any are undamaged."""
+    wanted = wanted_by(runs)
+    return Inventory(tuple(runs), wanted, store.verified(wanted, wanted))
 
 
-def take_inventory(plan: Plan, store: Store) -> Inventory:
-    """Look up every run of a plan, and check that the shards that hold any are undamaged."""
+def wanted_by(runs: Sequence[Run]) -> dict[str, str]:
+    """The fingerprint that today's code and input files give each run, by its key."""
     look_again()
-    wanted = {run.key: fingerprint(run.experiment) for run in plan.runs}
-    return Inventory(tuple(plan.runs), wanted, store.verified(wanted, wanted))
+    return {run.key: fingerprint(run.experiment) for run in runs}

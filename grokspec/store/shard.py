@@ -2,7 +2,7 @@
 
 It is a safetensors file, so that reading it runs no code. The header's metadata hold JSON:
 
-    runs           what `Entry` tells of each run, in order
+    runs           the `RunHeader` of each run, in order
     experiments    the resolved description of each run
     sources        for each fingerprint, the hash of everything that entered it
 
@@ -15,16 +15,19 @@ import json
 import os
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grokspec.history import History, Status
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from grokspec.engines.base import History, Status
 
 
-@dataclass(frozen=True)
-class Provenance:
+class Provenance(BaseModel):
     """With what, where and when a result was made."""
+
+    model_config = ConfigDict(frozen=True, ser_json_inf_nan="constants")
 
     grokspec: str
     torch: str
@@ -32,7 +35,7 @@ class Provenance:
     python: str
     device: str
     flops: float
-    """The run's price, in flop."""
+    """What the run costs, in flop."""
     created: float
     """Seconds since 1970."""
 
@@ -52,9 +55,10 @@ class Result:
     provenance: Provenance
 
 
-@dataclass(frozen=True)
-class Entry:
-    """What a shard's header tells of one of its runs."""
+class RunHeader(BaseModel):
+    """What the header of a shard says of one of its runs."""
+
+    model_config = ConfigDict(frozen=True, ser_json_inf_nan="constants")
 
     key: str
     id: str
@@ -63,6 +67,16 @@ class Entry:
     diverged_at: int | None
     seconds: float
     provenance: Provenance
+
+
+HEADERS = TypeAdapter(tuple[RunHeader, ...])
+SOURCES = TypeAdapter(dict[str, dict[str, str]])
+EXPERIMENTS = TypeAdapter(list[dict[str, Any]])
+
+
+class Entry(RunHeader):
+    """A run in the store: its header, the sources of its fingerprint, and where it lies."""
+
     sources: dict[str, str]
     shard: Path
     position: int
@@ -87,16 +101,24 @@ def to_bytes(results: Sequence[Result]) -> bytes:
         tensors[f"steps/{position}"] = np.asarray(result.history.steps, order="C")
         for name, values in result.history.quantities.items():
             tensors[f"quantity/{position}/{name}"] = np.asarray(values, order="C")
+    sources = {result.fingerprint: result.sources for result in results}
     metadata = {
-        "runs": json.dumps([_header_of(result) for result in results]),
-        "experiments": json.dumps([result.experiment for result in results]),
-        "sources": json.dumps({result.fingerprint: result.sources for result in results}),
+        "runs": HEADERS.dump_json(tuple(map(_header, results))).decode(),
+        "experiments": EXPERIMENTS.dump_json([result.experiment for result in results]).decode(),
+        "sources": SOURCES.dump_json(sources).decode(),
     }
     return save(tensors, metadata)
 
 
+def entries_of(results: Sequence[Result], shard: Path) -> tuple[Entry, ...]:
+    """What the header of a shard says that holds these results."""
+    headers = map(_header, results)
+    sources = {result.fingerprint: result.sources for result in results}
+    return _entries(headers, sources, shard)
+
+
 def read_entries(path: Path) -> tuple[Entry, ...]:
-    """What the header of a shard tells; NotAShardError if it is cut short or no shard."""
+    """What the header of a shard says; NotAShardError if it is cut short or no shard."""
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         start = file.read(8)
@@ -108,7 +130,8 @@ def read_entries(path: Path) -> tuple[Entry, ...]:
         fields = json.loads(header)
         metadata = fields.pop("__metadata__")
         end = max((tensor["data_offsets"][1] for tensor in fields.values()), default=0)
-        entries = _entries(metadata, path)
+        headers = HEADERS.validate_json(metadata["runs"])
+        entries = _entries(headers, SOURCES.validate_json(metadata["sources"]), path)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise NotAShardError("has no header that grokspec wrote") from error
     if 8 + length + end != size:
@@ -116,12 +139,12 @@ def read_entries(path: Path) -> tuple[Entry, ...]:
     return entries
 
 
-def read_results(data: bytes, entries: Iterable[Entry]) -> list[Result]:
+def results_in(data: bytes, entries: Iterable[Entry]) -> list[Result]:
     """The results of these entries, from the content of the shard that all of them lie in."""
     from safetensors.numpy import load
 
     tensors = load(data)
-    experiments = json.loads(_metadata(data)["experiments"])
+    experiments = EXPERIMENTS.validate_json(_metadata(data)["experiments"])
     quantities: dict[int, dict[str, Any]] = {}
     for tensor, values in tensors.items():
         group, position, name = (*tensor.split("/", 2), "")[:3]
@@ -147,29 +170,24 @@ def read_results(data: bytes, entries: Iterable[Entry]) -> list[Result]:
     ]
 
 
-def _header_of(result: Result) -> dict[str, Any]:
-    history = result.history
-    return {
-        "key": result.key,
-        "id": result.id,
-        "fingerprint": result.fingerprint,
-        "status": history.status,
-        "diverged_at": history.diverged_at,
-        "seconds": history.seconds,
-        "provenance": asdict(result.provenance),
-    }
+def _header(result: Result) -> RunHeader:
+    return RunHeader(
+        key=result.key,
+        id=result.id,
+        fingerprint=result.fingerprint,
+        status=result.history.status,
+        diverged_at=result.history.diverged_at,
+        seconds=result.history.seconds,
+        provenance=result.provenance,
+    )
 
 
-def _entries(metadata: dict[str, str], path: Path) -> tuple[Entry, ...]:
-    sources = json.loads(metadata["sources"])
+def _entries(
+    headers: Iterable[RunHeader], sources: dict[str, dict[str, str]], shard: Path
+) -> tuple[Entry, ...]:
     return tuple(
-        Entry(
-            **{**run, "provenance": Provenance(**run["provenance"])},
-            sources=sources[run["fingerprint"]],
-            shard=path,
-            position=position,
-        )
-        for position, run in enumerate(json.loads(metadata["runs"]))
+        Entry(**dict(header), sources=sources[header.fingerprint], shard=shard, position=position)
+        for position, header in enumerate(headers)
     )
 
 

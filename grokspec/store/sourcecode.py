@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grokspec.errors import GrokspecError
-from grokspec.input_files import Stamp, file_hash, stamp
+from grokspec.files.inputs import Stamp, file_hash, stamp
 
 
 @dataclass(frozen=True)
-class Source:
+class ModuleSource:
     """One module's source."""
 
     hash: str
@@ -26,7 +26,7 @@ class Source:
     """Where it has each name from that it imports, be it for type checkers only."""
 
 
-def read_source(module: str) -> Source:
+def read_source(module: str) -> ModuleSource:
     """Read the source of a module, which need not be imported, in a package that is."""
     path = _find(module)
     if path is None:
@@ -73,9 +73,9 @@ def _is_package(path: Path) -> bool:
 
 
 @functools.cache
-def _read(module: str, path: Path, stamp: Stamp) -> Source:
+def _read(module: str, path: Path, stamp: Stamp) -> ModuleSource:
     if path.suffix != ".py":  # a compiled module has no syntax tree to look at
-        return Source(file_hash(path), frozenset(), {})
+        return ModuleSource(file_hash(path), frozenset(), {})
     try:
         tree = ast.parse(path.read_bytes())
     except SyntaxError as error:
@@ -91,7 +91,7 @@ def _read(module: str, path: Path, stamp: Stamp) -> Source:
         if name
     }
     bare = ast.dump(_WithoutDocstrings().visit(tree))
-    return Source(hashlib.sha256(bare.encode()).hexdigest(), frozenset(imports), origins)
+    return ModuleSource(hashlib.sha256(bare.encode()).hexdigest(), frozenset(imports), origins)
 
 
 def _running(tree: ast.AST) -> Iterator[ast.AST]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
-from grokspec.array_files import arrays, check_small, is_whole, names_in, printable, shape_of
-from grokspec.generators import generator
-from grokspec.input_files import FileError, InputFile
-from grokspec.kinds import refusal
+from grokspec.files.arrays import arrays, check_small, is_whole, names_in, printable, shape_of
+from grokspec.files.inputs import FileError, InputFile
+from grokspec.kinds import invalid
+from grokspec.rng import generator
 from grokspec.tasks.base import Data, Task
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Arrays(Task):
     ``eigenvector`` gives the labels. Inputs of whole numbers (tokens) stay whole numbers.
     """
 
-    instead_of_tokens: ClassVar[str] = "save them as float64"
+    remedy_for_tokens: ClassVar[str] = "save them as float64"
 
     kind: Literal["arrays"] = "arrays"
     file: Annotated[
@@ -85,7 +85,7 @@ class Arrays(Task):
         try:
             return validate(value)
         except FileError as error:
-            raise refusal(error.reason, "file") from None
+            raise invalid(error.reason, "file") from None
 
     @property
     def input_size(self) -> int:
@@ -144,7 +144,7 @@ class Arrays(Task):
             return (WHOLE,)
         for field in ("train", "test"):
             if getattr(self, field) is not None:
-                raise refusal(
+                raise invalid(
                     f"{self.file} divides the examples itself, into train_inputs and test_inputs; "
                     "leave this out, or bring a file with inputs and targets",
                     field,
@@ -179,14 +179,14 @@ class Arrays(Task):
     def _division(self, examples: int) -> tuple[int, int]:
         """How many of the file's examples are to train and to test on."""
         if self.train is None:
-            raise refusal(
+            raise invalid(
                 f"{self.file} has {examples} examples that are not divided; say how many of them "
                 "to train on, train = …",
                 "file",
             )
         test = examples - self.train if self.test is None else self.test
         if test < 1 or self.train + test > examples:
-            raise refusal(
+            raise invalid(
                 f"{self.file} has {examples} examples, too few to train on {self.train} and to "
                 f"test on {max(test, 1)} more",
                 "train",

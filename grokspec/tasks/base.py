@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
-from grokspec.kinds import Kind, PerRun, Stackable, refusal
+from grokspec.kinds import Kind, PerRun, Stackable, invalid
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,17 +48,17 @@ class Task(Kind, family="task"):
         ),
     ] = None
 
-    endless: ClassVar[bool] = False
+    online: ClassVar[bool] = False
     """Whether new training examples can be drawn at every step, by `fresh_examples`."""
-    instead_of_tokens: ClassVar[str] = "choose a model that reads tokens"
+    remedy_for_tokens: ClassVar[str] = "choose a model that reads tokens"
     """What to do where inputs are tokens and the model takes none; see `has_tokens`."""
 
     @model_validator(mode="after")
     def _eigenvector_exists(self) -> Task:
         if self.eigenvector is not None and self.output_size != 1:
-            raise refusal("is for tasks of one output", "eigenvector")
+            raise invalid("is for tasks of one output", "eigenvector")
         if self.eigenvector is not None and self.eigenvector > sum(self.sizes):
-            raise refusal(
+            raise invalid(
                 f"the kernel on {sum(self.sizes)} inputs, to train and to test on, has no more "
                 "eigenvectors than that",
                 "eigenvector",
@@ -89,7 +89,7 @@ class Task(Kind, family="task"):
     def draw(self, seed: int) -> Data:
         """Draw the data set of one seed, in float64, on the CPU.
 
-        Where ``eigenvector`` is set, its targets are not used; see `grokspec.dynamics.data`.
+        Where ``eigenvector`` is set, its targets are not used; see `grokspec.engines._data`.
         """
 
     def fresh_examples(
@@ -99,6 +99,6 @@ class Task(Kind, family="task"):
         raise NotImplementedError
 
     @property
-    def has_form(self) -> bool:
+    def is_quadratic(self) -> bool:
         """Whether the targets are ``½ xᵀAx`` of ``x ~ N(0, I/D)``, as Eq. 6 takes them."""
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from grokspec.errors import GrokspecError
-from grokspec.tasks.images import Images
+from grokspec.tasks._images import Images
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import functools
 import gzip
+import math
+import struct
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from grokspec.idx import read_idx
-from grokspec.input_files import FileError
-from grokspec.kinds import refusal
-from grokspec.public_data import PublicFile, data_folder
-from grokspec.tasks.images import Images
+from grokspec.files.downloads import PublicFile, data_folder
+from grokspec.files.inputs import FileError
+from grokspec.kinds import invalid
+from grokspec.tasks._images import Images
 
 if TYPE_CHECKING:
     import numpy as np
+
 
 SIDE, BRIGHTEST = 28, 255
 MIRROR = "https://ossci-datasets.s3.amazonaws.com/mnist"
@@ -35,7 +37,7 @@ class Mnist(Images):
     """Which digit an image of MNIST shows.
 
     Images to train on and to test on are both drawn from MNIST's test set, so that 1.6 MB are all
-    that has to be fetched. Brightness is divided by 255; neighbouring pixels are averaged where
+    that has to be fetched. Brightness is divided by 255; neighboring pixels are averaged where
     images of a smaller side are asked for.
     """
 
@@ -51,7 +53,7 @@ class Mnist(Images):
     @classmethod
     def _squares_are_whole(cls, side: int) -> int:
         if SIDE % side:
-            raise refusal(
+            raise invalid(
                 f"{SIDE} pixels a side cannot be averaged to this; 28, 14 or 7 can be had"
             )
         return side
@@ -88,3 +90,26 @@ def _read(file: PublicFile, dimensions: int) -> np.ndarray:
 def _unpacked(content: bytes, dimensions: int) -> np.ndarray:
     """The numbers of a gzipped IDX file, which the runs of a process unpack once."""
     return read_idx(gzip.decompress(content), dimensions)
+
+
+UNSIGNED_BYTE = 8
+
+
+def read_idx(content: bytes, dimensions: int) -> np.ndarray:
+    """The array that an IDX file of unsigned bytes holds, in its shape.
+
+    Raises ValueError, with the reason, for other content or another number of dimensions.
+    """
+    import numpy as np
+
+    expected = bytes([0, 0, UNSIGNED_BYTE, dimensions])
+    if (magic := content[:4]) != expected:
+        raise ValueError(f"begins with 0x{magic.hex()}, not with 0x{expected.hex()}")
+    start = 4 + 4 * dimensions
+    if len(content) < start:
+        raise ValueError(f"ends within its header, after {len(content)} bytes")
+    shape = struct.unpack(f">{dimensions}I", content[4:start])
+    if (there := len(content) - start) != math.prod(shape):
+        sides = " × ".join(map(str, shape))
+        raise ValueError(f"holds {there:,} numbers, not the {sides} that its header says")
+    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)

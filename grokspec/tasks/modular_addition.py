@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from grokspec.generators import generator
-from grokspec.kinds import refusal
+from grokspec.kinds import invalid
+from grokspec.rng import generator
 from grokspec.tasks.base import Data, Task
 
 
@@ -19,7 +19,7 @@ class ModularAddition(Task):
     numbers themselves (tokens).
     """
 
-    instead_of_tokens: ClassVar[str] = 'use inputs = "one_hot"'
+    remedy_for_tokens: ClassVar[str] = 'use inputs = "one_hot"'
 
     kind: Literal["modular_addition"] = "modular_addition"
     modulus: Annotated[int, Field(ge=2, description="The modulus p.", examples=[23])]
@@ -40,7 +40,7 @@ class ModularAddition(Task):
     @model_validator(mode="after")
     def _both_sets_hold_pairs(self) -> ModularAddition:
         if 0 in self.sizes:
-            raise refusal(
+            raise invalid(
                 f"of the {self.modulus**2} pairs it leaves {self.sizes[0]} to train and "
                 f"{self.sizes[1]} to test on; both take one at least",
                 "train_share",

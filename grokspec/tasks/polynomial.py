@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from grokspec import theory
-from grokspec.generators import generator
+from grokspec.rng import generator
 from grokspec.tasks.base import Data, Task
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Polynomial(Task):
         int, Field(ge=1, description="How many directions β the target has (§15.1).")
     ] = 1
 
-    endless = True
+    online = True
 
     @property
     def input_size(self) -> int:
@@ -50,7 +50,7 @@ class Polynomial(Task):
         return self.train, self.test
 
     @property
-    def has_form(self) -> bool:
+    def is_quadratic(self) -> bool:
         """The targets are quadratic, unless eigenvectors take their place."""
         return self.eigenvector is None
 

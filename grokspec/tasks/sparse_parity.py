@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from grokspec.generators import generator
-from grokspec.kinds import refusal
+from grokspec.kinds import invalid
+from grokspec.rng import generator
 from grokspec.tasks.base import Data, Task
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class SparseParity(Task):
     @model_validator(mode="after")
     def _inputs_suffice(self) -> SparseParity:
         if self.degree > self.inputs:
-            raise refusal(
+            raise invalid(
                 f"there are {self.inputs} inputs, of which {self.degree} cannot be chosen", "degree"
             )
         return self

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from grokspec.generators import generator
+from grokspec.rng import generator
 from grokspec.tasks.base import Data, Task
 
 if TYPE_CHECKING:

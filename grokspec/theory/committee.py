@@ -2,7 +2,7 @@
 
 Throughout, ``x ~ N(0, I/D)``, the target is ``y = ½ xᵀAx``, with ``A = ββᵀ`` for that of Eq. 3, and
 a predictor is a quadratic form ``f(x) = l·x + ½ xᵀQx``: for the network of Eq. 3, ``l = αw̄`` and
-``Q = αεM``; centred (Eq. 7), ``l = α(w̄ − w̄₀)`` and ``Q = αε(M − M₀)``. Arrays may be numpy's or
+``Q = αεM``; centered (Eq. 7), ``l = α(w̄ − w̄₀)`` and ``Q = αε(M − M₀)``. Arrays may be numpy's or
 torch's, with any leading dimensions (runs) before the ones named here; x is [example, input].
 """
 
@@ -39,7 +39,7 @@ def decomposition(target: Array, linear: Array, quadratic: Array) -> Decompositi
     Wick's theorem gives ``⟨(xᵀBx)²⟩ = [(Tr B)² + 2|B|²]/D²`` for symmetric B, so the loss is
     ``(Tr B)²/(4D²) + |B|²/(2D²) + |l|²/D``. With A = ββᵀ and Q = αεM these are the three terms as
     printed, and nothing in the argument asks for either to be positive or A to have one direction:
-    it holds centred, and for several, as well.
+    it holds centered, and for several, as well.
 
     ``target`` is A and ``quadratic`` Q, [..., input, input]; ``linear`` is l, [..., input].
     """
@@ -118,10 +118,10 @@ def alignment(kernel: Array, targets: Array) -> Array:
 
 
 def centered_alignment(kernel: Array, targets: Array) -> Array:
-    """Centred kernel alignment: `alignment` after the mean feature and mean target are removed.
+    """Centered kernel alignment: `alignment` after the mean feature and mean target are removed.
 
     This is the CKA of Cortes et al. (2012), ``HKH`` and ``Hy`` with ``H = I − 11ᵀ/n``; §5.2 gives
-    the name to the uncentred ratio.
+    the name to the uncentered ratio.
     """
     size = kernel.shape[-1]
     rows = kernel - kernel.sum(-2)[..., None, :] / size

@@ -18,7 +18,7 @@ import pytest
 import torch
 from experiments import experiment
 
-from grokspec.engines.base import Engine
+from grokspec.engines.base import Engine, engine_of
 
 INPUTS, EXAMPLES = 100, 550
 ALPHAS, SEEDS = [2.0**k for k in range(-3, 6)], range(5)
@@ -121,7 +121,7 @@ def with_engine(name):
 
     def train(width, precision, steps):
         runs = stack(name, width, precision, steps)
-        histories = runs[0].trainer.train(runs, "cpu")
+        histories = engine_of(runs[0]).train(runs, "cpu")
         losses = {(e.model.alpha, e.seed): h for e, h in zip(runs, histories, strict=True)}
         return [losses[a, s].quantities["train_loss"][-1] for a in ALPHAS for s in SEEDS]
 

@@ -11,9 +11,9 @@ import pytest
 from experiments import WHOLE
 
 from grokspec import cli
-from grokspec.cli.display import amount, duration
-from grokspec.plans import make_plan
+from grokspec.formatting import amount, duration
 from grokspec.runner.training import train_stack
+from grokspec.spec import read_spec
 
 SPEC = f"""\
 {WHOLE}
@@ -24,7 +24,7 @@ seed = 2
 [figure]
 kind = "curves"
 panels = [["train_loss", "test_loss"]]
-colour = "alpha"
+color = "alpha"
 [profile.paper.sweep]
 seed = 30
 """
@@ -56,7 +56,7 @@ def grokspec(folder, capsys):
 @pytest.fixture
 def trained(folder) -> None:
     """The results of the spec, in the store."""
-    for stack in make_plan("x.toml").stacks():
+    for stack in read_spec("x.toml").stacks():
         train_stack("store", stack.runs, "cpu")
 
 
@@ -260,7 +260,7 @@ def test_an_interrupt_ends_a_command_in_a_line(grokspec, monkeypatch):
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("grokspec.plans.make_plan", interrupted)
+    monkeypatch.setattr("grokspec.plan.make_plan", interrupted)
     code, _, err = grokspec("plan", "x.toml")
     assert code == 130
     assert "Traceback" not in err
@@ -301,7 +301,7 @@ print(*sorted(set({HEAVY}) & set(sys.modules)))
 def test_importing_the_package_loads_neither_pydantic_nor_the_schema():
     program = "import grokspec, sys; print('pydantic' in sys.modules, grokspec.make_plan.__name__)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert (done.stdout, done.stderr) == ("False make_plan\n", "")
+    assert (done.stdout, done.stderr) == ("False read_spec\n", "")
 
 
 def test_the_public_names_are_all_there():

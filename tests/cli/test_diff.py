@@ -19,7 +19,7 @@ def test_it_falls(results):
     "The loss falls."
     assert estimate(fall(results)).below(1)
 
-@claim("P02", "§1", spec="tiny/alpha", verdict="refuted", control=reversed_in_time())
+@claim("P02", "§1", spec="tiny/alpha", expected="refuted", control=reversed_in_time())
 def test_it_rises(results):
     "The loss rises."
     assert estimate(fall(results)).above(1)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from pages import ROOT, read_page
 
-from grokspec.checklist import Checklist, Row
-from grokspec.effects import Effect
+from grokspec.claims.checklist import Checklist, Row
+from grokspec.statistics.evidence import Effect
 
 Median = tuple[float, float, float]  # with the ends of its interval
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pages import ROOT, read_page
 
-from grokspec.findings import Verdict
+from grokspec.statistics.verdict import Verdict
 
 PROSE = read_page(ROOT / "docs" / "findings.md").prose
 ROWS = re.findall(r"^\| ([A-Z]\d\d) \| (\w+) \| (.+) \|$", PROSE, re.M)

@@ -104,9 +104,8 @@ def test_links_lead_somewhere(name):
 @pytest.fixture(scope="module")
 def options():
     """The options of each command, by what is typed before them, as its help tells."""
-    from typer.main import get_command
-
     from grokspec.cli.commands import app
+    from typer.main import get_command
 
     commands = get_command(app).commands
     known = {

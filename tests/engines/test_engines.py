@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from shape_checks import unchecked
 
-from grokspec.engines.base import Engine
+from grokspec.engines.base import Engine, engine_of
 from grokspec.kinds import discover
 
 discover()
@@ -24,7 +24,7 @@ MOMENTUM = {
 
 
 def train(stack, device="cpu"):
-    return stack[0].trainer.train(stack, device)
+    return engine_of(stack[0]).train(stack, device)
 
 
 def largest_difference(one, other):
@@ -47,7 +47,7 @@ random_specs = st.fixed_dictionaries(
         "model__sigma": st.sampled_from([0.5, 1.0]),
         "model__epsilon": st.sampled_from([0.0, 0.25, 0.5]),
         "model__centered": st.booleans(),
-        "model__linearised": st.booleans(),
+        "model__linearized": st.booleans(),
         "optimizer__learning_rate": st.sampled_from([0.02, 0.1]),
         "optimizer__weight_decay": st.sampled_from([0.0, 1e-3]),
         "training__fresh": st.booleans(),
@@ -66,7 +66,7 @@ random_specs = st.fixed_dictionaries(
 @given(random_specs, st.booleans())
 @unchecked()
 def test_moments_agree_with_autograd_to_eight_digits_over_5000_steps(changes, with_momentum):
-    if changes["model__linearised"]:  # expanding every step is slow; 500 show the same
+    if changes["model__linearized"]:  # expanding every step is slow; 500 show the same
         changes = changes | {"training__steps": 500}
     else:
         changes = changes | {"training__steps": 5000}
@@ -219,7 +219,7 @@ def test_float32_stays_close_to_float64(engine):
 def test_first_and_last_steps_are_recorded_and_progress_is_told(engine):
     told = []
     described = experiment(engine=engine)
-    history = described.trainer.train([described], "cpu", told.append)[0]
+    history = engine_of(described).train([described], "cpu", told.append)[0]
     assert history.steps[0] == 0
     assert history.steps[-1] == described.training.steps
     assert told == sorted(told)
@@ -238,7 +238,7 @@ def test_a_gpu_gives_what_the_cpu_gives(engine):
 
 def test_groups_trained_together_are_the_groups_trained_one_by_one():
     """What the moments engine does on a GPU, shown on the CPU."""
-    from grokspec.dynamics.moments import train_groups
+    from grokspec.engines.moments.dynamics import train_groups
 
     groups = [[experiment(seed=seed, model__alpha=a) for a in (1.0, 2.0)] for seed in (0, 1, 2)]
     together = train_groups(groups, "cpu", lambda step: None)
@@ -304,4 +304,4 @@ def test_autograd_prices_a_model_that_never_forms_its_hidden_layer_by_what_it_do
     """Its arithmetic is a sum over examples and units, where that of a layer is their product."""
     one = experiment(engine="autograd", **model)
     two = experiment(engine="autograd", **(model | {"task__train": 40, "model__width": 24}))
-    assert two.trainer.price(two).flops == pytest.approx(2 * one.trainer.price(one).flops)
+    assert engine_of(two).cost(two).flops == pytest.approx(2 * engine_of(one).cost(one).flops)

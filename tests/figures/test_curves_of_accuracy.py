@@ -25,7 +25,7 @@ def results():
 
 
 def panels(results):
-    figure = Curves(panels=(("test_accuracy",), ("test_loss",)), colour="alpha", scale="log")
+    figure = Curves(panels=(("test_accuracy",), ("test_loss",)), color="alpha", scale="log")
     return figure.draw(results).axes
 
 

@@ -8,12 +8,13 @@ import pytest
 import xarray as xr
 from matplotlib.colors import same_color
 
-from grokspec.claims import Claim
-from grokspec.controls import permuted
-from grokspec.figures.evidence.page import claim_as_svg, draw_claim
-from grokspec.figures.style import VERDICTS
-from grokspec.findings import Finding, Verdict, all_of
+from grokspec.claims.claim import Claim
+from grokspec.claims.controls import permuted
+from grokspec.claims.figure import claim_as_svg, draw_claim
+from grokspec.figures._style import VERDICTS
 from grokspec.statistics import agreement, estimate, trend
+from grokspec.statistics.finding import Finding, all_of
+from grokspec.statistics.verdict import Verdict
 
 CLAIM = Claim(
     id="P06",

@@ -3,7 +3,7 @@ import pytest
 import xarray as xr
 
 from grokspec.errors import GrokspecError
-from grokspec.figures import style
+from grokspec.figures import _style as style
 from grokspec.figures.base import Figure
 from grokspec.figures.curves import Curves
 from grokspec.figures.map import Map
@@ -41,14 +41,14 @@ def results(steps=(0, 1, 10, 100)):
 FIGURES = {
     "curves": Curves(
         panels=(("train_loss", "test_loss", "kernel_regression_loss"), ("test_loss",)),
-        colour="alpha",
+        color="alpha",
         across="epsilon",
     ),
     "map": Map(measures=("final_loss", "grokking_delay"), x="epsilon", y="alpha"),
     "threshold_accuracy": ThresholdAccuracy(
         thresholds=(0.3, 0.6),
         panels=(("train_accuracy", "test_accuracy"), ("train_loss", "test_loss")),
-        colour="alpha",
+        color="alpha",
         across="threshold",
     ),
 }
@@ -65,7 +65,7 @@ def with_errors():
     return r
 
 
-def offered(kind):
+def available(kind):
     return with_errors() if kind == "threshold_accuracy" else results()
 
 
@@ -78,7 +78,7 @@ def test_every_figure_is_drawn_here():
 def test_a_figure_is_drawn_and_saved_and_the_same_twice(kind, suffix, tmp_path):
     files = [tmp_path / f"{name}.{suffix}" for name in "ab"]
     for file in files:
-        FIGURES[kind].save(offered(kind), file)
+        FIGURES[kind].save(available(kind), file)
     assert files[0].stat().st_size > 1000
     assert files[0].read_bytes() == files[1].read_bytes()
 
@@ -86,7 +86,7 @@ def test_a_figure_is_drawn_and_saved_and_the_same_twice(kind, suffix, tmp_path):
 def test_curves_show_the_median_over_the_baseline_at_the_recorded_steps():
     r = results()
     r = r.isel(epsilon=[0])
-    canvas = Curves(panels=(("test_loss",),), colour="alpha").draw(r)
+    canvas = Curves(panels=(("test_loss",),), color="alpha").draw(r)
     (axes,) = canvas.axes
     for line, alpha in zip(axes.get_lines(), r["alpha"].values, strict=True):
         expected = (r["test_loss"] / r["baseline"]).sel(alpha=alpha).median(["epsilon", "seed"])
@@ -107,7 +107,7 @@ def test_a_figure_says_what_its_bands_are():
     assert canvas.get_supxlabel() == "lines: median over 4 seeds; bands: 10% to 90% of them"
 
 
-def test_a_map_writes_infinity_where_half_the_runs_never_generalise():
+def test_a_map_writes_infinity_where_half_the_runs_never_generalize():
     r = results()
     r["test_loss"][:, 0] = 9.0  # at the first ε
     (axes,) = Map(measures=("grokking_delay",), x="epsilon", y="alpha").draw(r).axes
@@ -120,9 +120,9 @@ def test_a_map_writes_infinity_where_half_the_runs_never_generalise():
     ("figure", "message"),
     [
         (Curves(panels=(("tran_loss",),)), 'not recorded; did you mean "train_loss"'),
-        (Curves(panels=(("train_loss",),), colour="alfa"), 'not an axis.*did you mean "alpha"'),
+        (Curves(panels=(("train_loss",),), color="alfa"), 'not an axis.*did you mean "alpha"'),
         (Curves(panels=(("train_loss",),), across="seed"), "there are alpha, epsilon"),
-        (Curves(panels=(("train_loss",),), colour="alpha"), "varies 'epsilon', whose points"),
+        (Curves(panels=(("train_loss",),), color="alpha"), "varies 'epsilon', whose points"),
         (
             ThresholdAccuracy(thresholds=(0.1,), panels=(("test_accuracy",),)),
             'thresholds.*no errors to hold against it; record the probe "example_errors"',
@@ -140,7 +140,7 @@ def test_values_of_an_axis_read_as_the_paper_writes_them():
     assert style.value_label("alpha", 0.125) == "α = 1/8"
     assert style.value_label("alpha", 0.001) == "α = 0.001"
     assert style.value_label("epsilon", 4.0) == "ε = 4"
-    assert style.value_label("centered", False) == "not centred"
+    assert style.value_label("centered", False) == "not centered"
     assert style.value_label("width", 500) == "width = 500"
 
 
@@ -150,10 +150,10 @@ def zipped():
     return r.assign_coords(alpha=[0.125, 1.0, 1.0], sigma=("alpha", [2.0, 2.0, 4.0]))
 
 
-def test_what_is_zipped_with_an_axis_can_be_told_by_colour_or_row():
+def test_what_is_zipped_with_an_axis_can_be_told_by_color_or_row():
     r = zipped()
     r["test_loss"][2] = 7.0
-    canvas = Curves(panels=(("test_loss",),), colour="alpha", across="sigma").draw(r)
+    canvas = Curves(panels=(("test_loss",),), color="alpha", across="sigma").draw(r)
     above, below = canvas.axes
     assert [len(axes.get_lines()) for axes in (above, below)] == [2, 1]
     assert below.get_lines()[0].get_ydata() == pytest.approx(3.5)
@@ -164,13 +164,13 @@ def test_what_is_zipped_with_an_axis_can_be_told_by_colour_or_row():
 
 def test_points_that_the_named_axes_do_not_tell_apart_are_not_pooled():
     with pytest.raises(GrokspecError, match="whose points the figure does not tell apart"):
-        Curves(panels=(("test_loss",),), colour="alpha").draw(zipped())
+        Curves(panels=(("test_loss",),), color="alpha").draw(zipped())
 
 
 def test_accuracy_at_a_threshold_is_computed_from_the_errors():
     r = with_errors().isel(alpha=[0])
     canvas = ThresholdAccuracy(
-        thresholds=(0.3, 0.6), panels=(("test_accuracy",),), colour="threshold"
+        thresholds=(0.3, 0.6), panels=(("test_accuracy",),), color="threshold"
     ).draw(r)
     (axes,) = canvas.axes
     for line, threshold in zip(axes.get_lines(), (0.3, 0.6), strict=True):
@@ -180,7 +180,7 @@ def test_accuracy_at_a_threshold_is_computed_from_the_errors():
 
 
 def test_several_thresholds_must_be_told_apart():
-    figure = ThresholdAccuracy(thresholds=(0.3, 0.6), panels=(("test_accuracy",),), colour="alpha")
+    figure = ThresholdAccuracy(thresholds=(0.3, 0.6), panels=(("test_accuracy",),), color="alpha")
     with pytest.raises(GrokspecError, match="varies 'threshold', whose points the figure does not"):
         figure.draw(with_errors())
 
@@ -191,11 +191,11 @@ def test_panels_of_accuracies_and_of_losses_are_called_what_they_are():
     assert labels == ["accuracy", "loss / zero predictor's"] * 2
 
 
-def test_a_panel_that_does_not_depend_on_the_colours_axis_is_not_coloured_by_it():
+def test_a_panel_that_does_not_depend_on_the_colors_axis_is_not_colored_by_it():
     canvas = ThresholdAccuracy(
         thresholds=(0.3, 0.6),
         panels=(("test_accuracy",), ("train_loss", "test_loss")),
-        colour="threshold",
+        color="threshold",
         across="alpha",
     ).draw(with_errors())
     accuracy, loss = canvas.axes[:2]

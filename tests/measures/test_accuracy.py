@@ -3,7 +3,7 @@ import pytest
 import xarray as xr
 
 from grokspec import measures
-from grokspec.measures.crossing import reaching_time, value_at_reaching
+from grokspec.measures.crossing_times import reaching_time, value_at_reaching
 
 STEPS = np.array([0, 1, 10, 100, 1000])
 LATE = {
@@ -12,7 +12,7 @@ LATE = {
     "train_accuracy": [0, 0.5, 1, 1, 1],
     "test_accuracy": [0.2, 0, 0, 1, 1],
 }
-"""Memorises by step 10 at a loss of a half, and generalises by step 100, also at a half."""
+"""Memorizes by step 10 at a loss of a half, and generalizes by step 100, also at a half."""
 
 
 def results(baseline=1.0, **quantities):
@@ -71,21 +71,21 @@ def test_delay_in_accuracy_is_the_ratio_of_the_times_in_decades():
     assert number(measures.log_accuracy_delay(late(), 1.0, 1.0)) == pytest.approx(1)
 
 
-def test_delay_in_accuracy_is_infinite_without_generalising_and_unknown_without_memorising():
+def test_delay_in_accuracy_is_infinite_without_generalizing_and_unknown_without_memorizing():
     never = late(test_accuracy=[0, 0, 0, 0, 0.9])
     failed = late(train_accuracy=[0, 0, 0, 0, 0.9])
     assert number(measures.log_accuracy_delay(never)) == np.inf
     assert np.isnan(number(measures.log_accuracy_delay(failed)))
 
 
-def test_loss_when_memorised_is_in_units_of_the_baseline():
-    assert number(measures.loss_when_memorised(late())) == 0.5
-    assert number(measures.loss_when_memorised(late(baseline=2.0))) == 0.25
-    assert number(measures.loss_when_memorised(late(), accuracy=0.75)) == pytest.approx(0.65)
+def test_loss_when_memorized_is_in_units_of_the_baseline():
+    assert number(measures.loss_when_memorized(late())) == 0.5
+    assert number(measures.loss_when_memorized(late(baseline=2.0))) == 0.25
+    assert number(measures.loss_when_memorized(late(), accuracy=0.75)) == pytest.approx(0.65)
 
 
 def test_loss_and_accuracy_agree_where_accuracy_is_one_function_of_loss():
-    # The test loss falls from 1.5 to the memorised level 0.5 just at the record at step 100, and
+    # The test loss falls from 1.5 to the memorized level 0.5 just at the record at step 100, and
     # below it, which counts, right after.
     agreement = measures.log_loss_against_accuracy(late())
     assert number(agreement) == pytest.approx(0, abs=1e-12)

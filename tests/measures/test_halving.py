@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from grokspec.measures import loss_when_half_learnt
+from grokspec.measures import loss_when_half_learned
 
 
 def measured(train, test, baseline=2.0):
@@ -11,7 +11,7 @@ def measured(train, test, baseline=2.0):
         {name: (("seed", "record"), np.array([curve], float)) for name, curve in curves.items()}
         | {"baseline": ("seed", [baseline])}
     )
-    return float(loss_when_half_learnt(results).squeeze())
+    return float(loss_when_half_learned(results).squeeze())
 
 
 def test_it_is_a_half_where_the_two_losses_fall_together():

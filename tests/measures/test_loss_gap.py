@@ -36,15 +36,15 @@ def test_neither_depends_on_the_baseline_and_both_are_unknown_of_a_diverged_run(
 
 
 def pair(train, network, twin):
-    """A network and its linearised twin, which here have the same training loss."""
-    dims = ("seed", "linearised", "record")
+    """A network and its linearized twin, which here have the same training loss."""
+    dims = ("seed", "linearized", "record")
     return xr.Dataset(
         {
             "train_loss": (dims, np.array([[train, train]], float)),
             "test_loss": (dims, np.array([[network, twin]], float)),
             "baseline": ("seed", [1.0]),
         },
-        coords={"linearised": [False, True]},
+        coords={"linearized": [False, True]},
     )
 
 

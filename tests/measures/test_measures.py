@@ -4,7 +4,7 @@ import xarray as xr
 
 from grokspec import measures
 from grokspec.errors import GrokspecError
-from grokspec.measures.crossing import crossing_time
+from grokspec.measures.crossing_times import crossing_time
 
 STEPS = np.array([0, 1, 10, 100, 1000])
 
@@ -95,12 +95,12 @@ def test_shares_of_the_rise_and_of_the_fall():
     assert np.isnan(number(measures.power_share_of_rise(flat)))
 
 
-def test_departures_from_the_linearised_model():
+def test_departures_from_the_linearized_model():
     loss = xr.DataArray(
-        [[[2, 4, 1, 1, 0.5], [2, 5, 5, 5, 5]]], dims=("seed", "linearised", "record")
+        [[[2, 4, 1, 1, 0.5], [2, 5, 5, 5, 5]]], dims=("seed", "linearized", "record")
     )
     r = xr.Dataset({"population_loss": loss, "baseline": ("seed", [1.0])}).assign_coords(
-        linearised=[False, True]
+        linearized=[False, True]
     )
     assert number(measures.departure_to_peak(r)) == pytest.approx(0.2)
     assert number(measures.departure_at_end(r)) == 10

@@ -57,15 +57,15 @@ def test_aligned_weights_are_the_draw_and_a_part_of_the_solution():
     data = Polynomial(inputs=5, train=3).draw(0)
     plain = Committee(width=8, sigma=0.5, epsilon=0.3)
     aligned = plain.model_copy(update={"aligned": 0.2})
-    added = aligned.first_weights(data, 0)["hidden"] - plain.first_weights(data, 0)["hidden"]
+    added = aligned.initial_weights(data, 0)["hidden"] - plain.initial_weights(data, 0)["hidden"]
     assert added == pytest.approx(0.2 * plain.solution(data))
 
 
 def test_infinite_width_has_the_mean_of_the_aligned_moments_too():
     data = Polynomial(inputs=4, train=3).draw(0)
     described = {"epsilon": 0.5, "aligned": 0.4, "sigma": 0.7}
-    exact = Committee(width="infinite", **described).first_moments(data, 0)
-    wide = Committee(width=200_000, **described).first_moments(data, 0)
+    exact = Committee(width="infinite", **described).initial_moments(data, 0)
+    wide = Committee(width=200_000, **described).initial_moments(data, 0)
     for infinite, finite in zip(exact, wide, strict=True):
         assert np.abs(finite - infinite).max() < 0.02
 
@@ -73,7 +73,7 @@ def test_infinite_width_has_the_mean_of_the_aligned_moments_too():
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"model__centered": True}, "a centred model subtracts"),
+        ({"model__centered": True}, "a centered model subtracts"),
         ({"model__epsilon": 0.0}, "epsilon above zero"),
         ({"task__eigenvector": 2, "record__probes": ["loss"]}, "sum of squares"),
     ],

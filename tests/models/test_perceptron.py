@@ -3,6 +3,7 @@ import pytest
 import torch
 from experiments import experiment
 
+from grokspec.engines.base import engine_of
 from grokspec.models.base import Model
 from grokspec.models.perceptron import Perceptron
 
@@ -78,5 +79,5 @@ def test_a_network_learns():
         training__steps=300,
         record__probes=["loss"],
     )
-    loss = described.trainer.train([described], "cpu")[0].quantities["train_loss"]
+    loss = engine_of(described).train([described], "cpu")[0].quantities["train_loss"]
     assert loss[-1] < 0.05 * loss[0]

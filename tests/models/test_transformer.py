@@ -5,6 +5,7 @@ from experiments import experiment
 from pydantic import ValidationError
 from torch.func import jvp, vmap
 
+from grokspec.engines.base import engine_of
 from grokspec.models.base import Model
 from grokspec.models.transformer import Transformer
 
@@ -70,7 +71,7 @@ def test_order_of_the_tokens_matters():
 
 
 def test_directional_derivative_is_a_difference_quotient():
-    """The linearised model rests on it."""
+    """The linearized model rests on it."""
     model = Transformer(width=8, mlp_width=12)
     weights, inputs = drawn(model, 2), tokens()
     along = {name: torch.ones_like(w) for name, w in weights.items()}
@@ -127,12 +128,12 @@ def described(**changes):
     )
 
 
-def test_a_network_memorises():
-    history = described().trainer.train([described()], "cpu")[0]
+def test_a_network_memorizes():
+    history = engine_of(described()).train([described()], "cpu")[0]
     assert history.quantities["train_accuracy"][-1] == 1
 
 
-def test_the_linearised_model_is_the_network_in_the_lazy_limit():
+def test_the_linearized_model_is_the_network_in_the_lazy_limit():
     """With α = 10⁴ and a rate over α the outputs move as far and the weights hardly do."""
     lazy = {
         "optimizer": {"kind": "adamw", "learning_rate": 1e-6},
@@ -140,9 +141,9 @@ def test_the_linearised_model_is_the_network_in_the_lazy_limit():
         "training": {"steps": 30, "loss": "cross_entropy"},
     }
     runs = [
-        described(**{**lazy, "model": {**lazy["model"], "linearised": linearised}})
-        for linearised in (False, True)
+        described(**{**lazy, "model": {**lazy["model"], "linearized": linearized}})
+        for linearized in (False, True)
     ]
-    network, twin = (run.trainer.train([run], "cpu")[0].quantities["train_loss"] for run in runs)
+    network, twin = (engine_of(run).train([run], "cpu")[0].quantities["train_loss"] for run in runs)
     assert network[-1] < 0.9 * network[0]
     np.testing.assert_allclose(twin, network, rtol=1e-2)

@@ -3,6 +3,7 @@ import torch
 from experiments import experiment
 from pydantic import ValidationError
 
+from grokspec.engines.base import engine_of
 from grokspec.models.base import Model
 from grokspec.models.committee import Committee
 from grokspec.models.two_layer import TwoLayer
@@ -67,17 +68,17 @@ def test_readouts_of_one_make_it_the_committee_machine(weights, inputs, scalars)
 
 
 @pytest.mark.parametrize("centered", [False, True])
-@pytest.mark.parametrize("linearised", [False, True])
+@pytest.mark.parametrize("linearized", [False, True])
 def test_predictors_are_the_forms_of_the_predictions(
-    weights, initial, inputs, scalars, centered, linearised
+    weights, initial, inputs, scalars, centered, linearized
 ):
-    model = TwoLayer(width=WIDTH, epsilon=0.1, centered=centered, linearised=linearised)
+    model = TwoLayer(width=WIDTH, epsilon=0.1, centered=centered, linearized=linearized)
 
     def outputs(weights):
         return Model.on(model, inputs, scalars)(weights)[0][..., 0]
 
     expected = outputs(weights)
-    if linearised:
+    if linearized:
         moved = {name: weights[name] - initial[name] for name in weights}
         first, slope = torch.func.jvp(outputs, (initial,), (moved,))
         expected = first + slope
@@ -105,7 +106,7 @@ def test_population_loss_is_that_of_a_large_test_sample_also_after_training():
         task__test=200_000,
         record__steps={"log": 1},
     )
-    history = described.trainer.train([described], "cpu")[0].quantities
+    history = engine_of(described).train([described], "cpu")[0].quantities
     assert history["test_loss"] == pytest.approx(history["population_loss"], rel=0.05)
 
 

@@ -6,10 +6,11 @@ from array_data import write_arrays
 from experiments import experiment
 from pydantic import ValidationError
 
-from grokspec.input_files import InputFile
+from grokspec.engines.base import engine_of
+from grokspec.experiment import Experiment
+from grokspec.files.inputs import InputFile
 from grokspec.models.base import Model
 from grokspec.models.committee import Committee
-from grokspec.spec.schema import Experiment
 from grokspec.tasks.polynomial import Polynomial
 
 HIDDEN = np.random.default_rng(5).standard_normal((12, 6))
@@ -44,7 +45,7 @@ def test_every_model_starts_from_the_file_where_it_would_start_from_a_draw(tmp_p
     given = model.model_copy(update={"weights_file": file, "sigma": 0.5})
     data = Polynomial(inputs=6, train=4).draw(0)
     for seed in (0, 1):
-        first = given.first_weights(data, seed)
+        first = given.initial_weights(data, seed)
         assert first.keys() == draw.keys()
         assert all(np.array_equal(first[name], 0.5 * draw[name]) for name in draw)
 
@@ -54,20 +55,20 @@ def test_the_draw_of_a_seed_in_a_file_trains_as_that_seed_does(tmp_path, engine)
     drawn = experiment(engine=engine, model__sigma=0.5)
     draw = drawn.model.draw_weights(6, 1, drawn.seed)
     given = run(write_arrays(tmp_path / "w.npz", **draw), engine=engine, model__sigma=0.5)
-    one, other = (e.trainer.train([e], "cpu")[0].quantities for e in (drawn, given))
+    one, other = (engine_of(e).train([e], "cpu")[0].quantities for e in (drawn, given))
     assert all(np.array_equal(one[name], other[name]) for name in one)
 
 
 def test_both_engines_train_alike_from_a_file(hidden):
     pair = [run(hidden, engine=engine) for engine in ("moments", "autograd")]
-    one, other = (e.trainer.train([e], "cpu")[0].quantities for e in pair)
+    one, other = (engine_of(e).train([e], "cpu")[0].quantities for e in pair)
     for name, values in one.items():
         assert values == pytest.approx(other[name], rel=1e-9, abs=1e-12)
 
 
 def test_seeds_differ_in_their_data_alone(hidden):
     runs = [run(hidden, seed=seed) for seed in (0, 1)]
-    first, second = (e.model.first_weights(e.task.draw(e.seed), e.seed) for e in runs)
+    first, second = (e.model.initial_weights(e.task.draw(e.seed), e.seed) for e in runs)
     assert np.array_equal(first["hidden"], second["hidden"])
     assert not np.array_equal(*(e.task.draw(e.seed).train_inputs for e in runs))
 
@@ -75,7 +76,7 @@ def test_seeds_differ_in_their_data_alone(hidden):
 def test_moments_and_kernel_are_those_of_the_file(hidden):
     model = Committee(width=12, epsilon=0.25, sigma=2.0, weights_file=hidden)
     data = Polynomial(inputs=6, train=4).draw(0)
-    mean, second = model.first_moments(data, 0)
+    mean, second = model.initial_moments(data, 0)
     assert mean == pytest.approx(2 * HIDDEN.mean(0))
     assert second == pytest.approx(4 * HIDDEN.T @ HIDDEN / 12)
     assert model.draw_moments(6, 0)[0] == pytest.approx(HIDDEN.mean(0))

@@ -10,8 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from grokspec.engines.base import Engine, Price, Progress
-from grokspec.history import History
+from grokspec.engines.base import Cost, Engine, History, StepCallback
 
 SECONDS_A_STEP = 0.01
 FAILS, DIES = 13, 666
@@ -24,14 +23,14 @@ class Patient(Engine):
     kind: Literal["patient"] = "patient"
     preference = -1
 
-    def refuses(self, experiment) -> None:
+    def incompatibility(self, experiment) -> None:
         return None
 
-    def price(self, experiment) -> Price:
-        return Price(flops=experiment.training.steps, memory=1)
+    def cost(self, experiment) -> Cost:
+        return Cost(flops=experiment.training.steps, memory=1)
 
     def train(
-        self, stack: Sequence, device: str, progress: Progress | None = None
+        self, stack: Sequence, device: str, progress: StepCallback | None = None
     ) -> list[History]:
         for step in range(stack[0].training.steps):
             time.sleep(SECONDS_A_STEP)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from experiments import experiment
 
+from grokspec.engines.base import engine_of
 from grokspec.probes.example_errors import ExampleErrors
 
 TASK = {
@@ -27,7 +28,7 @@ def described(**changes):
 @pytest.fixture(scope="module")
 def recorded():
     run = described()
-    return run.trainer.train([run], "cpu")[0].quantities
+    return engine_of(run).train([run], "cpu")[0].quantities
 
 
 def test_the_mean_over_examples_of_their_squared_errors_is_the_loss(recorded):
@@ -39,7 +40,7 @@ def test_the_mean_over_examples_of_their_squared_errors_is_the_loss(recorded):
 def test_errors_are_those_of_the_first_predictor_at_the_first_record(recorded):
     run = described()
     data = run.task.draw(run.seed)
-    weights = run.model.first_weights(data, run.seed)
+    weights = run.model.initial_weights(data, run.seed)
     hidden = np.tanh(data.test_inputs @ weights["weight_1"].T + weights["bias_1"])
     error = hidden @ weights["weight_2"].T + weights["bias_2"] - data.test_targets
     assert recorded["test_squared_errors"][0] == pytest.approx((error**2).mean(1))

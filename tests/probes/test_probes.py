@@ -3,6 +3,7 @@ import pytest
 from experiments import experiment
 from shape_checks import unchecked
 
+from grokspec.engines.base import engine_of
 from grokspec.kinds import discover
 from grokspec.probes.base import Probe
 
@@ -10,7 +11,7 @@ discover()
 ALL = [
     kind
     for kind, probe in sorted(Probe.alternatives.items())
-    if probe(kind=kind).refuses(experiment()) is None
+    if probe(kind=kind).incompatibility(experiment()) is None
 ]
 
 
@@ -20,10 +21,10 @@ def histories(engine, **changes):
         for seed in (0, 1)
         for alpha in (0.5, 2.0)
     ]
-    return stack, stack[0].trainer.train(stack, "cpu")
+    return stack, engine_of(stack[0]).train(stack, "cpu")
 
 
-@pytest.mark.parametrize("model", [{}, {"model__centered": True}, {"model__linearised": True}])
+@pytest.mark.parametrize("model", [{}, {"model__centered": True}, {"model__linearized": True}])
 def test_every_quantity_is_the_same_from_moments_and_from_weights(model):
     """The kernel, above all: in closed form in one engine, by automatic differentiation in the
     other."""
@@ -38,7 +39,7 @@ def test_every_quantity_is_the_same_from_moments_and_from_weights(model):
 @pytest.mark.parametrize("kind", ALL)
 def test_a_probe_takes_the_quantities_that_it_names(kind):
     described = experiment(record__probes=[kind])
-    (history,) = described.trainer.train([described], "cpu")
+    (history,) = engine_of(described).train([described], "cpu")
     assert set(history.quantities) == set(Probe.alternatives[kind].quantities)
 
 
@@ -50,9 +51,9 @@ def test_a_probe_taken_once_has_no_record_dimension_and_the_others_have_it():
 
 
 @unchecked()
-def test_kernel_regression_is_where_the_linearised_model_ends():
+def test_kernel_regression_is_where_the_linearized_model_ends():
     changes = {
-        "model__linearised": True,
+        "model__linearized": True,
         "model__centered": True,
         "model__epsilon": 1.0,
         "training__steps": 20_000,
@@ -60,16 +61,16 @@ def test_kernel_regression_is_where_the_linearised_model_ends():
         "record__probes": ["decomposition", "kernel_regression", "loss"],
     }
     described = experiment(**changes)
-    history = described.trainer.train([described], "cpu")[0].quantities
+    history = engine_of(described).train([described], "cpu")[0].quantities
     assert history["train_loss"][-1] < 1e-12
     assert history["population_loss"][-1] == pytest.approx(
         history["kernel_regression_loss"], rel=1e-5
     )
 
 
-def test_the_linearised_model_moves_by_what_the_difficulty_says():
+def test_the_linearized_model_moves_by_what_the_difficulty_says():
     changes = {
-        "model__linearised": True,
+        "model__linearized": True,
         "model__centered": True,
         "model__epsilon": 1.0,
         "model__alpha": 3.0,
@@ -79,7 +80,7 @@ def test_the_linearised_model_moves_by_what_the_difficulty_says():
         "record__probes": ["movement", "lazy_movement", "loss"],
     }
     described = experiment(**changes)
-    history = described.trainer.train([described], "cpu")[0].quantities
+    history = engine_of(described).train([described], "cpu")[0].quantities
     assert history["train_loss"][-1] < 1e-20
     assert history["movement"][-1] == pytest.approx(history["lazy_movement"], rel=1e-6)
 
@@ -91,21 +92,21 @@ def test_kernel_regression_is_exact_once_the_data_outnumber_the_quadratic_forms(
         model__width=200,
         record__probes=["kernel_regression"],
     )
-    history = described.trainer.train([described], "cpu")[0].quantities
+    history = engine_of(described).train([described], "cpu")[0].quantities
     assert history["kernel_regression_loss"] < 1e-12
 
 
-def test_weight_norm_starts_at_the_initialisation_scale():
+def test_weight_norm_starts_at_the_initialization_scale():
     described = experiment(
         model__width="infinite", model__sigma=0.5, record__probes=["weight_norm"]
     )
-    history = described.trainer.train([described], "cpu")[0].quantities
+    history = engine_of(described).train([described], "cpu")[0].quantities
     assert history["weight_norm"][0] == pytest.approx(0.5)
 
 
 def test_population_loss_is_the_loss_of_a_large_test_sample():
     described = experiment(task__test=200_000, record__steps={"log": 1})
-    history = described.trainer.train([described], "cpu")[0].quantities
+    history = engine_of(described).train([described], "cpu")[0].quantities
     assert history["test_loss"] == pytest.approx(history["population_loss"], rel=0.05)
     assert not np.array_equal(history["test_loss"], history["population_loss"])
 
@@ -122,7 +123,7 @@ def taken_of_classes(probe, **training):
     described = experiment(
         **MODULAR | {"training": MODULAR["training"] | training}, record__probes=[probe]
     )
-    return described, described.trainer.train([described], "cpu")[0].quantities
+    return described, engine_of(described).train([described], "cpu")[0].quantities
 
 
 def test_the_baseline_under_cross_entropy_is_that_of_equal_chances():

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from claims_project import SPECS, Project
 
-from grokspec.plans import make_plan
-from grokspec.runner import run_plan
+from grokspec.runner import train_runs
+from grokspec.spec import read_spec
 
 # A test that runs pytest in this process forgets the modules that the run has loaded, and numpy
 # and torch cannot be loaded twice, nor urllib3 be mixed with itself.
@@ -19,7 +19,7 @@ for module in (
     "requests",
     "matplotlib.backends.backend_svg",
     "matplotlib.figure",
-    "grokspec.dataset",
+    "grokspec.results.dataset",
     "grokspec.runner.training",
     "grokspec.statistics",
 ):
@@ -45,8 +45,8 @@ def full_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = Project(tmp_path_factory.mktemp("full"))
     with ThreadPoolExecutor(1) as here:
         for name in SPECS:
-            plan = make_plan(project.folder / "specs" / f"{name}.toml")
-            run_plan(plan, project.store, executor=here)
+            plan = read_spec(project.folder / "specs" / f"{name}.toml")
+            train_runs(plan, project.store, executor=here)
     return project.store_folder
 
 

@@ -6,7 +6,7 @@ def test_it_falls(results):
     "The loss falls."
     assert estimate(fall(results)).below(1)
 
-@claim("P02", "Fig. 1", spec="tiny/alpha", verdict="refuted", control=permuted("alpha"))
+@claim("P02", "Fig. 1", spec="tiny/alpha", expected="refuted", control=permuted("alpha"))
 def test_it_rises(results):
     "The loss rises."
     assert estimate(fall(results)).above(1)

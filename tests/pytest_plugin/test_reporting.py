@@ -9,7 +9,7 @@ def test_it_falls(results):
     "The loss falls."
     assert estimate(fall(results)).below(1)
 
-@claim("P02", "Fig. 1", spec=("tiny/alpha", "tiny/epsilon"), verdict="refuted",
+@claim("P02", "Fig. 1", spec=("tiny/alpha", "tiny/epsilon"), expected="refuted",
        control=[held("alpha"), permuted("alpha")])
 def test_it_rises(results):
     "The loss rises."
@@ -113,7 +113,7 @@ def test_junit_properties_tell_what_was_measured(project):
 def test_claims_that_a_stop_left_out_are_not_run(project):
     project.claims(
         """
-        @claim("P01", "§1", spec="tiny/alpha", verdict="refuted", control=reversed_in_time())
+        @claim("P01", "§1", spec="tiny/alpha", expected="refuted", control=reversed_in_time())
         def test_a_turn(results):
             "The loss rises."
             assert estimate(fall(results)).below(1)

@@ -10,10 +10,10 @@ import pytest
 from claims_project import Project
 from reported_project import CLAIMS, DRAWN, FAULTS
 
-from grokspec.plans import make_plan
 from grokspec.report.contents import Report
-from grokspec.report.gather import Asked, gather
-from grokspec.runner import run_plan
+from grokspec.report.gather import ReportRequest, gather
+from grokspec.runner import train_runs
+from grokspec.spec import read_spec
 
 
 @pytest.fixture(scope="session")
@@ -27,15 +27,15 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     (project.folder / "kills.json").write_text(json.dumps(FAULTS))
     with ThreadPoolExecutor(1) as here:
         for name in ("tiny/drawn", "other/one"):
-            plan = make_plan(project.folder / "specs" / f"{name}.toml")
-            run_plan(plan, project.store, executor=here)
+            plan = read_spec(project.folder / "specs" / f"{name}.toml")
+            train_runs(plan, project.store, executor=here)
     return project
 
 
 @pytest.fixture(scope="session")
-def asked(project: Project) -> Asked:
+def asked(project: Project) -> ReportRequest:
     """What is asked of the report."""
-    return Asked(
+    return ReportRequest(
         claims=project.folder / "claims",
         store=project.store_folder,
         faults=project.folder / "kills.json",
@@ -44,7 +44,7 @@ def asked(project: Project) -> Asked:
 
 
 @pytest.fixture(scope="session")
-def report(asked: Asked) -> Report:
+def report(asked: ReportRequest) -> Report:
     """The report."""
     return gather(asked)
 

@@ -11,7 +11,7 @@ extends = "base.toml"
 [figure]
 kind = "curves"
 panels = [["train_loss"]]
-colour = "alpha"
+color = "alpha"
 """
 
 CLAIMS = rf'''
@@ -22,8 +22,8 @@ def test_falls(results):
     """The train loss falls."""
     assert estimate(fall(results)).below(1)
 
-@claim("P2", "Fig. 9", spec="tiny/drawn", verdict="refuted", control=held("alpha"),
-       counter=reversed_in_time())
+@claim("P2", "Fig. 9", spec="tiny/drawn", expected="refuted", control=held("alpha"),
+       positive_control=reversed_in_time())
 def test_rises(results):
     """The train loss rises."""
     assert estimate(fall(results)).above(1)
@@ -38,7 +38,7 @@ def test_without_results(results):
     """Nothing was trained for this."""
     assert estimate(fall(results)).below(1)
 
-@claim("Q1", "Eq. 5", given=2, verdict="refuted", control=instead("another", 3))
+@claim("Q1", "Eq. 5", given=2, expected="refuted", control=instead("another", 3))
 def test_theory(given):
     r"""{HOSTILE}"""
     assert agreement(xarray.DataArray(2.0**given), xarray.DataArray(9.0), rtol=1e-12)

@@ -10,10 +10,10 @@ from itertools import pairwise
 from urllib.parse import unquote
 
 import pytest
+from grokspec.report.json import data
 from reported_project import HOSTILE
 
-from grokspec.report import telling
-from grokspec.report.data import data
+from grokspec.report import wording as telling
 from grokspec.report.latex import escaped, latex
 from grokspec.report.markdown import markdown
 
@@ -135,14 +135,14 @@ def test_data_is_strict_json_with_all_claims_and_specs(report):
         raise ValueError(constant)
 
     told = json.loads(data(report), parse_constant=refuse)
-    first = next(one for one in told["judgements"] if one["test"].endswith("::test_falls"))
+    first = next(one for one in told["judgments"] if one["test"].endswith("::test_falls"))
     assert (first["id"], first["verdict"], first["system"]) == ("P2", "supported", "tiny")
     assert first["faults_caught"] == ["sign"]
     assert first["trials"][0]["outcome"] == "bites"
     assert len(first["interval"]) == 2
     specs = {spec["name"]: spec for spec in told["specs"]}
     assert specs["tiny/drawn"]["origins"]["stored"] == 12
-    assert HOSTILE in [one["claim"] for one in told["judgements"]]
+    assert HOSTILE in [one["claim"] for one in told["judgments"]]
 
 
 def test_latex_is_one_longtable_with_booktabs(report):

@@ -5,18 +5,18 @@ from dataclasses import replace
 import pytest
 
 from grokspec.errors import GrokspecError
-from grokspec.findings import Verdict
 from grokspec.report.contents import tally
-from grokspec.report.drawn import small
-from grokspec.report.gather import Asked, gather
+from grokspec.report.figures import small
+from grokspec.report.gather import ReportRequest, gather
+from grokspec.statistics.verdict import Verdict
 
 
 def named(report, test):
-    return next(one for one in report.judgements if one.row.test.endswith(f"::{test}"))
+    return next(one for one in report.judgments if one.row.test.endswith(f"::{test}"))
 
 
 def test_every_claim_is_there_with_its_verdict(report):
-    assert tally(report.judgements) == [
+    assert tally(report.judgments) == [
         (Verdict.SUPPORTED, 3),
         (Verdict.REFUTED, 2),
         (Verdict.NOT_RUN, 1),
@@ -47,11 +47,11 @@ def test_within_a_system_ids_stand_in_their_natural_order(report):
 def test_a_spec_is_shown_once_beside_all_ids_in_a_row_that_are_about_it(report):
     (block,) = report.systems[0].blocks
     assert [sheet.name for sheet in block.sheets] == ["tiny/drawn"]
-    assert [len(group.judgements) for group in block.groups] == [2, 1]
+    assert [len(group.judgments) for group in block.groups] == [2, 1]
 
 
 def test_anchors_are_unique(report):
-    anchors = [one.anchor for one in report.judgements]
+    anchors = [one.anchor for one in report.judgments]
     anchors += [spec.anchor for spec in report.specs]
     anchors += [system.anchor for system in report.systems]
     assert len(set(anchors)) == len(anchors)
@@ -60,7 +60,7 @@ def test_anchors_are_unique(report):
 def test_headline_claims_stand_under_what_they_bear_on(report):
     (headline,) = report.headlines
     assert headline.title == "Training trains"
-    assert [one.row.id for one in headline.judgements] == ["P2"]
+    assert [one.row.id for one in headline.judgments] == ["P2"]
 
 
 def test_controls_are_run_and_a_claim_that_they_do_not_turn_is_toothless(report):
@@ -99,19 +99,19 @@ def test_a_spec_tells_where_its_results_come_from(report):
 
 
 def test_verdicts_can_be_taken_from_a_checklist_without_judging(asked, report, tmp_path):
-    from grokspec.judging import judge
+    from grokspec.claims.judging import judge
 
     file = tmp_path / "checklist.json"
     judge([asked.claims], "--grokspec-run=never").checklist.write(file)
     read = gather(replace(asked, checklist=file, with_figures=False))
-    assert {one.row.test for one in read.judgements} == {o.row.test for o in report.judgements}
+    assert {one.row.test for one in read.judgments} == {o.row.test for o in report.judgments}
     assert named(read, "test_falls").verdict is Verdict.NOT_RUN  # as in that file: no store
     assert [spec.name for spec in named(read, "test_falls").specs] == ["tiny/drawn"]
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path):
     with pytest.raises(GrokspecError, match="no such folder of claims; name the one they are in"):
-        gather(Asked(tmp_path / "nowhere"))
+        gather(ReportRequest(tmp_path / "nowhere"))
 
 
 def test_a_file_that_is_no_kill_table_is_told(asked, tmp_path):

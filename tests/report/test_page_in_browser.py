@@ -21,7 +21,7 @@ PLAIN = (
 SHOWN = "return [...document.querySelectorAll('.claim')].filter(c => !c.hidden).map(c => c.id)"
 WIDTH = "return document.documentElement.scrollWidth"
 
-COLOURS = """
+COLORS = """
 return [...document.querySelectorAll('.top *, .headlines *, .glance *, .filters *, .claim *')]
   .filter(e => e.getClientRects().length
     && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
@@ -31,7 +31,7 @@ return [...document.querySelectorAll('.top *, .headlines *, .glance *, .filters 
     return [e.className + ' ' + e.textContent.slice(0, 20), getComputedStyle(e).color, grounds];
   })
 """
-"""Each element with text of its own: a word of it, its colour and the grounds that it stands on."""
+"""Each element with text of its own: a word of it, its color and the grounds that it stands on."""
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +169,7 @@ def test_a_phone_needs_no_scrolling_to_the_side(opened):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_all_text_stands_out_from_its_ground(opened, scheme):
     emulate(opened, scheme=scheme)
-    told = opened.execute_script(COLOURS)
+    told = opened.execute_script(COLORS)
     assert len(told) > 50
     faint = {text: c for text, ink, grounds in told if (c := contrast(ink, grounds)) < 4.5}
     assert faint == {}  # WCAG 2.1, level AA
@@ -179,11 +179,11 @@ def test_in_the_dark_the_page_is_dark_and_its_figures_are_on_white(opened):
     emulate(opened, scheme="dark")
     ground = "return getComputedStyle(arguments[0]).backgroundColor"
     assert (
-        max(colour(opened.execute_script(ground, opened.find_element("css selector", "body"))))
+        max(color(opened.execute_script(ground, opened.find_element("css selector", "body"))))
         < 0.2
     )
     figure = opened.find_element("css selector", ".sheet img")
-    assert colour(opened.execute_script(ground, figure)) == [1, 1, 1]
+    assert color(opened.execute_script(ground, figure)) == [1, 1, 1]
 
 
 def test_on_paper_there_are_no_filters(opened):
@@ -207,7 +207,7 @@ def test_without_scripts_everything_is_shown_and_nothing_is_offered_that_does_no
 
 
 def contrast(ink, grounds):
-    """The ratio of luminances of a colour and the grounds behind it, the nearest first."""
+    """The ratio of luminances of a color and the grounds behind it, the nearest first."""
     behind = [1.0, 1.0, 1.0]
     for ground in reversed(grounds):
         behind = over(ground, behind)
@@ -216,16 +216,16 @@ def contrast(ink, grounds):
 
 
 def over(css, behind):
-    """A colour, which may be translucent, over an opaque one."""
+    """A color, which may be translucent, over an opaque one."""
     share = alpha(css)
-    return [share * a + (1 - share) * b for a, b in zip(colour(css), behind, strict=True)]
+    return [share * a + (1 - share) * b for a, b in zip(color(css), behind, strict=True)]
 
 
 def numbers(css):
     return [float(x) for x in re.findall(r"[\d.]+(?:e-?\d+)?", css.removeprefix("color(srgb "))]
 
 
-def colour(css):
+def color(css):
     """Red, green and blue between 0 and 1, of ``rgb(…)``, ``rgba(…)`` or ``color(srgb …)``."""
     scale = 1 if css.startswith("color(") else 255
     return [x / scale for x in numbers(css)[:3]]

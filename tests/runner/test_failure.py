@@ -1,8 +1,8 @@
 import pytest
 from experiments import experiment
 
-from grokspec.plans import Run
 from grokspec.runner import TrainingError
+from grokspec.spec import Run
 
 
 @pytest.fixture

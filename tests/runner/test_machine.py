@@ -6,7 +6,7 @@ import pytest
 
 from grokspec.errors import GrokspecError
 from grokspec.runner import machine
-from grokspec.runner.machine import Machine, cores, memory, resolve_device, survey
+from grokspec.runner.machine import Machine, cores, memory, resolve_device, detect
 
 
 @pytest.fixture
@@ -91,4 +91,4 @@ def test_a_gpu_that_is_not_there_is_refused(gpus, there, asked, message):
 def test_stacks_train_one_on_each_core_or_one_on_a_gpu():
     assert Machine("cpu", cores=8, memory=1).lanes == 8
     assert Machine("cuda:0", cores=8, memory=1).lanes == 1
-    assert survey("cpu").lanes == cores()
+    assert detect("cpu").lanes == cores()

@@ -15,11 +15,11 @@ import pytest
 from executors import Inline
 from experiments import WHOLE
 
-from grokspec.engines.moments import MomentsEngine
+from grokspec.engines.moments.engine import MomentsEngine
 from grokspec.errors import GrokspecError
-from grokspec.plans import Plan, make_plan
-from grokspec.runner import missing, run_plan
-from grokspec.runner.dispatch import Progress
+from grokspec.runner import missing, train_runs
+from grokspec.runner.progress import Progress
+from grokspec.spec import SpecFile, read_spec
 from grokspec.store import DamagedShard, Store
 from grokspec.store.shard import read_entries
 
@@ -54,13 +54,13 @@ def spec(tmp_path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def plan(spec) -> Plan:
-    return make_plan(spec())
+def plan(spec) -> SpecFile:
+    return read_spec(spec())
 
 
-def train(plan: Plan, store: Store, **options):
+def train(plan: SpecFile, store: Store, **options):
     """Run a plan in this process."""
-    return run_plan(plan, store, **{"executor": Inline(), "workers": 2, "device": "cpu", **options})
+    return train_runs(plan, store, **{"executor": Inline(), "workers": 2, "device": "cpu", **options})
 
 
 def times_trained(store: Store) -> Counter[str]:
@@ -68,7 +68,7 @@ def times_trained(store: Store) -> Counter[str]:
     return Counter(entry.key for shard in store.files() for entry in read_entries(shard))
 
 
-def once_each(plan: Plan) -> Counter[str]:
+def once_each(plan: SpecFile) -> Counter[str]:
     return Counter(run.key for run in plan.runs)
 
 
@@ -77,7 +77,7 @@ def make_stale(store: Store, keys: list[str]) -> None:
     results = store.read(keys).values()
     for shard in store.files():
         shard.unlink()
-    sources = {"grokspec.engines.moments": "0", "grokspec.theory": "1"}
+    sources = {"grokspec.engines.moments.engine": "0", "grokspec.theory": "1"}
     store.write([replace(r, fingerprint="earlier", sources=r.sources | sources) for r in results])
 
 
@@ -100,20 +100,20 @@ def test_what_is_there_is_kept(plan, store):
 
 
 def test_more_seeds_retrain_nothing_else(spec, store):
-    train(make_plan(spec("seed = 2")), store)
-    report = train(make_plan(spec("seed = 4")), store)
+    train(read_spec(spec("seed = 2")), store)
+    report = train(read_spec(spec("seed = 4")), store)
     assert [run_id.split("-")[0] for run_id in report.trained] == ["small/s2", "small/s3"]
 
 
 def test_missing_tells_what_would_be_trained_in_the_plans_order(spec, store):
-    plan = make_plan(spec("seed = 4"))
+    plan = read_spec(spec("seed = 4"))
     assert missing(plan, store) == plan.runs
-    train(make_plan(spec("seed = [1, 3]")), store)
+    train(read_spec(spec("seed = [1, 3]")), store)
     assert [run.experiment.seed for run in missing(plan, store)] == [0, 2]
 
 
 def test_a_run_that_diverges_is_reported_and_kept(spec, store):
-    plan = make_plan(spec('seed = 1\n[sweep.grid]\n"optimizer.learning_rate" = [0.1, 1e9]'))
+    plan = read_spec(spec('seed = 1\n[sweep.grid]\n"optimizer.learning_rate" = [0.1, 1e9]'))
     report = train(plan, store)
     assert report.diverged == (plan.runs[1].id,)
     assert train(plan, store).diverged == (plan.runs[1].id,)
@@ -143,7 +143,7 @@ def test_results_of_other_code_are_trained_again(plan, store):
     train(plan, store)
     old = [run.key for run in plan.runs[:2]]
     make_stale(store, [run.key for run in plan.runs])
-    train(make_plan(plan.path), store)
+    train(read_spec(plan.path), store)
     assert missing(plan, store) == ()
     assert times_trained(store)[old[0]] == 2
 
@@ -163,7 +163,7 @@ def test_results_of_other_code_stop_the_run_if_so_wished(plan, store):
         train(plan, store, stale="fail")
     message = str(caught.value)
     assert "(4 of 4)" in message
-    assert f"{plan.runs[0].id} (grokspec.engines.moments, grokspec.theory changed)" in message
+    assert f"{plan.runs[0].id} (grokspec.engines.moments.engine, grokspec.theory changed)" in message
 
 
 def test_a_way_to_treat_stale_results_that_does_not_exist_is_refused(plan, store):
@@ -192,7 +192,7 @@ def test_fresh_trains_every_run_again_exactly_once(plan, store):
 
 
 def test_the_longest_stacks_go_first(spec, store):
-    plan = make_plan(spec('seed = 2\n[sweep.grid]\n"training.steps" = [10, 40, 20]'))
+    plan = read_spec(spec('seed = 2\n[sweep.grid]\n"training.steps" = [10, 40, 20]'))
     executor = Inline()
     train(plan, store, executor=executor, workers=1)
     steps = [stack[0].experiment.training.steps for stack in executor.stacks]
@@ -217,7 +217,7 @@ def test_progress_rises_to_the_whole(plan, store):
 
 
 def test_a_stack_that_fails_is_named_and_the_others_are_trained(spec, store, monkeypatch):
-    plan = make_plan(spec('seed = 2\n[sweep.grid]\n"training.steps" = [10, 20]'))
+    plan = read_spec(spec('seed = 2\n[sweep.grid]\n"training.steps" = [10, 20]'))
     genuine = MomentsEngine.train
 
     def fails(self, stack, device, progress=None):
@@ -238,7 +238,7 @@ def test_a_stack_that_fails_is_named_and_the_others_are_trained(spec, store, mon
 
 
 def test_when_the_disk_is_full_no_more_stacks_are_begun(spec, store, monkeypatch):
-    plan = make_plan(spec('seed = 1\n[sweep.grid]\n"training.steps" = [10, 20, 30]'))
+    plan = read_spec(spec('seed = 1\n[sweep.grid]\n"training.steps" = [10, 20, 30]'))
     executor = Inline()
     store.prepare()
 
@@ -289,16 +289,16 @@ TRAIN = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from grokspec.errors import GrokspecError
-from grokspec.plans import make_plan
-from grokspec.runner import run_plan
+from grokspec.plan import read_spec
+from grokspec.runner import train_runs
 from grokspec.store import Store
 
 if __name__ == "__main__":
-    plan, store = make_plan(sys.argv[1]), Store(sys.argv[2])
+    plan, store = read_spec(sys.argv[1]), Store(sys.argv[2])
     executor = ThreadPoolExecutor(2) if sys.argv[3] == "threads" else None
     print("begins", flush=True)
     try:
-        run_plan(plan, store, device="cpu", workers=2, executor=executor)
+        train_runs(plan, store, device="cpu", workers=2, executor=executor)
     except GrokspecError as error:
         sys.exit(str(error))
 """
@@ -448,10 +448,10 @@ def test_a_worker_that_dies_is_told_with_its_stack_and_the_others_are_trained(sp
 def test_asking_what_is_missing_loads_neither_torch_nor_numpy(spec, store):
     code = (
         "import sys\n"
-        "from grokspec.plans import make_plan\n"
+        "from grokspec.plan import read_spec\n"
         "from grokspec.runner import missing\n"
         "from grokspec.store import Store\n"
-        "missing(make_plan(sys.argv[1]), Store(sys.argv[2]))\n"
+        "missing(read_spec(sys.argv[1]), Store(sys.argv[2]))\n"
         "print({'torch', 'numpy', 'xarray', 'scipy'} & set(sys.modules))\n"
     )
     command = [sys.executable, "-c", code, str(spec()), str(store.folder)]

@@ -114,8 +114,8 @@ from grokspec.tasks.base import Task
             "x.toml:2:1  record.probes[0]: kind is missing; say which probe: ",
         ),
         (
-            "[model]\ncentred = true",
-            'x.toml:3:1  model.centred: model "committee" has no such field; '
+            "[model]\ncentered = true",
+            'x.toml:3:1  model.centered: model "committee" has no such field; '
             'did you mean "centered"?',
         ),
         (
@@ -280,7 +280,7 @@ seeed = 3
 [task]
 kind = "polynomal"
 [model]
-centred = true
+centered = true
 width = -3
 [optimizer]
 learning_rate = nan
@@ -306,7 +306,7 @@ kind = "curve"
     assert [said.split("  ")[0].removeprefix("x.toml:") for said in found] == [
         "2:1",  # seeed
         "4:8",  # polynomal
-        "6:1",  # centred
+        "6:1",  # centered
         "7:9",  # width
         "9:17",  # nan
         "11:9",  # 1e5
@@ -410,7 +410,7 @@ def test_an_unknown_engine_is_no_matter_of_any_point(mistakes):
     assert said == 'x.toml:2:10  engine = "x": not an engine; there are auto, autograd, moments'
 
 
-def test_a_misspelt_extends_is_known_for_what_it_is(write):
+def test_a_misspelled_extends_is_known_for_what_it_is(write):
     path = write('extnds = "base.toml"\n[profiles.paper]\nseed = 3\n')
     with pytest.raises(GrokspecError) as caught:
         read_spec(path)
@@ -511,8 +511,8 @@ CURVES = 'kind = "curves"\npanels = [["train_loss"]]\n'
             '25:12  figure.panels[0][0] = "status": not recorded; there are test_loss, train_loss',
         ),
         (
-            f'{CURVES}colour = "alfa"',
-            '26:10  figure.colour = "alfa": not an axis of the sweep; did you mean "alpha"?',
+            f'{CURVES}color = "alfa"',
+            '26:10  figure.color = "alfa": not an axis of the sweep; did you mean "alpha"?',
         ),
     ],
 )
@@ -531,4 +531,4 @@ def test_a_figure_that_would_pool_an_axis_is_told_so(write, whole):
 
 def test_a_figure_may_tell_apart_by_what_is_zipped(write, whole):
     sweep = '[sweep.zip]\n"model.alpha" = [1.0, 2.0]\n"model.sigma" = [2.0, 1.0]\n'
-    assert read_spec(write(with_figure(whole, f'{CURVES}colour = "sigma"', sweep))).spec.figure
+    assert read_spec(write(with_figure(whole, f'{CURVES}color = "sigma"', sweep))).spec.figure

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from grokspec.errors import GrokspecError
 from grokspec.spec.document import Layer, Origin, profiles_of, read_document
-from grokspec.spec.source import Source
+from grokspec.spec.source import SourceFile
 
 
 def place(document, *path, part="key"):
@@ -140,7 +140,7 @@ def test_files_that_extend_each_other_are_refused_with_the_circle(write):
     assert mistakes_of(Path("a.toml")) == [f"c.toml:1:11  extends goes round in a circle: {circle}"]
 
 
-def test_a_file_that_extends_itself_is_a_circle_however_it_is_spelt(write):
+def test_a_file_that_extends_itself_is_a_circle_however_it_is_spelled(write):
     (said,) = mistakes_of(write('extends = "../specs/x.toml"\n', "specs/x.toml"))
     assert "extends goes round in a circle" in said
 
@@ -180,7 +180,7 @@ tables = st.dictionaries(names, trees, max_size=3)
 def laid(*layers: dict) -> dict:
     layer = Layer()
     for table in layers:
-        layer.lay(table, Origin(Source(Path("x.toml"), ""), ()))
+        layer.lay(table, Origin(SourceFile(Path("x.toml"), ""), ()))
     return layer.data
 
 

@@ -1,6 +1,6 @@
 """The offending line, with a caret where the mistake is."""
 
-from grokspec.spec.excerpt import WIDTH, excerpt
+from grokspec.spec.source import WIDTH, excerpt
 
 
 def test_a_caret_underlines_what_is_wrong():

@@ -23,7 +23,7 @@ PARTIAL = """\
 extends = "base.toml"
 engine = "auto"
 seed = 3
-figure.colour = "alpha"
+figure.color = "alpha"
 
 [model]
 centered = true
@@ -60,7 +60,7 @@ steps = 100_000
 
 
 def lint(*paths: Path) -> list[str]:
-    """What tombi has to say of some files, without colours; offline."""
+    """What tombi has to say of some files, without colors; offline."""
     command = [str(TOMBI), "lint", "--offline", "--no-cache", "--error-on-warnings"]
     done = subprocess.run(
         [*command, *map(str, paths)], capture_output=True, text=True, cwd=paths[0].parent
@@ -108,7 +108,7 @@ def test_tombi_takes_a_file_that_leaves_much_to_its_base(folder):
 @pytest.mark.parametrize(
     ("right", "wrong", "objection"),
     [
-        ("centered", "centred", '"centred" is not allowed'),
+        ("centered", "centered", '"centered" is not allowed'),
         ("seed = 3\n", "seeed = 3\n", '"seeed" is not allowed'),
         ('engine = "auto"', 'engine = "aut"', "must be one of"),
         ("alpha = 2\n", 'alpha = "2"\n', "expected a value of type Float"),

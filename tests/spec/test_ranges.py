@@ -76,25 +76,25 @@ def test_whole_values_are_whole_numbers_so_that_counts_can_be_swept():
 def test_powers_of_two_that_miss_their_end_are_refused_with_a_reason():
     assert errors({"log2": [-3, 6], "every": 4}) == [
         (
-            "refused",
+            "invalid",
             "steps of 4 from -3 do not reach 6; both ends are part of a range: change one of the "
             "three",
         )
     ]
-    assert errors({"log2": [3, 3]}) == [("refused", "the first exponent must be below the last")]
+    assert errors({"log2": [3, 3]}) == [("invalid", "the first exponent must be below the last")]
 
 
 @pytest.mark.parametrize("form", ["linear", "log"])
 def test_ranges_need_two_different_ends(form):
     assert errors({form: [2, 2], "count": 3}) == [
-        ("refused", "the first value and the last must differ")
+        ("invalid", "the first value and the last must differ")
     ]
 
 
 @pytest.mark.parametrize("written", [3, "x", {}, {"count": 3}, {"lin": [0, 1], "count": 2}, True])
 def test_anything_else_is_told_the_forms_there_are(written):
     ((kind, message),) = errors(written)
-    assert kind == "refused"
+    assert kind == "invalid"
     assert message.startswith("must be a list of values, { linear = [first, last], count = n }, ")
 
 

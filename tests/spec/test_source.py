@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from grokspec.errors import GrokspecError, Mistake
-from grokspec.spec.source import read_source, shown_path
+from grokspec.formatting import shown_path
+from grokspec.spec.source import read_source
 
 
 def mistake_in(path: Path) -> Mistake:

@@ -3,11 +3,11 @@
 import itertools
 
 import pytest
+from grokspec.spec.counting import size
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from grokspec.spec.counting import size
 from grokspec.spec.points import VariedTwiceError, clashes, combinations, expand
 from grokspec.spec.sweep import Sweep
 

@@ -5,11 +5,11 @@ import pytest
 import xarray as xr
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from labelled_values import ALPHA, over_alpha, over_seeds
+from labeled_values import ALPHA, over_alpha, over_seeds
 from scipy import stats
 
-from grokspec.findings import Verdict
 from grokspec.statistics import difference, estimate, ratio
+from grokspec.statistics.verdict import Verdict
 
 samples = st.lists(
     st.one_of(st.floats(-10, 10), st.sampled_from([0.0, 1.0, math.inf])), min_size=6, max_size=25
@@ -286,7 +286,7 @@ def test_ratio_is_within_seeds_and_has_no_unit():
     assert finding.unit == ""
 
 
-def test_a_pair_is_labelled_by_what_tells_the_two_apart():
+def test_a_pair_is_labeled_by_what_tells_the_two_apart():
     delay = over_alpha([1, 2, 3, 4], long_name="delay")
     judged = difference(delay.sel(alpha=64.0), delay.sel(alpha=1.0))
     assert judged.label == "delay at alpha = 64 minus delay at alpha = 1"

@@ -2,10 +2,10 @@ import math
 
 import numpy as np
 import pytest
-from labelled_values import over_alpha, over_seeds
+from labeled_values import over_alpha, over_seeds
 
-from grokspec.findings import Verdict
 from grokspec.statistics import agreement
+from grokspec.statistics.verdict import Verdict
 
 
 def test_agreement_within_a_share_of_the_larger():

@@ -4,10 +4,10 @@ import math
 import numpy as np
 import pytest
 import xarray as xr
-from labelled_values import over_alpha
+from labeled_values import over_alpha
 
-from grokspec.findings import Verdict
 from grokspec.statistics import power_law, trend
+from grokspec.statistics.verdict import Verdict
 
 
 def test_a_rising_quantity_increases_and_does_not_decrease():
@@ -28,9 +28,9 @@ def test_a_flat_step_leaves_the_trend_undecided():
 
 @pytest.mark.parametrize(("i", "j"), list(itertools.combinations(range(4), 2)))
 def test_exchanging_any_two_points_refutes_a_trend(i, j):
-    centres = [0.0, 1.0, 2.0, 3.0]
-    centres[i], centres[j] = centres[j], centres[i]
-    assert trend(over_alpha(centres), "alpha").increases.verdict is Verdict.REFUTED
+    centers = [0.0, 1.0, 2.0, 3.0]
+    centers[i], centers[j] = centers[j], centers[i]
+    assert trend(over_alpha(centers), "alpha").increases.verdict is Verdict.REFUTED
 
 
 def test_a_trend_follows_the_coordinate_and_not_the_order_of_the_points():
@@ -78,7 +78,7 @@ def test_points_that_never_do_it_rise_from_those_that_do():
     assert trend(values, "alpha").increases
 
 
-def test_constant_is_about_any_two_points_and_not_only_neighbours():
+def test_constant_is_about_any_two_points_and_not_only_neighbors():
     drifting = trend(over_alpha([0, 1, 2, 3], spread=0), "alpha")
     assert drifting.constant(within=1).verdict is Verdict.REFUTED
     assert drifting.constant(within=3).verdict is Verdict.SUPPORTED

@@ -10,8 +10,9 @@ import pytest
 from experiments import experiment
 
 import grokspec
+from grokspec.engines.base import engine_of
 from grokspec.errors import GrokspecError
-from grokspec.spec.schema import Experiment
+from grokspec.experiment import Experiment
 from grokspec.store.fingerprint import (
     changes,
     digest,
@@ -138,7 +139,7 @@ def test_editing_what_no_kind_imports_changes_nothing(package):
     others = [f for f in package.folder.rglob("*.py") if module(f) not in counted]
     names = {module(file) for file in others}
     assert names >= {"grokspec.claims", "grokspec.figures.base", "grokspec.store.folder"}
-    assert names >= {"grokspec.runner.run", "grokspec.dataset", "grokspec.statistics"}
+    assert names >= {"grokspec.runner.run", "grokspec.results.dataset", "grokspec.statistics"}
     assert any(name.startswith("grokspec.measures") for name in names)
 
     def edit():
@@ -183,7 +184,7 @@ def test_other_recorded_steps_make_another_fingerprint():
 def test_changes_are_named_by_module(package):
     before = sources(MOMENTS)
     package.append("generators.py")
-    assert changes(before, sources(MOMENTS)) == ("grokspec.generators",)
+    assert changes(before, sources(MOMENTS)) == ("grokspec.rng",)
     assert changes(before, {}) == tuple(sorted(before))
 
 
@@ -226,7 +227,7 @@ class Outside:
             task=task(),
             model=MOMENTS.model,
             optimizer=MOMENTS.optimizer,
-            trainer=MOMENTS.trainer,
+            trainer=engine_of(MOMENTS),
             record=MOMENTS.record,
             recorded_steps=MOMENTS.recorded_steps,
         )

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from grokspec.engines.base import History
 from grokspec.errors import GrokspecError
-from grokspec.history import History
-from grokspec.store import DamagedShard, Store, durable, open_store
+from grokspec.files import atomic as durable
+from grokspec.store import DamagedShard, Store, open_store
 from grokspec.store.shard import Provenance, Result
 
 
@@ -28,7 +29,7 @@ def result(key: str = "a" * 64, made_by: str = "code 1", created: float = 1.0, *
         id=f"spec/{key[:4]}",
         experiment={"seed": 3, "model": {"alpha": 0.125}},
         fingerprint=made_by,
-        sources={"grokspec.engines.moments": made_by},
+        sources={"grokspec.engines.moments.engine": made_by},
         history=History(**{**fields, **history}),
         provenance=Provenance("0.1.0", "2.13", "2.4", "3.11", "cpu", 1e9, created),
     )
@@ -131,7 +132,7 @@ def flipped(shard: Path) -> None:
     shard.write_bytes(data)
 
 
-def relabelled(shard: Path) -> None:
+def relabeled(shard: Path) -> None:
     shard.write_bytes(shard.read_bytes().replace(b"finished", b"diverged"))
 
 
@@ -154,7 +155,7 @@ DAMAGES = [
     cut_in_the_header,
     emptied,
     flipped,
-    relabelled,
+    relabeled,
     overwritten,
     nested,
     another_header,

@@ -8,6 +8,7 @@ from array_data import divided, examples, write_arrays
 from experiments import EXPERIMENT, experiment
 from pydantic import ValidationError
 
+from grokspec.engines.base import engine_of
 from grokspec.errors import GrokspecError
 from grokspec.spec import read_spec
 from grokspec.tasks.arrays import Arrays
@@ -87,7 +88,7 @@ def test_an_eigenvector_may_take_the_place_of_targets(write):
     inputs = {name: array for name, array in divided().items() if "inputs" in name}
     run = described(write(inputs, eigenvector=2))
     assert (run.task.sizes, run.task.output_size) == ((8, 4), 1)
-    (history,) = run.trainer.train([run], "cpu")
+    (history,) = engine_of(run).train([run], "cpu")
     assert history.quantities["baseline"] > 0
 
 
@@ -100,7 +101,7 @@ def test_losses_are_those_on_the_examples_of_the_file(write, engine):
         record={"probes": ["loss"], "steps": {"log": 1}},
     )
     hidden = run.model.draw_weights(4, 1, run.seed)["hidden"]
-    quantities, parts = run.trainer.train([run], "cpu")[0].quantities, divided()
+    quantities, parts = engine_of(run).train([run], "cpu")[0].quantities, divided()
     for part in ("train", "test"):
         fields = parts[f"{part}_inputs"] @ hidden.T
         output = (fields + 0.5 * run.model.epsilon * fields**2).mean(1)
@@ -207,7 +208,7 @@ def inline(value) -> str:
 
 
 def test_numbers_of_a_large_file_are_looked_at_when_training_starts(tmp_path, monkeypatch):
-    monkeypatch.setattr("grokspec.array_files.SMALL", 100)
+    monkeypatch.setattr("grokspec.files.arrays.SMALL", 100)
     file = write_arrays(tmp_path / "x.npz", **divided(test_targets=[1, np.inf, 2, 3]))
     task = Arrays(file=file)
     with pytest.raises(GrokspecError, match=r'x\.npz: "test_targets" has inf at \[1\]'):

@@ -141,7 +141,7 @@ def test_content_that_is_not_images_is_refused_by_name_whatever_its_checksum(
 def test_planning_neither_fetches_nor_reads_images(tmp_path):
     spec = Path(__file__).parents[2] / "specs/mnist/alpha.toml"
     code = (
-        "import sys; from grokspec.plans import make_plan; "
+        "import sys; from grokspec.plan import make_plan; "
         f"plan = make_plan({str(spec)!r}); plan.stacks(); [run.key for run in plan.runs]; "
         "print(sorted({'pooch', 'requests', 'sklearn', 'torch'} & set(sys.modules)))"
     )

@@ -89,8 +89,8 @@ def test_alignment_is_one_for_the_labels_own_kernel_and_free_of_scale():
     assert theory.alignment(2 * other, -y) == pytest.approx(theory.alignment(other, y))
 
 
-def test_centered_alignment_is_that_of_centred_features_and_targets():
+def test_centered_alignment_is_that_of_centered_features_and_targets():
     features, y = RNG.standard_normal((8, 3)) + 2, RNG.standard_normal(8) + 1
-    centred = features - features.mean(0)
-    expected = theory.alignment(centred @ centred.T, y - y.mean())
+    centered = features - features.mean(0)
+    expected = theory.alignment(centered @ centered.T, y - y.mean())
     assert theory.centered_alignment(features @ features.T, y) == pytest.approx(expected)

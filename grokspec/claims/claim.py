@@ -1,0 +1,227 @@
+"""A claim: a sentence that can turn out wrong, where it is made, and the verdict that is expected.
+
+    @claim("P06", "§5.1, Fig. 3a", spec="polynomial/alpha", control=permuted("alpha"))
+    def test_delay_grows_with_laziness(results):
+        \"\"\"The lazier the network, the longer generalization lags behind memorization.\"\"\"
+        assert trend(grokking_delay(results), along="alpha").increases
+
+A claim only reads results. The pytest plugin has the runs of its spec trained beforehand, and its
+test passes when the verdict is the expected one: supported, refuted or inconclusive.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from grokspec.claims.controls import Control
+from grokspec.errors import Mistake, suggestion
+from grokspec.formatting import shown_path
+from grokspec.statistics.finding import Finding, NotSupportedError, all_of, recorded_findings
+from grokspec.statistics.verdict import WORST_FIRST, Verdict
+
+Test = TypeVar("Test", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a claim says of itself; see `claim` for the fields."""
+
+    id: str
+    source: str
+    specs: tuple[str, ...]
+    expected: str
+    negative_controls: tuple[Control, ...]
+    positive_controls: tuple[Control, ...]
+    given: Any
+    headline: bool | str
+    sentence: str
+    shadows: int | None
+    """Line of an earlier claim in the same module with the same function name."""
+
+    @property
+    def expected_verdict(self) -> Verdict:
+        """The verdict that the claim expects of itself."""
+        return Verdict(self.expected)
+
+    @property
+    def controls(self) -> tuple[Control, ...]:
+        """The experiments that must change the expected verdict.
+
+        Those of a supported claim are its negative controls, of a refuted one its positive ones;
+        an inconclusive claim has no verdict to change.
+        """
+        controls = {
+            Verdict.SUPPORTED: self.negative_controls,
+            Verdict.REFUTED: self.positive_controls,
+        }
+        return controls.get(self.expected_verdict, ())
+
+    def mistakes(self) -> list[str]:
+        """What is wrong with the claim as written, each with its remedy."""
+        known = [v.value for v in reversed(WORST_FIRST)]
+        found = []
+        if not self.id.strip():
+            found.append('a claim has no id; give the one it is known by, like "P06"')
+        if not self.source.strip():
+            found.append("a claim has no source; give the section, figure or equation it is from")
+        if not self.sentence:
+            found.append(
+                "a claim has no docstring; its first sentence is the claim in your own words"
+            )
+        if self.expected not in known:
+            found.append(
+                f'expected = "{self.expected}" is not a verdict; {suggestion(self.expected, known)}'
+            )
+        found += self._mistakes_in_controls()
+        if self.shadows is not None:
+            found.append(
+                f"the claim at line {self.shadows} has the same function name, so that only this "
+                "one would be judged; rename one of them"
+            )
+        return found
+
+    def _mistakes_in_controls(self) -> list[str]:
+        found = []
+        refuted = self.expected == Verdict.REFUTED.value
+        if not (self.negative_controls or (self.positive_controls and refuted)):
+            found.append(
+                "a claim has no control; name an experiment on which it must fail, "
+                'like control=permuted("alpha") (see grokspec.claims.controls)'
+            )
+        if self.positive_controls and not refuted:
+            found.append(
+                'a positive control is for a claim with expected="refuted": on it the claim must '
+                "be supported; what a supported claim must fail on is its control"
+            )
+        for given in (*self.negative_controls, *self.positive_controls):
+            if not isinstance(given, Control):
+                found.append(
+                    f"{given!r} is not a control; make one with a function of "
+                    "grokspec.claims.controls, or write a Control of your own"
+                )
+            elif not given.sentence.strip():
+                found.append("a control has no sentence; say what it does to the experiment")
+        return found
+
+
+def claim(
+    id: str,
+    source: str,
+    *,
+    spec: str | tuple[str, ...] | list[str] | None = None,
+    given: Any = None,
+    expected: str = "supported",
+    control: Control | tuple[Control, ...] | list[Control] | None = None,
+    positive_control: Control | tuple[Control, ...] | list[Control] | None = None,
+    headline: bool | str = False,
+) -> Callable[[Test], Test]:
+    """Make a test function a claim.
+
+    ``id`` is what the claim is known by; several tests may share one. ``source`` says where the
+    paper makes it. ``spec`` names the spec, or specs, whose results it reads (the path below the
+    specs folder, without ".toml"); a claim on theory alone has none, and is ``given`` what it is
+    about instead: a formula, say. ``expected`` is the verdict that it expects. ``control`` is a
+    negative control, or several: an experiment on which the claim must not be supported.
+    ``positive_control``, of a claim that is expected to be refuted, is one on which it must be
+    supported: what nothing could support, the experiment has not refuted. ``headline`` claims
+    come first in every report; a few words instead of True collect those on one statement under it.
+
+    The function takes ``results`` (or ``given``), and the first sentence of its docstring is the
+    claim. What is wrong with any of this is reported when the tests are collected, not here.
+    """
+
+    def mark(test: Test) -> Test:
+        import pytest
+
+        made = Claim(
+            id=id,
+            source=source,
+            specs=_several(spec),
+            expected=expected,
+            negative_controls=_several(control),
+            positive_controls=_several(positive_control),
+            given=given,
+            headline=headline,
+            sentence=first_sentence(inspect.getdoc(test) or ""),
+            shadows=_line_of_namesake(test),
+        )
+        return pytest.mark.claim(made)(test)
+
+    return mark
+
+
+class NothingJudgedError(Exception):
+    """A claim ended without having asserted a finding."""
+
+
+@dataclass
+class Evaluation:
+    """The evaluation of a claim; what its verdict rests on is there when it is over."""
+
+    finding: Finding | None = None
+
+
+@contextlib.contextmanager
+def evaluation() -> Iterator[Evaluation]:
+    """Evaluate a claim whose body runs within the block.
+
+    SUPPORTED if it comes to its end; the first finding that is not supported ends it, with that
+    finding's verdict. Every other exception, a plain AssertionError included, is passed on: a
+    claim that breaks has refuted nothing. Raises `NothingJudgedError` where no finding was
+    asserted.
+    """
+    ongoing = Evaluation()
+    with recorded_findings() as findings, contextlib.suppress(NotSupportedError):
+        yield ongoing
+    if not findings:
+        raise NothingJudgedError(
+            "the claim judged nothing: it asserts no finding; end it with one, "
+            'like assert trend(delay, along="alpha").increases'
+        )
+    # A finding that is not supported counts even where its NotSupportedError was swallowed.
+    against = [finding for finding in findings if finding.verdict is not Verdict.SUPPORTED]
+    ongoing.finding = against[0] if against else all_of(*findings)
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a docstring, on one line."""
+    paragraph = " ".join(text.split("\n\n")[0].split())
+    return re.split(r"(?<=[.!?])\s+(?=[^\W\d_a-z])", paragraph, maxsplit=1)[0]
+
+
+def find_spec(name: str, folder: Path | None, place: str) -> Path | Mistake:
+    """The file of a spec named by a claim, or the mistake of naming one that is not there."""
+    if folder is None:
+        return Mistake(
+            f'spec = "{name}": there is no folder called "specs" here or above; '
+            "make one, or name it as grokspec_specs in the pytest configuration",
+            place,
+        )
+    path = folder / f"{name}.toml"
+    if path.is_file():
+        return path
+    known = (p.relative_to(folder).with_suffix("").as_posix() for p in folder.rglob("*.toml"))
+    remedy = suggestion(name, known, none="the folder of specs has none")
+    return Mistake(f'spec = "{name}": there is no file {shown_path(path)}; {remedy}', place)
+
+
+def _several(one_or_more: Any) -> tuple[Any, ...]:
+    if one_or_more is None:
+        return ()
+    return tuple(one_or_more) if isinstance(one_or_more, (tuple, list)) else (one_or_more,)
+
+
+def _line_of_namesake(test: Callable[..., Any]) -> int | None:
+    """The line of a claim defined earlier in the same module under this very name."""
+    if test.__qualname__ != test.__name__:
+        return None
+    earlier: Any = test.__globals__.get(test.__name__)
+    if any(mark.name == "claim" for mark in getattr(earlier, "pytestmark", ())):
+        return int(inspect.unwrap(earlier).__code__.co_firstlineno)
+    return None

@@ -1,0 +1,61 @@
+"""The commands there are, and how mistakes and interruptions end them."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from grokspec.cli.check import check
+from grokspec.cli.diff import diff
+from grokspec.cli.figure import figure
+from grokspec.cli.mutants import mutants
+from grokspec.cli.new import new
+from grokspec.cli.plan import plan
+from grokspec.cli.report import report
+from grokspec.cli.run import run
+from grokspec.cli.schema import schema
+from grokspec.cli.tensorboard import tensorboard
+from grokspec.errors import GrokspecError
+
+# What a command needs is imported in it: `--help` waits for nothing, and only training for torch.
+
+COMMANDS = (check, plan, run, figure, schema, new, diff, report, tensorboard, mutants)
+
+app = typer.Typer(
+    name="grokspec",
+    help="Experiments on grokking, written down so that they can be proved wrong.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for command in COMMANDS:
+    app.command()(command)
+
+
+@app.callback(invoke_without_command=True)
+def grokspec(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    """Experiments on grokking, written down so that they can be proved wrong."""
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"grokspec {installed('grokspec')}")
+        raise typer.Exit
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run a command; a mistake of the user's is printed without a traceback and exits with 2."""
+    try:
+        app(arguments, prog_name="grokspec")
+    except GrokspecError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on from here", file=sys.stderr)
+        sys.exit(130)
+    sys.exit(0)

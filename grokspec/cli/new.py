@@ -1,0 +1,26 @@
+"""`grokspec new`: a spec to start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from grokspec.errors import GrokspecError
+
+
+def new(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="The spec file to write.")],
+    start: Annotated[
+        str, typer.Option("--from", metavar="KIND", help="The task that it is about.")
+    ] = "polynomial",
+) -> None:
+    """Write a spec to start from, with what every field means."""
+    from grokspec.cli.output import write_text
+    from grokspec.spec.template import template
+
+    if path.exists():
+        raise GrokspecError(f"{path} is there already; name a new file")
+    write_text(path, template(path, start))
+    typer.echo(f"{path}: change it, then `grokspec plan {path}` and `grokspec run {path}`")

@@ -1,0 +1,40 @@
+"""A file that the user asked for: its format by its ending, and written whole or not at all."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from grokspec.errors import GrokspecError
+from grokspec.files.atomic import explained, write_whole
+
+T = TypeVar("T")
+
+
+def by_ending(output: Path, formats: Mapping[str, T], what: str) -> T:
+    """What belongs to the ending of a file; a GrokspecError that lists those there are."""
+    ending = output.suffix.lower()
+    if ending not in formats:
+        *others, last = formats
+        endings = f"{', '.join(others)} or {last}" if others else last
+        raise GrokspecError(f"{output}: {what} is written as {endings}")
+    return formats[ending]
+
+
+def require_writable(output: Path) -> None:
+    """Make the folder of a file, and raise a GrokspecError unless it can be written to."""
+    if output.is_dir():
+        raise GrokspecError(f"{output} is a folder; name a file")
+    with explained(f"{output}: cannot be written"):
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=output.parent):
+            pass
+
+
+def write_text(output: Path, text: str) -> None:
+    """Write a file, and make its folder; a GrokspecError if it cannot be written."""
+    with explained(f"{output}: cannot be written"):
+        output.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(output, text.encode())

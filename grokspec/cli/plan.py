@@ -1,0 +1,95 @@
+"""`grokspec plan`: the runs of a spec, what the store has of them, and what the rest will take."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from grokspec.cli.options import Limit, Profile, SpecPath, StoreFolder
+from grokspec.formatting import amount, duration, shown_path
+from grokspec.spec import DEFAULT_PROFILE, LIMIT
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from grokspec.runner.estimate import Rate, State, TrainingEstimate
+
+MOST_LINES = 20
+"""Longer lists are shown in part."""
+
+COLORS: dict[State, str] = {"stored": "green", "stale": "yellow", "missing": "red"}
+
+
+def plan(
+    spec: SpecPath,
+    profile: Profile = DEFAULT_PROFILE,
+    store: StoreFolder = None,
+    limit: Limit = LIMIT,
+    device: Annotated[
+        str, typer.Option("--device", help="What the estimate is for; as for `run`.")
+    ] = "cpu",
+    every: Annotated[bool, typer.Option("--all", help="List every run, however many.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show a spec's runs, which of them the store has, and what the others will take."""
+    from grokspec.runner.estimate import estimate_training
+    from grokspec.spec import read_spec
+    from grokspec.store import open_store
+
+    estimate = estimate_training(read_spec(spec, profile, limit), open_store(store), device)
+    if as_json:
+        typer.echo(estimate.model_dump_json(indent=2))
+        return
+    from rich.console import Console
+
+    _show(Console(highlight=False, soft_wrap=True), estimate, every)
+
+
+def _show(console: Console, estimate: TrainingEstimate, every: bool) -> None:
+    from rich.markup import escape
+
+    states = Counter(run.state for run in estimate.runs)
+    counts = ", ".join(f"{states[state]} {state}" for state in COLORS if states[state])
+    console.print(f"[bold]{escape(estimate.name)}[/], profile {escape(estimate.profile)}: {counts}")
+    console.print(f"store {escape(shown_path(estimate.store))}\n")
+    for run in _part(estimate.runs, every):
+        console.print(f"  [{COLORS[run.state]}]{run.state:<8}[/]{escape(run.id)}")
+    _show_rest(console, estimate.runs, every, "runs")
+    if not estimate.stacks:
+        console.print("\nnothing to train")
+        return
+    console.print("\nstacks to train")
+    for stack in _part(estimate.stacks, every):
+        flops, memory = amount(stack.flops, "flop"), amount(stack.memory, "B")
+        more = " …" if stack.runs[1:] else ""
+        console.print(
+            f"  {len(stack.runs):>5} runs {flops:>11} {memory:>8}  "
+            f"{stack.engine}  {escape(stack.runs[0])}{more}"
+        )
+    _show_rest(console, estimate.stacks, every, "stacks")
+    console.print(
+        f"\nabout {duration(estimate.seconds)} and {amount(estimate.memory, 'B')} of memory, "
+        f"{estimate.slots} at a time"
+    )
+    for rate in estimate.rates:
+        console.print(f"  {escape(_in_words(rate))}")
+
+
+def _part(lines: Sequence, every: bool) -> Sequence:
+    return lines if every or len(lines) <= MOST_LINES else lines[: MOST_LINES // 2]
+
+
+def _show_rest(console: Console, lines: Sequence, every: bool, what: str) -> None:
+    rest = len(lines) - len(_part(lines, every))
+    if rest:
+        console.print(f"  … and {rest:,} more {what}, which --all shows")
+
+
+def _in_words(rate: Rate) -> str:
+    speed = f"{rate.engine} on {rate.device} does {amount(rate.flops_per_second, 'flop/s')}"
+    if rate.results:
+        return f"{speed}, by what {rate.results} results in the store took"
+    return f"{speed}, by assumption: the store has no result of it yet"

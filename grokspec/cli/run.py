@@ -1,0 +1,71 @@
+"""`grokspec run`: trains what the store does not have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from grokspec.cli.options import Device, Limit, Profile, SpecPath, Stale, StoreFolder, Workers
+from grokspec.formatting import duration, shown_path
+from grokspec.spec import DEFAULT_PROFILE, LIMIT
+
+if TYPE_CHECKING:
+    from grokspec.runner import TrainingSummary
+    from grokspec.spec import SpecFile
+    from grokspec.store import Store
+
+
+def run(
+    spec: SpecPath,
+    profile: Profile = DEFAULT_PROFILE,
+    store: StoreFolder = None,
+    device: Device = "auto",
+    workers: Workers = None,
+    stale: Stale = "rerun",
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Train every run again, also those in the store.")
+    ] = False,
+    limit: Limit = LIMIT,
+) -> None:
+    """Train the runs of a spec that the store does not have."""
+    from grokspec.spec import read_spec
+    from grokspec.store import open_store
+
+    read, opened = read_spec(spec, profile, limit), open_store(store)
+    summary = train(read, opened, device=device, workers=workers, stale=stale, fresh=fresh)
+    _show(read, summary, opened.folder)
+
+
+def train(spec: SpecFile, store: Store, **options: Any) -> TrainingSummary:
+    """`train_runs` with these options, below a line that shows how far it is."""
+    from grokspec.runner import train_runs
+    from grokspec.runner.progress import progress_line
+
+    with progress_line() as show:
+        return train_runs(spec.runs, store, label=spec.name, progress=show, **options)
+
+
+def _show(spec: SpecFile, summary: TrainingSummary, folder: Path) -> None:
+    """Print what a training did, in a short table."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console(highlight=False, soft_wrap=True)
+    where = f" on {summary.device}" if summary.device else ""
+    console.print(
+        f"[bold]{escape(spec.name)}[/], profile {escape(spec.profile)}: "
+        f"{len(spec.runs)} runs in {escape(shown_path(folder))}"
+    )
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 2))
+    table.add_row("trained", str(len(summary.trained)), f"{duration(summary.seconds)}{where}")
+    if summary.kept:
+        table.add_row("kept", str(len(summary.kept)), "in the store already")
+    if summary.stale:
+        table.add_row("stale", str(len(summary.stale)), "kept, although other code made them")
+    if summary.diverged:
+        names = ", ".join(summary.diverged[:3]) + (", …" if summary.diverged[3:] else "")
+        table.add_row("diverged", str(len(summary.diverged)), escape(names))
+    console.print(table)

@@ -1,0 +1,27 @@
+"""`grokspec schema`: the JSON Schema of a spec, or the page of all fields."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def schema(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A file; else the terminal.")
+    ] = None,
+) -> None:
+    """Print the JSON Schema by which an editor completes and checks specs; into .md, a page."""
+    from grokspec.cli.output import write_text
+    from grokspec.spec.json_schema import document_schema
+    from grokspec.spec.reference import field_page
+
+    as_page = output is not None and output.suffix == ".md"
+    text = field_page() if as_page else json.dumps(document_schema(), indent=2, ensure_ascii=False)
+    if output is None:
+        typer.echo(text)
+    else:
+        write_text(output, text.rstrip("\n") + "\n")

@@ -1,1 +1,0 @@
-"""How stacks are trained: the part of the engines, and of what they record, that computes."""

@@ -1,0 +1,72 @@
+"""Writes down, at the recorded steps, what the probes of a stack measure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from jaxtyping import Float64
+
+from grokspec.engines.base import History
+
+if TYPE_CHECKING:
+    from grokspec.experiment import Experiment
+    from grokspec.probes._snapshot import Snapshot
+
+
+class Recorder:
+    """Gathers the histories of a stack's runs, and notices those that diverge."""
+
+    def __init__(self, stack: Sequence[Experiment]) -> None:
+        self._steps = stack[0].recorded_steps
+        self._probes = stack[0].record.probes
+        self._rows: dict[str, list[np.ndarray]] = defaultdict(list)
+        self._once: dict[str, np.ndarray] = {}
+        self._diverged_at: list[int | None] = [None] * len(stack)
+
+    def record(self, step: int, snapshot: Snapshot) -> bool:
+        """Take every probe; False once no run is left whose numbers are all finite."""
+        first = step == self._steps[0]
+        self._note_divergence(step, snapshot.mean_squared_weight().double().cpu().numpy())
+        for probe in self._probes:
+            if probe.once and not first:
+                continue
+            for name, tensor in probe.take(snapshot).items():
+                values = tensor.double().cpu().numpy()
+                if probe.once:
+                    self._once[name] = values
+                else:
+                    self._rows[name].append(values)
+                    self._note_divergence(step, values)
+        return None in self._diverged_at
+
+    def histories(self) -> list[History]:
+        """One history a run; records that were never taken, or not finite, are NaN."""
+        quantities = {name: self._padded(rows) for name, rows in self._rows.items()}
+        return [self._history(run, quantities) for run in range(len(self._diverged_at))]
+
+    def _note_divergence(self, step: int, values: Float64[np.ndarray, "run ..."]) -> None:
+        finite = np.isfinite(values).reshape(len(values), -1).all(axis=1)
+        for run in np.flatnonzero(~finite):
+            if self._diverged_at[run] is None:
+                self._diverged_at[run] = step
+
+    def _padded(
+        self, rows: list[Float64[np.ndarray, " run *each"]]
+    ) -> Float64[np.ndarray, "run record *each"]:
+        """Stack the records that were taken; NaN where training had stopped."""
+        missing = len(self._steps) - len(rows)
+        rows = rows + [np.full_like(rows[0], np.nan)] * missing
+        return np.stack(rows, axis=1)
+
+    def _history(self, run: int, quantities: dict[str, np.ndarray]) -> History:
+        steps = np.array(self._steps, dtype=np.int64)
+        at = self._diverged_at[run]
+        values = {name: table[run].copy() for name, table in quantities.items()}
+        if at is not None:
+            for table in values.values():
+                table[steps >= at] = np.nan
+        values |= {name: table[run].copy() for name, table in self._once.items()}
+        return History(steps, values, "finished" if at is None else "diverged", at)

@@ -1,0 +1,58 @@
+"""Trains any model: a stack of runs of one shape moves together, each step by its gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import perf_counter
+from typing import TYPE_CHECKING, Literal
+
+from grokspec.engines.base import Cost, Engine, History, StepCallback
+
+if TYPE_CHECKING:
+    from grokspec.experiment import Experiment
+
+
+class AutogradEngine(Engine):
+    """Trains stacks with torch.func, or with the gradient a model brings itself."""
+
+    kind: Literal["autograd"] = "autograd"
+
+    def incompatibility(self, experiment: Experiment) -> str | None:
+        """Why this engine cannot train an experiment, or None if it can."""
+        return experiment.model.why_no_weights()
+
+    def provides(self, experiment: Experiment) -> frozenset[str]:
+        """Outputs and weights, and moments where the model has them."""
+        offered = {"outputs", "weights", "movement"}
+        return frozenset(offered | {"moments"} if experiment.model.has_moments else offered)
+
+    def cost(self, experiment: Experiment) -> Cost:
+        """What the model says of a step, and memory for weights, activations and inputs."""
+        task, training = experiment.task, experiment.training
+        examples = training.batch or task.sizes[0]
+        size = experiment.model.size(task.input_size, task.output_size)
+        step = experiment.model.step_flops(examples, task.input_size, task.output_size)
+        bytes_each = 8 if training.precision == "float64" else 4
+        inputs = sum(task.sizes) * task.input_size
+        memory = bytes_each * (8 * size.weights + 4 * examples * size.activations + inputs)
+        return Cost(flops=training.steps * step, memory=memory)
+
+    def train(
+        self, stack: Sequence[Experiment], device: str, progress: StepCallback | None = None
+    ) -> list[History]:
+        """Train a stack, on a GPU all at once; one history each."""
+        from grokspec.engines.autograd.engine.network import train_stack
+
+        together = self.cost(stack[0]).runs_at_once(device, len(stack))
+        histories: list[History] = []
+        for first in range(0, len(stack), together):
+            part, started = stack[first : first + together], perf_counter()
+
+            def tell(step: int, done: int = first, size: int = len(part)) -> None:
+                if progress:
+                    progress((done * stack[0].training.steps + size * step) // len(stack))
+
+            trained = train_stack(part, device, tell)
+            share = (perf_counter() - started) / len(part)
+            histories += [history.taking(share) for history in trained]
+        return histories

@@ -1,0 +1,254 @@
+"""The step of the autograd engine: predictor, loss gradient, pullback, optimizer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from jaxtyping import Float, Real
+from torch import Tensor
+
+from grokspec.engines._cuda_graph import captured
+from grokspec.engines._data import draw_data, fresh_data
+from grokspec.engines._recorder import Recorder
+from grokspec.engines.base import History
+from grokspec.losses import LOSSES
+from grokspec.models._kernel import tangent_kernel
+from grokspec.probes._snapshot import Moments, Predictors, Snapshot, Split
+from grokspec.rng import generator
+from grokspec.shapes import Evaluation, Inputs, Kernel, Outputs, Pullback, Scalar, Scalars, Weights
+
+if TYPE_CHECKING:
+    from grokspec.experiment import Experiment
+
+
+def train_stack(
+    stack: Sequence[Experiment], device: str, tell: Callable[[int], None]
+) -> list[History]:
+    """Train experiments that share all but seed and stackable fields."""
+    first = stack[0]
+    network = Network(stack, torch.device(device))
+    loss = LOSSES[first.training.loss]
+    move = Mover(network)
+
+    def descend(predict: Evaluation, targets: Outputs) -> None:
+        outputs, pullback = predict(network.weights)
+        move(pullback(loss.gradient(outputs, targets)))
+
+    # A pullback that is made beforehand, as a linearized network's, cannot be captured.
+    if network.sees_all and not network.model.linearized:
+        descend = captured(descend, network.like.device, move.state)
+    recorder = Recorder(stack)
+    last, recorded = first.training.steps, set(first.recorded_steps)
+    with torch.no_grad():
+        for step, (predict, targets) in enumerate(batches(network)):
+            if step in recorded:
+                tell(step)
+                if not recorder.record(step, NetworkSnapshot(network)):
+                    break
+            if step == last:
+                break
+            descend(predict, targets)
+    return recorder.histories()
+
+
+class Network:
+    """A stack's weights and the predictors ``α g(w, x)``, centered or linearized as described."""
+
+    def __init__(self, stack: Sequence[Experiment], device: torch.device) -> None:
+        first = stack[0]
+        self.stack = stack
+        self.model = first.model
+        self.like = torch.empty(0, dtype=getattr(torch, first.training.precision), device=device)
+        self.data = [draw_data(e) for e in stack]
+        draws = [e.model.initial_weights(d, e.seed) for e, d in zip(stack, self.data, strict=True)]
+        self.initial: Weights = {
+            name: self.like.new_tensor(np.stack([draw[name] for draw in draws]))
+            for name in draws[0]
+        }
+        self.weights: Weights = {name: w.clone() for name, w in self.initial.items()}
+        self.scalars = {
+            name: self.per_run([getattr(e.model, name) for e in stack])
+            for name in self.model.stackable_fields()
+        }
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether every step is taken on the whole training set."""
+        training = self.stack[0].training
+        whole = training.batch is None or training.batch >= len(self.data[0].train_inputs)
+        return whole and not training.fresh
+
+    def per_run(self, numbers: Sequence[float]) -> Scalar:
+        """One number a run."""
+        return self.like.new_tensor(numbers)
+
+    def train_inputs(self) -> Inputs:
+        """The inputs that are trained on."""
+        return self.arrays([d.train_inputs for d in self.data])
+
+    def train_targets(self) -> Outputs:
+        """Their targets."""
+        return self.arrays([d.train_targets for d in self.data])
+
+    def arrays(self, arrays: Sequence[np.ndarray]) -> Real[Tensor, "run ..."]:
+        """One array a run; whole numbers (tokens) keep their type."""
+        table = torch.from_numpy(np.stack(arrays)).to(self.like.device)
+        return table.to(self.like.dtype) if table.is_floating_point() else table
+
+    def predictor_on(self, inputs: Inputs, offset: Outputs | None = None) -> Evaluation:
+        """Prepare to evaluate the predictors on some inputs; see `Model.on`.
+
+        ``offset`` is g(w₀, x), which centering subtracts; it is computed where it is not given.
+        """
+        on = self._expansion_on if self.model.linearized else self.model.on
+        evaluate = on(inputs, self.scalars)
+        if offset is None:
+            offset = self.offset_of(evaluate)
+        alpha = self.scalars["alpha"].view(-1, 1, 1)
+
+        def predict(weights: Weights) -> tuple[Outputs, Pullback]:
+            value, pullback = evaluate(weights)
+            if offset is not None:
+                value = value - offset
+            return alpha * value, lambda cotangent: pullback(alpha * cotangent)
+
+        return predict
+
+    def offset_of(self, evaluate: Evaluation) -> Outputs | None:
+        """g(w₀, x) where the model is centered."""
+        return evaluate(self.initial)[0] if self.model.centered else None
+
+    def _expansion_on(self, inputs: Inputs, scalars: Scalars) -> Evaluation:
+        """Evaluate g expanded around w₀ to first order (Eq. 1)."""
+        from torch.func import jvp, vjp, vmap
+
+        def outputs(weights: Weights) -> Outputs:
+            return vmap(self.model.output)(weights, inputs, dict(scalars))
+
+        _, pullback, *_ = vjp(outputs, self.initial)
+
+        def evaluate(weights: Weights) -> tuple[Outputs, Pullback]:
+            moved = {name: w - self.initial[name] for name, w in weights.items()}
+            value, slope, *_ = jvp(outputs, (self.initial,), (moved,))
+            return value + slope, lambda cotangent: pullback(cotangent)[0]
+
+        return evaluate
+
+
+class Mover:
+    """Moves a network's weights by its optimizer's rule."""
+
+    def __init__(self, network: Network) -> None:
+        stack = network.stack
+        self._weights = network.weights
+        self._optimizer = stack[0].optimizer
+        self._state = {name: self._optimizer.start(w) for name, w in network.weights.items()}
+        self._rate = network.per_run([e.optimizer.rate(e.model) for e in stack])
+        self._decay = network.per_run([e.optimizer.weight_decay for e in stack])
+
+    def state(self) -> list[Tensor]:
+        """All that changes from step to step."""
+        remembered = [tensor for state in self._state.values() for tensor in state.values()]
+        return [*self._weights.values(), *remembered]
+
+    def __call__(self, gradients: Weights) -> None:
+        """Take one step."""
+        for name, weight in self._weights.items():
+            shape = (-1, *(1,) * (weight.ndim - 1))
+            rate, decay = self._rate.view(shape), self._decay.view(shape)
+            self._optimizer.step(weight, gradients[name], self._state[name], rate, decay)
+
+
+def batches(network: Network) -> Iterator[tuple[Evaluation, Outputs]]:
+    """The predictors on each step's examples and the targets of these, without end.
+
+    In batches, each run passes through its training set in an order of its own seed, drawn anew for
+    every pass; what is left of a pass and would not fill a batch is dropped. With fresh examples
+    the network's data change from step to step.
+    """
+    if network.stack[0].training.fresh:
+        renew = fresh_data(network.stack, network.data)
+        while True:
+            yield network.predictor_on(network.train_inputs()), network.train_targets()
+            network.data = renew()
+    seeds = [experiment.seed for experiment in network.stack]
+    inputs, targets = network.train_inputs(), network.train_targets()
+    if network.sees_all:
+        predict = network.predictor_on(inputs)
+        while True:
+            yield predict, targets
+    size, examples = network.stack[0].training.batch, inputs.shape[1]
+    assert size is not None
+    offset = network.offset_of(network.model.on(inputs, network.scalars))
+    generators = {seed: generator(seed, "batches") for seed in seeds}
+    rows = torch.arange(len(seeds))[:, None]
+    while True:
+        orders = {seed: g.permutation(examples) for seed, g in generators.items()}
+        order = torch.from_numpy(np.stack([orders[seed] for seed in seeds]))
+        for start in range(0, examples - size + 1, size):
+            chosen = order[:, start : start + size]
+            part = None if offset is None else offset[rows, chosen]
+            yield network.predictor_on(inputs[rows, chosen], part), targets[rows, chosen]
+
+
+class NetworkSnapshot(Snapshot):
+    """A view of `Network` at one step."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__(network.stack, network.data, network.like)
+        self._network = network
+
+    def inputs(self, split: Split) -> Inputs:
+        """The inputs; whole numbers (tokens) keep their type."""
+        return self._network.arrays([getattr(d, f"{split}_inputs") for d in self.data])
+
+    def outputs(self, split: Split) -> Outputs:
+        """The predictors' values."""
+        return self._network.predictor_on(self.inputs(split))(self._network.weights)[0]
+
+    def mean_squared_weight(self) -> Scalar:
+        """The mean of all squared weights."""
+        return _mean_square(self._network.weights)
+
+    def mean_squared_movement(self) -> Scalar:
+        """The mean of all squared differences of weights from the first ones."""
+        first = self._network.initial
+        return _mean_square({name: w - first[name] for name, w in self._network.weights.items()})
+
+    def kernel(self, split: Split) -> Kernel:
+        """``N Σ ∂g/∂w ∂g/∂w'`` by automatic differentiation."""
+        from torch.func import vmap
+
+        network = self._network
+        at = network.initial if network.model.linearized else network.weights
+
+        def kernel(
+            weights: dict[str, Tensor], inputs: Tensor, scalars: dict[str, Tensor]
+        ) -> Float[Tensor, "example example"]:
+            return tangent_kernel(network.model.output, weights, inputs, scalars)
+
+        # One run after the other: a Jacobian is as large as examples times weights.
+        kernels = vmap(kernel, chunk_size=1)(at, self.inputs(split), dict(network.scalars))
+        return network.model.width_factor * kernels
+
+    def weights(self) -> Weights:
+        """The weights by name."""
+        return self._network.weights
+
+    def moments(self) -> Moments:
+        """The moments of the weights, where the model has them."""
+        return Moments(*self._network.model.moments(self._network.weights))
+
+    def predictors(self) -> Predictors:
+        """The predictors as quadratic forms, where the model is one."""
+        network = self._network
+        return Predictors(
+            *network.model.predictors(network.weights, network.initial, network.scalars)
+        )
+
+
+def _mean_square(weights: Weights) -> Scalar:
+    return torch.cat([(w**2).flatten(1) for w in weights.values()], 1).mean(1)

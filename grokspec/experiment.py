@@ -1,0 +1,64 @@
+"""One run's whole description: what is trained, what is recorded, and by which engine."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from grokspec.kinds import SpecModel, discover, invalid
+from grokspec.probes.base import Probe
+from grokspec.training import Setup
+
+discover()  # a family's alternatives must be known before the schema below is built
+
+
+def _probe_by_name(value: Any) -> Any:
+    return {"kind": value} if isinstance(value, str) else value
+
+
+NamedProbe = Annotated[
+    Probe,
+    BeforeValidator(_probe_by_name, json_schema_input_type=str | Probe),
+]
+
+
+class LogSteps(SpecModel):
+    """Recorded steps that lie evenly on a logarithmic axis."""
+
+    log: Annotated[
+        int, Field(ge=0, description="How many between the first step (0) and the last.")
+    ]
+
+
+class Record(SpecModel):
+    """What is written down while a run trains."""
+
+    steps: Annotated[LogSteps, Field(description="Which steps are recorded.")] = LogSteps(log=40)
+    probes: Annotated[
+        tuple[NamedProbe, ...],
+        Field(strict=False, min_length=1, description="What is taken at each recorded step."),
+    ]
+
+
+class Experiment(Setup):
+    """One point of a sweep and one seed, as the spec describes it."""
+
+    record: Record
+    engine: Annotated[
+        str, Field(description='How runs are trained: "auto" takes the fastest that applies.')
+    ] = "auto"
+
+    @model_validator(mode="after")
+    def _probes_fit(self) -> Experiment:
+        for position, probe in enumerate(self.record.probes):
+            if reason := probe.incompatibility(self):
+                raise invalid(reason, "record", "probes", position)
+        return self
+
+    @property
+    def recorded_steps(self) -> tuple[int, ...]:
+        """The steps at which probes are taken: 0, the last, and log-spaced ones between."""
+        last, between = self.training.steps, self.record.steps.log
+        inner = {round(last ** (i / (between + 1))) for i in range(between + 1)}
+        return tuple(sorted({0, last} | inner))

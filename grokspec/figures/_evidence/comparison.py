@@ -1,0 +1,153 @@
+"""A comparison, drawn twice: one quantity against the other, and by how much they deviate."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from grokspec.figures._evidence.heading import head
+from grokspec.figures._evidence.scales import apply_scale, finite, limits
+from grokspec.figures._style import VERDICTS
+from grokspec.statistics.evidence import Comparison
+from grokspec.statistics.verdict import Verdict
+
+if TYPE_CHECKING:
+    import numpy as np
+    from matplotlib.axes import Axes
+    from matplotlib.figure import SubFigure
+
+CAPTION = (
+    "left: number against number, equal on the line; right: what sets them apart; "
+    "shaded: what the claim allows"
+)
+
+
+def height(part: Comparison) -> float:
+    """What the drawing takes, in inches."""
+    return 2.9
+
+
+def caption(part: Comparison) -> str:
+    """How the drawing is to be read."""
+    return CAPTION
+
+
+def draw(part: Comparison, canvas: SubFigure) -> None:
+    """Draw both panels; a number beyond the tolerance has the color of a refutation."""
+    import numpy as np
+
+    first, second, deviations = (
+        np.asarray(numbers, float) for numbers in (part.first, part.second, part.deviations)
+    )
+    head(canvas, _heading(part), part.verdict)
+    left, right = canvas.subplots(1, 2)
+    _against(left, part, first, second, deviations)
+    _deviations(right, part, second, deviations)
+
+
+def _heading(part: Comparison) -> str:
+    allowed = f"{part.tolerance:g}{' of the larger' if part.relative else ''}"
+    if part.unit and not part.relative:
+        allowed += f" {part.unit}"
+    equal = f"equal to within {allowed}" if part.tolerance > 0 else "exactly equal"
+    numbers = f"{part.count:,} number{'' if part.count == 1 else 's'}"
+    text = f"{part.verdict.word}: {equal} in {numbers}"
+    if (shown := len(part.first)) < part.count:
+        text += f", of which {shown:,} are shown, those that differ most among them"
+    if part.unknown:
+        text += f"; {part.unknown:,} unknown"
+    return text
+
+
+def _against(
+    axes: Axes, part: Comparison, first: np.ndarray, second: np.ndarray, deviations: np.ndarray
+) -> None:
+    numbers = [*first, *second]
+    apply_scale(axes, "x", numbers)
+    apply_scale(axes, "y", numbers)
+    axes.set_xlabel(_named(part.quantities[1], part.unit), parse_math=False)
+    axes.set_ylabel(_named(part.quantities[0], part.unit), parse_math=False)
+    ends = limits(axes.xaxis, numbers, (0.05, 0.05))
+    axes.set_xlim(ends)
+    axes.set_ylim(ends)
+    axes.plot(ends, ends, "--", color="0.2", linewidth=1)
+    _points(axes, second, first, deviations, part.tolerance)
+
+
+def _deviations(axes: Axes, part: Comparison, second: np.ndarray, deviations: np.ndarray) -> None:
+    """On a logarithmic scale, unless nothing at all is allowed."""
+    apply_scale(axes, "x", [*part.first, *part.second])
+    axes.set_xlim(limits(axes.xaxis, [*part.first, *part.second], (0.05, 0.05)))
+    if part.tolerance > 0:
+        axes.set_yscale("log")
+        positive = finite([*deviations[deviations > 0], part.tolerance])
+        bottom, top = positive.min() / 10, positive.max() * 10
+    else:
+        top = 1.1 * (finite(deviations).max(initial=0.0) or 1.0)
+        bottom = -0.05 * top
+    axes.set_ylim(bottom, top)
+    allowed, _ = VERDICTS[Verdict.SUPPORTED]
+    axes.axhspan(bottom, part.tolerance, color=allowed, alpha=0.1, linewidth=0)
+    axes.axhline(part.tolerance, linestyle="--", color="0.2", linewidth=1)
+    _points(axes, second, deviations, deviations, part.tolerance)
+    _exact(axes, second[deviations == 0] if part.tolerance > 0 else second[:0])
+    _boundless(axes, second[deviations == float("inf")])
+    unit = "share of the larger" if part.relative else part.unit
+    axes.set_ylabel(f"deviation ({unit})" if unit else "deviation", parse_math=False)
+    axes.set_xlabel(_named(part.quantities[1], part.unit), parse_math=False)
+
+
+def _named(quantity: str, unit: str) -> str:
+    return textwrap.fill(f"{quantity} ({unit})" if unit else quantity, 42)
+
+
+def _points(
+    axes: Axes, x: np.ndarray, y: np.ndarray, deviations: np.ndarray, tolerance: float
+) -> None:
+    within = deviations <= tolerance
+    for kept, verdict in ((within, Verdict.SUPPORTED), (~within, Verdict.REFUTED)):
+        color, _ = VERDICTS[verdict]
+        axes.plot(x[kept], y[kept], "o", color=color, alpha=0.4, markersize=3.5, markeredgewidth=0)
+
+
+def _exact(axes: Axes, x: np.ndarray) -> None:
+    """Numbers that do not deviate at all stand at the lower edge of a logarithmic scale."""
+    if x.size == 0:
+        return
+    color, _ = VERDICTS[Verdict.SUPPORTED]
+    axes.plot(
+        x,
+        [0.02] * x.size,
+        "v",
+        color=color,
+        alpha=0.4,
+        markersize=4,
+        markeredgewidth=0,
+        transform=axes.get_xaxis_transform(),
+    )
+    axes.text(
+        0.98,
+        0.04,
+        f"{x.size:,} without any (▾)",
+        transform=axes.transAxes,
+        ha="right",
+        va="bottom",
+        fontsize="x-small",
+        color="0.3",
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 1},
+    )
+
+
+def _boundless(axes: Axes, x: np.ndarray) -> None:
+    """Numbers of which only one is infinite stand at the upper edge."""
+    color, _ = VERDICTS[Verdict.REFUTED]
+    axes.plot(
+        x,
+        [0.98] * x.size,
+        "^",
+        color=color,
+        alpha=0.4,
+        markersize=4,
+        markeredgewidth=0,
+        transform=axes.get_xaxis_transform(),
+    )

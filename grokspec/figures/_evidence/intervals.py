@@ -1,0 +1,145 @@
+"""Intervals, drawn as a forest: a row for each cell, beside the region that it is held to."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from typing import TYPE_CHECKING
+
+from grokspec.figures._evidence.heading import head
+from grokspec.figures._evidence.scales import apply_scale, limits
+from grokspec.figures._style import VERDICTS
+from grokspec.statistics.evidence import Cell, Intervals
+from grokspec.statistics.verdict import Verdict
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import SubFigure
+
+MOST = 40
+"""Of more cells than this, the weakest are drawn."""
+
+CAPTION = (
+    "dots: one for each {over}; bars: {level:.0%} interval of their median; "
+    "shaded: where the claim says that it lies"
+)
+
+
+def height(part: Intervals) -> float:
+    """What the drawing takes, in inches."""
+    return 1.0 + 0.27 * min(len(part.cells), MOST)
+
+
+def caption(part: Intervals) -> str:
+    """How the drawing is to be read."""
+    return CAPTION.format(over=part.over, level=part.level)
+
+
+def draw(part: Intervals, canvas: SubFigure) -> None:
+    """Draw the seeds, the median and the interval of each cell, and the region."""
+    cells = _weakest(part.cells)
+    axes = canvas.subplots()
+    _fit(axes, part, cells)
+    _region(axes, part.region)
+    for row, cell in enumerate(cells):
+        _seeds(axes, row, cell)
+        _interval(axes, row, cell)
+    axes.set_yticks(range(len(cells)), [_label(cell) for cell in cells], parse_math=False)
+    axes.set_ylim(len(cells) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0, pad=8)
+    quantity = textwrap.fill(part.quantity, 80)
+    axes.set_xlabel(f"{quantity} ({part.unit})" if part.unit else quantity, parse_math=False)
+    head(canvas, _heading(part, len(cells)), part.verdict)
+
+
+def _heading(part: Intervals, shown: int) -> str:
+    total = len(part.cells)
+    where = "" if total == 1 else f" in each of {total} cells"
+    if shown < total:
+        where += f", of which the {shown} weakest are shown"
+    return f"{part.verdict.word}: median {part.demand}{where}"
+
+
+def _weakest(cells: tuple[Cell, ...]) -> list[Cell]:
+    """As many cells as there is room for, in their own order."""
+    kept = sorted(range(len(cells)), key=lambda i: cells[i].weakness)[:MOST]
+    return [cells[i] for i in sorted(kept)]
+
+
+def _label(cell: Cell) -> str:
+    never, unknown = cell.values.count(math.inf), sum(map(math.isnan, cell.values))
+    told = [f"{never} at ∞"] if never else []
+    told += [f"{unknown} unknown"] if unknown else []
+    place = textwrap.fill(cell.place, 44)
+    return f"{place} ({', '.join(told)})".strip() if told else place
+
+
+def _fit(axes: Axes, part: Intervals, cells: list[Cell]) -> None:
+    """Choose scale and ends, with room at an end where something is infinite."""
+    numbers = [x for cell in cells for x in (*cell.values, *cell.interval)] + list(part.region)
+    apply_scale(axes, "x", numbers)
+    reached = [x for cell in cells for x in (*cell.values, *cell.interval)]
+    margins = [0.1 if end in reached else 0.05 for end in (-math.inf, math.inf)]
+    axes.set_xlim(limits(axes.xaxis, numbers, margins))
+    for end, edge, name in ((-math.inf, 0.0, "−∞"), (math.inf, 1.0, "∞")):
+        if end in reached or end == part.region[0] == math.inf:
+            axes.text(edge, 1.0, name, transform=axes.transAxes, ha="center", va="bottom")
+
+
+def _region(axes: Axes, region: tuple[float, float]) -> None:
+    color, _ = VERDICTS[Verdict.SUPPORTED]
+    left, right = axes.get_xlim()
+    if region[0] == math.inf:  # nothing finite lies in it
+        axes.plot([1, 1], [0, 1], "--", color="0.2", linewidth=1, transform=axes.transAxes)
+        return
+    axes.axvspan(max(region[0], left), min(region[1], right), color=color, alpha=0.1, linewidth=0)
+    for bound in region:
+        if math.isfinite(bound):
+            axes.axvline(bound, linestyle="--", color="0.2", linewidth=1, zorder=1.5)
+
+
+def _seeds(axes: Axes, row: int, cell: Cell) -> None:
+    """A dot for each seed, spread over the height of the row in the order of the seeds."""
+    color, _ = VERDICTS[cell.verdict]
+    spread = 0.5 / max(len(cell.values) - 1, 1)
+    for i, value in enumerate(cell.values):
+        at = row - 0.25 + spread * i
+        if value == math.inf:
+            _at_edge(axes, 1.0, at, ">", 3.5, color, alpha=0.4)
+        elif math.isfinite(value):
+            axes.plot(value, at, "o", color=color, alpha=0.35, markersize=3, markeredgewidth=0)
+
+
+def _interval(axes: Axes, row: int, cell: Cell) -> None:
+    color, marker = VERDICTS[cell.verdict]
+    left, right = axes.get_xlim()
+    low, high = cell.interval
+    if low == math.inf:
+        _at_edge(axes, 1.0, row, ">", 9, color)
+        return
+    axes.plot([max(low, left), min(high, right)], [row, row], color=color, linewidth=2.5)
+    if low == -math.inf:
+        _at_edge(axes, 0.0, row, "<", 7, color)
+    if high == math.inf:
+        _at_edge(axes, 1.0, row, ">", 7, color)
+    if math.isfinite(cell.median):
+        axes.plot(
+            cell.median, row, marker, color=color, markersize=8, markeredgecolor="white", zorder=3
+        )
+
+
+def _at_edge(
+    axes: Axes, edge: float, y: float, marker: str, size: float, color: str, alpha: float = 1.0
+) -> None:
+    axes.plot(
+        edge,
+        y,
+        marker,
+        color=color,
+        alpha=alpha,
+        markersize=size,
+        markeredgewidth=0,
+        transform=axes.get_yaxis_transform(),
+        clip_on=False,
+        zorder=3,
+    )

@@ -1,0 +1,106 @@
+"""How every figure looks, and what quantities and axes are called in it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from grokspec.statistics.verdict import Verdict
+
+if TYPE_CHECKING:
+    import xarray
+
+LABELS = {
+    "alpha": "α",
+    "train": "P",
+    "task.degree": "degree k",
+    "sigma": "σ",
+    "epsilon": "ε",
+    "modulus": "p",
+    "threshold": "θ",
+    "train_loss": "train loss",
+    "test_loss": "test loss (sampled)",
+    "population_loss": "test loss",
+    "kernel_regression_loss": "kernel regression",
+    "variance_error": "variance error",
+    "misalignment_error": "misalignment error",
+    "linear_power": "power in linear modes",
+    "weight_norm": "weight norm",
+    "alignment": "NTK alignment",
+    "centered_alignment": "centered NTK alignment",
+}
+"""What the paper calls a quantity or an axis, where its name here does not read well."""
+
+SWITCHES = {
+    ("linearized", False): "network",
+    ("linearized", True): "linearized at w₀",
+    ("centered", False): "not centered",
+    ("centered", True): "centered",
+}
+"""What a switch that is on or off makes of a run."""
+
+LINES: dict[str, Any] = {
+    "train_loss": (0, (4, 2)),
+    "train_accuracy": (0, (4, 2)),
+    "test_loss": (0, (1, 1)),
+    "variance_error": (0, (1, 1)),
+    "misalignment_error": (0, (4, 2)),
+    "kernel_regression_loss": (0, (1, 2)),
+}
+"""Dash patterns: training dashed and test solid, as in the paper. All else is solid."""
+
+LEVEL = ("kernel_regression_loss",)
+"""Quantities that are measured once and drawn as a level gray line."""
+
+VERDICTS = {
+    Verdict.SUPPORTED: ("#0072b2", "o"),
+    Verdict.REFUTED: ("#d55e00", "X"),
+    Verdict.INCONCLUSIVE: ("0.45", "D"),
+}
+"""Color and marker of a verdict, told apart also without color vision."""
+
+SETTINGS: dict[Any, Any] = {
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlesize": "medium",
+    "figure.dpi": 150,
+    "font.size": 9,
+    "legend.fontsize": 8,
+    "legend.edgecolor": "none",
+    "legend.framealpha": 0.7,
+    "lines.linewidth": 1.4,
+    "svg.fonttype": "none",  # text stays text, which readers can select and search
+    "svg.hashsalt": "grokspec",  # the same figure is the same file
+}
+"""Matplotlib settings that hold while a figure is drawn."""
+
+
+def label(name: str) -> str:
+    """What a quantity or an axis is called in a figure."""
+    return LABELS.get(name, name.replace("_", " "))
+
+
+def value_label(axis: str, value: Any) -> str:
+    """One value of an axis: ``α = 1/8``, or for a switch what being on or off makes of a run."""
+    if isinstance(value, bool):
+        return SWITCHES.get((axis, value), label(axis) if value else f"not {label(axis)}")
+    if isinstance(value, float) and 0 < value < 1 and math.frexp(value)[0] == 0.5:
+        return f"{label(axis)} = 1/{1 / value:.0f}"  # a power of two
+    return f"{label(axis)} = {value:g}" if isinstance(value, float) else f"{label(axis)} = {value}"
+
+
+def colors(count: int) -> list[Any]:
+    """Colors in order, dark to light, told apart also without color vision."""
+    import matplotlib
+    import numpy as np
+
+    shades = matplotlib.colormaps["viridis"](np.linspace(0.05, 0.85, max(count, 2)))
+    return list(shades[:count])
+
+
+def values_of(results: xarray.Dataset, axis: str | None) -> Sequence[Any]:
+    """The different values of an axis, or a single None where there is no axis."""
+    if axis is None:
+        return [None]
+    return list(dict.fromkeys(results[axis].values.tolist()))

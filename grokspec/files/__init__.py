@@ -1,0 +1,1 @@
+"""Files that are read or written: arrays, public data, whole files."""

@@ -1,0 +1,186 @@
+"""Files that a spec names as input: where each lies, and the hash of what it held when it was read.
+
+A field of type `InputFile` takes a path, relative to the folder of the spec file in which it is
+written, wherever grokspec is called from and whichever file extends that one. A run is known by
+the file's content: the same file in another folder, or under another name, is the same run, and
+a file that was edited is another.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from grokspec.errors import GrokspecError, nearest
+from grokspec.kinds import invalid
+
+CHUNK = 2**20
+"""How many bytes are read and hashed at a time."""
+
+Stamp = tuple[int, int, int]
+
+
+class SpecText(str):
+    """A text of a spec file that knows the file's folder, to which a path in it is relative."""
+
+    folder: Path
+
+    @classmethod
+    def within(cls, folder: Path, value: Any) -> Any:
+        """A value of a spec file in this folder, where each text in it knows the folder."""
+        if isinstance(value, dict):
+            return {key: cls.within(folder, inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [cls.within(folder, inner) for inner in value]
+        if not isinstance(value, str):
+            return value
+        text = cls(value)
+        text.folder = folder
+        return text
+
+
+class FileError(GrokspecError):
+    """What is wrong with an input file; ``reason`` says it without saying which file it is."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path, self.reason = path, reason
+
+    def __reduce__(self) -> tuple[type[FileError], tuple[Path, str]]:
+        return FileError, (self.path, self.reason)  # so that it can leave a worker process
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A file as it was when the spec that names it was read.
+
+    ``name`` is the path as it is written, ``path`` the absolute one; ``sha256`` is the hash of the
+    content, in hex, and the whole of what a run's identity knows of the file.
+    """
+
+    name: str
+    path: Path
+    sha256: str
+
+    @classmethod
+    def find(cls, name: str, folder: Path | None = None) -> InputFile:
+        """The file of this name, relative to a folder, by default the working directory.
+
+        Raises a FileError if there is none that can be read.
+        """
+        path = _located(name, folder or Path())
+        return cls(str(name), path, file_hash(path))
+
+    def __str__(self) -> str:
+        return self.name
+
+    def unchanged(self) -> Path:
+        """Its path. Raises a FileError if the file is not what it was when the spec was read."""
+        self._compare(file_hash(self.path))
+        return self.path
+
+    def content(self) -> bytes:
+        """Its content, which is what it was when the spec was read: else raises a FileError."""
+        try:
+            content = self.path.read_bytes()
+        except OSError as error:
+            raise FileError(self.path, f"cannot be read: {error.strerror}") from error
+        self._compare(hashlib.sha256(content).hexdigest())
+        return content
+
+    def _compare(self, sha256: str) -> None:
+        if sha256 != self.sha256:
+            raise FileError(
+                self.path,
+                "was changed after the spec that names it was read "
+                f"(sha256 {self.sha256[:8]}… then, {sha256[:8]}… now); run again",
+            )
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls._validated,
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                lambda file: f"sha256:{file.sha256}", when_used="json"
+            ),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": "string", "minLength": 1}
+
+    @classmethod
+    def _validated(cls, value: Any) -> InputFile:
+        if isinstance(value, InputFile):
+            return value
+        if not isinstance(value, str):
+            raise PydanticCustomError("string_type", "must be a text in quotes")
+        try:
+            return cls.find(value, getattr(value, "folder", None))
+        except FileError as error:
+            raise invalid(error.reason) from None
+
+
+def file_hash(path: Path) -> str:
+    """Hash of a file's content, sha256 in hex; a file that did not change is read once."""
+    try:
+        return _file_hash(path, stamp(path))
+    except OSError as error:
+        raise FileError(path, f"cannot be read: {error.strerror}") from error
+
+
+def stamp(path: Path) -> Stamp:
+    """Changes when the file does, so that a file which did not change is read once."""
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+@functools.cache
+def _file_hash(path: Path, stamp: Stamp) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _located(name: str, folder: Path) -> Path:
+    """The absolute path of a file that is there and is a file."""
+    if not name or "\0" in name:
+        raise FileError(folder, 'names no file; write a path, such as "data.npz"')
+    try:
+        path = Path(os.path.abspath(folder / Path(name).expanduser()))
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        raise FileError(path, f"no such file{_like(path)}") from None
+    except (OSError, RuntimeError) as error:  # the latter where ~name is nobody's home
+        reason = getattr(error, "strerror", None) or str(error)
+        raise FileError(Path(name), f"cannot be read: {reason}") from None
+    if stat.S_ISDIR(mode):
+        raise FileError(path, "is a folder; name one file in it")
+    if not stat.S_ISREG(mode):
+        raise FileError(path, "is a device or a pipe; name a file that can be read twice")
+    return path
+
+
+def _like(path: Path) -> str:
+    """The name most like it in its folder, or the folder in which it was looked for."""
+    folder = path.parent
+    if not folder.is_dir():
+        return f"; there is no folder {folder} either"
+    try:
+        there = [other.name for other in folder.iterdir() if other.is_file()]
+    except OSError:
+        there = []
+    match = nearest(path.name, there)
+    return f' in {folder}; did you mean "{match}"?' if match else f" in {folder}"

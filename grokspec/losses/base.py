@@ -1,0 +1,19 @@
+"""What a loss is: a mean over examples, and its gradient in the predictor's outputs."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from grokspec.shapes import Outputs, Scalar
+
+
+class Loss(ABC):
+    """The base of every loss."""
+
+    @abstractmethod
+    def value(self, outputs: Outputs, targets: Outputs) -> Scalar:
+        """The loss of each run."""
+
+    @abstractmethod
+    def gradient(self, outputs: Outputs, targets: Outputs) -> Outputs:
+        """Its derivative in the outputs."""

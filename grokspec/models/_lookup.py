@@ -1,0 +1,176 @@
+"""The one-layer transformer by look-up: what depends on a token alone is computed once per token.
+
+Only the last position is read out, and without a layer norm what another position contributes to
+it depends on the token and the position there alone. So for each token at each position there is
+one row ``[e v | e]``: its value v, in every head, times ``e = exp(s − s₌)``, with s the score that
+the last position's query gives it and s₌ the one that it gives itself. An example adds up the
+rows of its tokens and divides the one part by the other: that is attention's softmax.
+
+Each function returns what it computes and the way back through it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from grokspec.shapes import Evaluation, Outputs, Pullback, Weights
+
+Rows = Float[Tensor, "run row _"]
+"""One row for every token at every position, by position; the last is "=" at the last position."""
+Stream = Float[Tensor, "run example width"]
+"""The residual stream at the last position."""
+Start = Float[Tensor, "run 1 width"]
+"""The residual stream at the last position before attention, alike for all examples."""
+
+
+def gathered(tokens: Int[Tensor, "run example position"], heads: int) -> Evaluation:
+    """Prepare to evaluate a stack of transformers on tokens; see `Model.on`."""
+
+    def evaluate(weights: Weights) -> tuple[Outputs, Pullback]:
+        table, from_table = contributions(weights, tokens.shape[-1], heads)
+        stream, from_stream = attend(weights, table, tokens, heads)
+        outputs, from_outputs = read_out(weights, stream)
+
+        def pullback(cotangent: Outputs) -> Weights:
+            last, into_stream = from_outputs(cotangent)
+            attention, into_table, into_start = from_stream(into_stream)
+            return from_table(into_table, into_start) | attention | last
+
+        return outputs, pullback
+
+    return evaluate
+
+
+class Table(NamedTuple):
+    """The rows that attention adds up, and the residual stream that it adds to."""
+
+    rows: Rows
+    start: Start
+
+
+def contributions(
+    weights: Weights, positions: int, heads: int
+) -> tuple[Table, Callable[[Rows, Start], Weights]]:
+    """Compute the row of every token at every position."""
+    embedded = embed(weights, positions)
+    query, key, value = (weights[name] for name in ("query", "key", "value"))
+    runs, width = len(embedded), embedded.shape[-1]
+    by_head = (runs, heads, width // heads)
+    scale = (width // heads) ** -0.5
+
+    start = embedded[:, -1:]
+    asked = (start @ query.mT).view(by_head) * scale
+    direction = torch.einsum("rhk,rhkd->rhd", asked, key.unflatten(1, by_head[1:]))
+    score = embedded @ direction.mT
+    factor = (score - score[:, -1:]).exp()
+    values = (embedded @ value.mT).unflatten(-1, by_head[1:])
+    rows = torch.cat([(factor[..., None] * values).flatten(-2), factor], -1)
+
+    def pullback(into_rows: Rows, into_start: Start) -> Weights:
+        weighted, into_factor = into_rows.split([width, heads], -1)
+        weighted = weighted.unflatten(-1, by_head[1:])
+        into_values = (weighted * factor[..., None]).flatten(-2)
+        into_score = factor * (into_factor + (weighted * values).sum(-1))
+        into_score[:, -1] -= into_score.sum(1)
+        into_direction = into_score.mT @ embedded
+        into_key = asked[..., None] * into_direction[:, :, None]
+        into_asked = torch.einsum("rhd,rhkd->rhk", into_direction, key.unflatten(1, by_head[1:]))
+        into_asked = (into_asked * scale).view(runs, 1, width)
+        into_embedded = into_values @ value + into_score @ direction
+        into_embedded[:, -1:] += into_start + into_asked @ query
+        return from_embedded(into_embedded, positions) | {
+            "query": into_asked.mT @ start,
+            "key": into_key.flatten(1, 2),
+            "value": into_values.mT @ embedded,
+        }
+
+    return Table(rows, start), pullback
+
+
+def embed(weights: Weights, positions: int) -> Rows:
+    """Add token and position: every token at every position but the last, which holds "="."""
+    token, position = weights["token"], weights["position"]
+    others = token[:, None, :-1] + position[:, :positions, None]
+    return torch.cat([others.flatten(1, 2), token[:, -1:] + position[:, -1:]], 1)
+
+
+def from_embedded(slope: Rows, positions: int) -> Weights:
+    """The way back through `embed`."""
+    others, last = slope[:, :-1].unflatten(1, (positions, -1)), slope[:, -1:]
+    return {
+        "token": torch.cat([others.sum(1), last], 1),
+        "position": torch.cat([others.sum(2), last], 1),
+    }
+
+
+def attend(
+    weights: Weights, table: Table, tokens: Int[Tensor, "run example position"], heads: int
+) -> tuple[Stream, Callable[[Stream], tuple[Weights, Rows, Start]]]:
+    """Add to the last position what attention moves there."""
+    rows, start = table
+    output = weights["attention"]
+    runs, examples, positions = tokens.shape
+    width = start.shape[-1]
+    numbers = row_numbers(tokens, rows.shape[1])
+
+    flat = rows.flatten(0, 1)
+    total = torch.nn.functional.embedding_bag(numbers, flat, mode="sum")
+    total = total.view(runs, examples, -1) + rows[:, -1:]
+    moved, norm = total.split([width, heads], -1)
+    norm = norm[..., None]
+    moved = moved.unflatten(-1, (heads, -1)) / norm
+    stream = start + moved.flatten(-2) @ output.mT
+
+    def pullback(slope: Stream) -> tuple[Weights, Rows, Start]:
+        into_moved = (slope @ output).unflatten(-1, (heads, -1)).div_(norm)
+        into_norm = -(into_moved * moved).sum(-1)
+        into_total = torch.cat([into_moved.flatten(-2), into_norm], -1)
+        into_rows = torch.zeros_like(flat)
+        for position in range(positions):
+            into_rows.index_add_(0, numbers[:, position], into_total.flatten(0, 1))
+        into_rows = into_rows.view(rows.shape)
+        into_rows[:, -1] += into_total.sum(1)
+        attention = {"attention": slope.mT @ moved.flatten(-2)}
+        return attention, into_rows, slope.sum(1, keepdim=True)
+
+    return stream, pullback
+
+
+def row_numbers(
+    tokens: Int[Tensor, "run example position"], rows: int
+) -> Int[Tensor, "example_of_run position"]:
+    """Where each example's rows lie once the tables of all runs are put below one another."""
+    runs, _, positions = tokens.shape
+    vocabulary = (rows - 1) // positions
+    table = rows * torch.arange(runs, device=tokens.device)[:, None, None]
+    place = vocabulary * torch.arange(positions, device=tokens.device)
+    return (table + place + tokens).flatten(0, 1)
+
+
+def read_out(
+    weights: Weights, stream: Stream
+) -> tuple[Outputs, Callable[[Outputs], tuple[Weights, Stream]]]:
+    """Add what the MLP computes, and read the outputs off the stream."""
+    inward, outward, unembedding = (weights[name] for name in ("mlp_in", "mlp_out", "unembedding"))
+    hidden = (stream @ inward.mT).add_(weights["mlp_in_bias"][:, None]).relu_()
+    last = (hidden @ outward.mT).add_(weights["mlp_out_bias"][:, None]).add_(stream)
+    outputs = last @ unembedding.mT
+
+    def pullback(slope: Outputs) -> tuple[Weights, Stream]:
+        into_last = slope @ unembedding
+        into_hidden = torch.ops.aten.threshold_backward(into_last @ outward, hidden, 0)
+        gradient = {
+            "mlp_in": into_hidden.mT @ stream,
+            "mlp_in_bias": into_hidden.sum(1),
+            "mlp_out": into_last.mT @ hidden,
+            "mlp_out_bias": into_last.sum(1),
+            "unembedding": slope.mT @ last,
+        }
+        return gradient, into_last + into_hidden @ inward
+
+    return outputs, pullback

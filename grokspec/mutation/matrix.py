@@ -1,0 +1,134 @@
+"""The kill matrix: which claim killed which mutant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from grokspec.errors import GrokspecError
+from grokspec.formatting import in_markdown, markdown_row
+from grokspec.statistics.verdict import Verdict
+
+Status = Literal["killed", "survived", "equivalent", "error"]
+"""What came of a mutant: a verdict changed; none did; none did, as the mutant explains; or none did
+and a claim came to no verdict."""
+
+COLUMNS = ("mutant", "what is wrong", "in", "killed by", "s")
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Kill(_Record):
+    """A claim whose verdict a mutant changed."""
+
+    id: str
+    test: str
+    """Node id of the claim's test."""
+    verdict: Verdict
+    """By the program with the mutation in it."""
+    expected: Verdict
+
+
+class MutantOutcome(_Record):
+    """What came of one mutant."""
+
+    id: str
+    description: str
+    file: str
+    """Inside the package."""
+    status: Status
+    killed_by: tuple[Kill, ...]
+    seconds: float
+    equivalent: str | None = None
+    """Why no claim can kill it, if none can."""
+    errors: tuple[str, ...] = ()
+    """Node ids of the claims that came to no verdict."""
+
+    @property
+    def killers(self) -> str:
+        """The ids of the claims that killed it, or else its status."""
+        return ", ".join(dict.fromkeys(kill.id for kill in self.killed_by)) or self.status
+
+    @property
+    def shows_a_hole(self) -> bool:
+        """Whether it shows a hole in the claims: no verdict changed, and nothing explains it."""
+        return self.status in ("survived", "error")
+
+
+class KillMatrix(_Record):
+    """What came of each mutant, in the order of the file of mutants."""
+
+    mutants: tuple[MutantOutcome, ...]
+
+    @property
+    def summary(self) -> str:
+        """Killed, of those that could be: ``41 of 42 mutants killed (98%), 1 equivalent``."""
+        equivalent = self._count("equivalent")
+        possible = len(self.mutants) - equivalent
+        killed = self._count("killed")
+        share = f" ({killed / possible:.0%})" if possible else ""
+        parts = [f"{killed} of {possible} mutants killed{share}"]
+        for status, words in (("error", "with errors"), ("survived", "survived")):
+            if n := self._count(status):
+                parts.append(f"{n} {words}")
+        return ", ".join(parts + ([f"{equivalent} equivalent"] if equivalent else []))
+
+    def _count(self, status: str) -> int:
+        return sum(one.status == status for one in self.mutants)
+
+
+MATRIX = TypeAdapter(tuple[MutantOutcome, ...])
+
+
+def matrix_as_json(matrix: KillMatrix) -> str:
+    """A JSON list, one object a mutant."""
+    return MATRIX.dump_json(matrix.mutants, indent=2).decode() + "\n"
+
+
+def matrix_as_markdown(matrix: KillMatrix) -> str:
+    """A table with a line for each mutant, and the summary below it."""
+    head = [markdown_row(COLUMNS), markdown_row(["---"] * (len(COLUMNS) - 1) + ["--:"])]
+    lines = [
+        markdown_row(
+            [
+                one.id,
+                in_markdown(one.description),
+                f"`{one.file}`",
+                _killers_in_markdown(one),
+                f"{one.seconds:.0f}",
+            ]
+        )
+        for one in matrix.mutants
+    ]
+    return "\n".join([*head, *lines, "", f"{matrix.summary}.", ""])
+
+
+def read_matrix(path: Path) -> KillMatrix:
+    """Read what `matrix_as_json` wrote. Raises a GrokspecError if the file is no kill matrix."""
+    try:
+        return KillMatrix(mutants=MATRIX.validate_json(path.read_bytes()))
+    except (OSError, ValidationError) as error:
+        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+        raise GrokspecError(
+            f"{path} is not a kill matrix that could be read ({reason}); "
+            "`grokspec mutants --output FILE.json` writes one"
+        ) from None
+
+
+def killed_by_claim(matrix: KillMatrix) -> dict[str, list[MutantOutcome]]:
+    """The mutants that each claim killed, by the claim's node id."""
+    killed: dict[str, list[MutantOutcome]] = {}
+    for one in matrix.mutants:
+        for kill in one.killed_by:
+            killed.setdefault(kill.test, []).append(one)
+    return killed
+
+
+def _killers_in_markdown(one: MutantOutcome) -> str:
+    if one.status == "equivalent":
+        return in_markdown(f"equivalent: {one.equivalent}")
+    return in_markdown(one.killers) if one.status == "killed" else f"**{one.status}**"

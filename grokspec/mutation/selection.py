@@ -1,0 +1,80 @@
+"""Where the claims are that a mutant names."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from grokspec.errors import GrokspecError, suggestion
+from grokspec.formatting import shown_path
+from grokspec.mutation.mutants import SHIPPED, Mutant
+
+
+@dataclass(frozen=True)
+class MutantTrial:
+    """A mutant, and what pytest is to be given to have it judged: tests, or the whole folder."""
+
+    mutant: Mutant
+    tests: tuple[str, ...]
+
+
+def select(
+    mutants: Sequence[Mutant], folder: Path, file: Path = SHIPPED
+) -> tuple[MutantTrial, ...]:
+    """Find the tests that each mutant names in a folder of claims.
+
+    A mutant that names none is judged by all. So is a mutant that comes with grokspec in a folder
+    that has none of the claims that come with it. Raises a GrokspecError for names that are not
+    there, unless it is that.
+    """
+    tests = find_tests(folder)
+    named = {name for mutant in mutants for name in mutant.claims or ()}
+    foreign = file == SHIPPED and not any(name in tests for name in named)
+    if not foreign and (unknown := sorted(named - set(tests))):
+        place = shown_path(folder)
+        raise GrokspecError(
+            *(f'claims = "{n}": no test of {place}; {suggestion(n, tests)}' for n in unknown)
+        )
+    return tuple(_trial(mutant, tests, folder, foreign) for mutant in mutants)
+
+
+def find_tests(folder: Path) -> Mapping[str, tuple[str, ...]]:
+    """The tests of a folder by the name of their function, as pytest is to be given them.
+
+    A test is also found as ``file.py::test``, if its name stands in several files. No file is run.
+    Raises a GrokspecError if the folder is not there or has no test.
+    """
+    if not folder.is_dir():
+        raise GrokspecError(f"{shown_path(folder)}: there is no such folder of claims")
+    found: dict[str, list[str]] = defaultdict(list)
+    for path in sorted(folder.absolute().rglob("test_*.py")):
+        for name in _functions(path):
+            found[name].append(f"{path}::{name}")
+            found[f"{path.name}::{name}"].append(f"{path}::{name}")
+    if not found:
+        raise GrokspecError(f"{shown_path(folder)}: no claim in it, no test in a file test_*.py")
+    return {name: tuple(tests) for name, tests in found.items()}
+
+
+def _functions(path: Path) -> list[str]:
+    try:
+        tree = ast.parse(path.read_bytes())
+    except SyntaxError as error:
+        raise GrokspecError(f"{shown_path(path)}:{error.lineno}  {error.msg}") from None
+    return [
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test")
+    ]
+
+
+def _trial(
+    mutant: Mutant, tests: Mapping[str, tuple[str, ...]], folder: Path, foreign: bool
+) -> MutantTrial:
+    if foreign or mutant.claims is None:
+        return MutantTrial(mutant, (str(folder.absolute()),))
+    named = (test for name in mutant.claims for test in tests[name])
+    return MutantTrial(mutant, tuple(dict.fromkeys(named)))

@@ -1,0 +1,152 @@
+"""What the claims make of a mutated program."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+from grokspec.claims.record import JudgedClaim
+from grokspec.errors import GrokspecError
+from grokspec.mutation.copies import copied, linked_store
+from grokspec.mutation.judges import judge_copy, preloaded
+from grokspec.mutation.matrix import Kill, KillMatrix, MutantOutcome, Status
+from grokspec.mutation.mutants import Mutant
+from grokspec.mutation.selection import MutantTrial
+from grokspec.statistics.verdict import Verdict
+from grokspec.store import Store
+
+Show = Callable[[MutantOutcome], None]
+
+
+def try_all(
+    trials: Sequence[MutantTrial],
+    store: Store,
+    show: Show,
+    *,
+    train: bool = True,
+    workers: int = 1,
+) -> KillMatrix:
+    """Try every mutant, so many at a time, and ``show`` each as it ends.
+
+    The program itself is judged first, on the store itself, where what is missing is trained; a
+    GrokspecError says so if a verdict is unexpected even then. Where nothing is to be trained,
+    mutants that cannot be judged without it are left out.
+    """
+    with preloaded():
+        require_expected_verdicts(trials, store, train)
+        with ThreadPoolExecutor(workers, initializer=_pin, initargs=(_shares(workers),)) as pool:
+            pending = [pool.submit(try_mutant, trial, store, train) for trial in trials]
+            try:
+                outcomes = {}
+                for future in as_completed(pending):
+                    if (outcome := future.result()) is not None:
+                        show(outcome)
+                        outcomes[outcome.id] = outcome
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+    ids = (trial.mutant.id for trial in trials)
+    return KillMatrix(mutants=tuple(outcomes[id] for id in ids if id in outcomes))
+
+
+def require_expected_verdicts(trials: Iterable[MutantTrial], store: Store, train: bool) -> None:
+    """Judge the program as it is on the claims of all mutants; a GrokspecError if one is not in
+    order, since what it then says of a mutant would mean nothing."""
+    tests = list(dict.fromkeys(test for trial in trials for test in trial.tests))
+    records = _judged(None, tests, store, train)
+    if not records:
+        raise GrokspecError("the tests that are to judge the mutants hold no claim; see @claim")
+    unexpected = [
+        f"  {r.test}: {r.verdict.value}, where {r.expected.value} was expected"
+        for r in records
+        if r.unexpected
+    ]
+    not_run = [f"  {r.test}: {r.statement}" for r in records if _is_not_run(r) and train]
+    if unexpected or not_run:
+        raise GrokspecError(
+            "\n".join(
+                [
+                    "claims that are not in order on the program as it is; "
+                    "mend them first, with pytest:",
+                    *unexpected,
+                    *not_run,
+                ]
+            )
+        )
+
+
+def try_mutant(trial: MutantTrial, store: Store, train: bool = True) -> MutantOutcome | None:
+    """Judge one mutant; None if that takes training, and there is to be none.
+
+    What is trained goes to a store that is gone afterwards.
+    """
+    started, mutant = time.perf_counter(), trial.mutant
+    records: Sequence[JudgedClaim] = ()
+    with contextlib.suppress(GrokspecError):  # the mutated program may not even start
+        records = _judged(mutant, trial.tests, store, train)
+    kills = tuple(
+        Kill(id=r.id, test=r.test, verdict=r.verdict, expected=r.expected)
+        for r in records
+        if r.unexpected
+    )
+    errors = tuple(r.test for r in records if _is_not_run(r)) if records else trial.tests
+    if not (train or kills) and errors:
+        return None
+    return MutantOutcome(
+        id=mutant.id,
+        description=mutant.description,
+        file=mutant.file,
+        status=_status(mutant, bool(kills), bool(errors)),
+        killed_by=kills,
+        seconds=time.perf_counter() - started,
+        equivalent=mutant.equivalent,
+        errors=errors,
+    )
+
+
+def _judged(
+    mutant: Mutant | None, tests: Sequence[str], store: Store, train: bool
+) -> list[JudgedClaim]:
+    """What a copy of the program makes of some tests. A mutant gets a store of its own."""
+    with copied(mutant) as place:
+        own = store if mutant is None else linked_store(place / "store", store)
+        options = [
+            "--grokspec-device=cpu",
+            f"--grokspec-store={own.folder}",
+            f"--grokspec-run={'missing' if train else 'never'}",
+        ]
+        if mutant is not None:  # which has a core to itself
+            options.append("--grokspec-workers=0")
+        return judge_copy(place, [*tests, *options]).records()
+
+
+def _status(mutant: Mutant, killed: bool, error: bool) -> Status:
+    if killed:
+        return "killed"
+    if mutant.equivalent is not None:
+        return "equivalent"
+    return "error" if error else "survived"
+
+
+def _is_not_run(record: JudgedClaim) -> bool:
+    return record.verdict is Verdict.NOT_RUN
+
+
+def _shares(count: int) -> queue.Queue[set[int]]:
+    """The cores that this process may use, divided into so many shares, as far as they go."""
+    shares: queue.Queue[set[int]] = queue.Queue()
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    for share in range(count):
+        shares.put(set(cores[share % len(cores) :: count]) if cores else set())
+    return shares
+
+
+def _pin(shares: queue.Queue[set[int]]) -> None:
+    """Keep this thread, and the processes that judge for it, to a share of the cores."""
+    if share := shares.get():
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(0, share)

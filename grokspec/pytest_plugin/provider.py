@@ -1,0 +1,151 @@
+"""Where the results come from that claims read: a store, and training for what it lacks."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from grokspec.errors import GrokspecError
+from grokspec.pytest_plugin.items import Reading
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    import pytest
+    import xarray as xr
+
+    from grokspec.spec import Run, SpecFile
+    from grokspec.store import Store
+    from grokspec.store.inventory import Stale
+
+
+class StaleResults(UserWarning):
+    """Claims are judged on results that other code made, because ``--stale=keep`` says so."""
+
+
+@dataclass(frozen=True)
+class Provider:
+    """What the options say of where results come from, and the results read so far."""
+
+    mode: Literal["missing", "never", "fresh"]
+    store: Path | None
+    profile: str
+    device: str
+    workers: int | None
+    stale: Stale
+    _read: dict[Reading, xr.Dataset] = field(default_factory=dict, repr=False)
+    _specs: dict[Reading, SpecFile] = field(default_factory=dict, repr=False)
+
+    def train(
+        self, readings: Iterable[Reading], terminal: pytest.TerminalReporter | None
+    ) -> dict[Reading, str]:
+        """Train all that these readings need, in one go; the reason for each that failed.
+
+        A spec with mistakes in it is passed over here, and so are a store that cannot be opened and
+        a plugin that cannot be loaded: `read` raises what is wrong for the claims that need them.
+        """
+        if self.mode == "never":
+            return {}
+        try:
+            from grokspec.runner import TrainingError, train_runs
+            from grokspec.runner.progress import progress_line
+            from grokspec.store import open_store
+
+            store = open_store(self.store)
+        except GrokspecError:
+            return {}
+        needed = self._needed(readings, store)
+        runs = {run.key: run for own in needed.values() for run in own}
+        if not runs:
+            return {}
+        specs = ", ".join(dict.fromkeys(self._spec(r).name for r, own in needed.items() if own))
+        _announce(terminal, f"grokspec: {len(runs)} runs to train, for {specs}")
+        try:
+            with progress_line(_file_of(terminal)) as show:
+                summary = train_runs(
+                    tuple(runs.values()),
+                    store,
+                    device=self.device,
+                    workers=self.workers,
+                    stale=self.stale,
+                    fresh=self.mode == "fresh",
+                    progress=show if terminal else None,
+                )
+        except TrainingError as error:
+            _announce(terminal, "grokspec: not all could be trained")
+            concerned = {reading: error.of(own) for reading, own in needed.items()}
+            return {reading: str(own) for reading, own in concerned.items() if own}
+        except GrokspecError as error:
+            _announce(terminal, "grokspec: none could be trained")
+            return {reading: str(error) for reading, own in needed.items() if own}
+        _announce(terminal, f"grokspec: trained in {summary.seconds:.0f} s on {summary.device}")
+        return {}
+
+    def read(self, reading: Reading) -> xr.Dataset:
+        """The results of a spec, in a copy that the caller may change. Raises a GrokspecError."""
+        if reading not in self._read:
+            self._read[reading] = self._load(reading)
+        return self._read[reading].copy(deep=True)
+
+    def _load(self, reading: Reading) -> xr.Dataset:
+        from grokspec.results import MissingResults, load_results
+        from grokspec.store import open_store
+
+        spec = self._spec(reading)
+        try:
+            results = load_results(spec, open_store(self.store), stale=self.stale)
+        except MissingResults as error:
+            remedy = (
+                "pytest with --grokspec-run=missing has them trained"
+                if self.mode == "never"
+                else "it was changed while they were trained: run pytest again"
+            )
+            raise GrokspecError(
+                f"{spec.name}: {len(error.runs)} of {len(spec.runs)} runs have no result of "
+                f"today's code; {remedy}"
+            ) from error
+        if stale := results.attrs["stale"]:
+            message = (
+                f"{spec.name}: {len(stale)} of {len(spec.runs)} results were read though stale"
+            )
+            warnings.warn(message, StaleResults, stacklevel=2)
+        return results
+
+    def _spec(self, reading: Reading) -> SpecFile:
+        if reading not in self._specs:
+            from grokspec.spec import read_spec
+
+            self._specs[reading] = read_spec(reading.spec, self.profile, change=reading.change)
+        return self._specs[reading]
+
+    def _needed(self, readings: Iterable[Reading], store: Store) -> dict[Reading, tuple[Run, ...]]:
+        """The runs that each reading needs to have trained; of specs that can be read."""
+        from grokspec.runner import missing
+
+        needed = {}
+        for reading in readings:
+            with contextlib.suppress(GrokspecError):  # which `read` raises again
+                runs = self._spec(reading).runs
+                fresh = self.mode == "fresh"
+                needed[reading] = runs if fresh else missing(runs, store, self.stale)
+        return needed
+
+
+def _file_of(terminal: pytest.TerminalReporter | None) -> TextIO | None:
+    """The terminal's own file, since pytest captures stdout and stderr."""
+    return terminal._tw._file if terminal else None
+
+
+def _announce(terminal: pytest.TerminalReporter | None, text: str) -> None:
+    """Write a line of its own."""
+    if terminal is None:
+        return
+    if terminal.isatty:
+        terminal.rewrite(text, erase=True)
+        terminal.line("")
+    else:
+        terminal.write_line(text)

@@ -1,0 +1,137 @@
+"""Before the first claim is judged, what the selected claims require is trained, and only that.
+
+It is trained by the controller, the process that has the terminal, in as many processes as there
+are cores whatever ``-n`` is. Without pytest-xdist that is when the tests are collected and
+selected. With it the workers collect, so each writes its requirements into a folder that the
+controller named. pytest-xdist notifies the controller when a worker has collected, and hands out no
+test before the controller has answered: that is when it reads the first file and trains.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from grokspec.claims.checklist import Checklist
+from grokspec.errors import GrokspecError
+from grokspec.files.atomic import write_whole
+from grokspec.pytest_plugin.items import Reading, claim_of
+from grokspec.pytest_plugin.provider import Provider
+from grokspec.pytest_plugin.requirements import Requirements, requirements_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+FOLDER = "grokspec_folder"
+"""The name under which a worker is given the folder that it shares with the controller."""
+
+FAILURES = "failures.json"
+"""The controller's file in that folder: why training failed, by reading."""
+
+Failures = TypeAdapter(list[tuple[Reading, str]])
+
+
+class Controller:
+    """Trains and reads, in the process that has the terminal."""
+
+    def __init__(self, config: pytest.Config, provider: Provider, checklist: Checklist) -> None:
+        self._config = config
+        self._provider = provider
+        self._checklist = checklist
+        self._failures: dict[Reading, str] = {}
+        self._folder: Path | None = None
+        self._is_done = False
+
+    def read(self, reading: Reading) -> xr.Dataset:
+        """The results that a claim reads. Raises a GrokspecError if they are not there."""
+        return _read(self._provider, self._failures, reading)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Without pytest-xdist: train."""
+        self._meet(requirements_of(session))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Give a worker of pytest-xdist the folder for its requirements."""
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="grokspec-"))
+        node.workerinput[FOLDER] = str(self._folder)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any) -> None:
+        """With pytest-xdist: train, as the first of the workers has collected."""
+        if self._is_done or self._folder is None:
+            return
+        file = self._folder / _file_of(node.workerinput["workerid"])
+        self._meet(Requirements.model_validate_json(file.read_bytes()))
+        failures = Failures.dump_json(list(self._failures.items()))
+        write_whole(self._folder / FAILURES, failures)
+
+    def pytest_unconfigure(self) -> None:
+        """Remove the shared folder."""
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _meet(self, requirements: Requirements) -> None:
+        self._is_done = True
+        self._checklist.expect(requirements.records)
+        if requirements.readings:
+            terminal = self._config.pluginmanager.getplugin("terminalreporter")
+            self._failures = self._provider.train(requirements.readings, terminal)
+
+
+class Worker:
+    """Writes down what is required, and reads; in a worker of pytest-xdist."""
+
+    def __init__(self, config: Any, provider: Provider) -> None:
+        self._folder = Path(config.workerinput[FOLDER])
+        self._id = config.workerinput["workerid"]
+        self._provider = provider
+
+    def read(self, reading: Reading) -> xr.Dataset:
+        """The results that a claim reads. Raises a GrokspecError if they are not there."""
+        failures = Failures.validate_json((self._folder / FAILURES).read_bytes())
+        return _read(self._provider, dict(failures), reading)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Write the requirements, before pytest-xdist notifies the controller."""
+        if any(claim_of(item) for item in session.items):
+            _compute_on_one_thread()
+        requirements = requirements_of(session).model_dump_json().encode()
+        write_whole(self._folder / _file_of(self._id), requirements)
+
+
+ROLE = pytest.StashKey[Controller | Worker]()
+"""What this process is, and where its claims have their results from."""
+
+
+def _compute_on_one_thread() -> None:
+    """Keep libraries, loaded or still to be, from taking as many threads as there are cores.
+
+    Each worker would, and their threads then wait for one another: claims take four times as long.
+    """
+    from threadpoolctl import threadpool_limits
+
+    from grokspec.runner.executors import THREAD_LIMITS
+
+    threadpool_limits(1)
+    for variable in THREAD_LIMITS:
+        os.environ.setdefault(variable, "1")
+
+
+def _read(provider: Provider, failures: dict[Reading, str], reading: Reading) -> xr.Dataset:
+    if reading in failures:
+        raise GrokspecError(failures[reading])
+    return provider.read(reading)
+
+
+def _file_of(worker: str) -> str:
+    return f"{worker}.json"

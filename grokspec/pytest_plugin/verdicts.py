@@ -1,0 +1,146 @@
+"""A claim's test passes if the verdict is the one that it must be."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from grokspec.claims.claim import Claim, NothingJudgedError, evaluation
+from grokspec.claims.controls import Control
+from grokspec.claims.record import ControlOutcome, JudgedClaim, changes_verdict, judged_by
+from grokspec.formatting import shown_path
+from grokspec.pytest_plugin.items import FINDING, RECORD, SPECS, claim_of, control_of, own_test
+from grokspec.statistics.finding import Finding
+from grokspec.statistics.verdict import Verdict
+
+JUDGED, UNDER_CONTROL = "grokspec.claim", "grokspec.control"
+"""The test properties that hold a `JudgedClaim` and a `ControlOutcome`, in JSON. JUnit files keep
+them, and pytest-xdist brings them to the process that has the terminal."""
+
+DETAILS_SHOWN = 12
+"""How many parts of a finding a failure lists."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
+    """Evaluate a claim, and fail its test unless the verdict is the one that it must be."""
+    claim = claim_of(pyfuncitem)
+    if claim is None:
+        return (yield)
+    pyfuncitem.stash[FINDING] = None  # of an earlier attempt, where tests are run again
+    try:
+        with evaluation() as ongoing:
+            yield
+    except NothingJudgedError as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
+    assert ongoing.finding is not None
+    pyfuncitem.stash[FINDING] = ongoing.finding
+    if objection := _objection(pyfuncitem, claim, ongoing.finding):
+        pytest.fail(objection, pytrace=False)
+    return True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Put the record of a claim into the properties of its test."""
+    report = yield
+    claim = claim_of(item)
+    if claim is None or not (call.when == "call" or (call.when == "setup" and call.excinfo)):
+        return report
+    record = _record(item, claim, call)
+    name = JUDGED if isinstance(record, JudgedClaim) else UNDER_CONTROL
+    judged = (name, record.model_dump_json())
+    item.user_properties.append(judged)
+    report.user_properties.append(judged)
+    return report
+
+
+def judged_in(report: pytest.TestReport | pytest.CollectReport) -> JudgedClaim | None:
+    """The record in the properties of a test that judged a claim."""
+    found = dict(getattr(report, "user_properties", ())).get(JUDGED)
+    return JudgedClaim.model_validate_json(str(found)) if found else None
+
+
+def control_in(report: pytest.TestReport) -> ControlOutcome | None:
+    """The outcome in the properties of a test under control."""
+    found = dict(report.user_properties).get(UNDER_CONTROL)
+    return ControlOutcome.model_validate_json(str(found)) if found else None
+
+
+def _record(
+    item: pytest.Item, claim: Claim, call: pytest.CallInfo[None]
+) -> JudgedClaim | ControlOutcome:
+    finding, control = item.stash.get(FINDING, None), control_of(item)
+    if control is not None:
+        return ControlOutcome(
+            test=own_test(item),
+            control=control.sentence,
+            expected=claim.expected_verdict,
+            verdict=Verdict.NOT_RUN if finding is None else finding.verdict,
+        )
+    record = item.stash[RECORD]
+    if finding is None:
+        return record.model_copy(update={"statement": _stopped_by(call)})
+    return judged_by(finding, record)
+
+
+def _objection(item: pytest.Function, claim: Claim, finding: Finding) -> str | None:
+    """What speaks against a test passing with this finding, if anything does."""
+    control = control_of(item)
+    if control is not None:
+        if changes_verdict(claim.expected_verdict, finding.verdict):
+            return None
+        return _insensitive(item, claim, control, finding)
+    if finding.verdict is claim.expected_verdict:
+        return None
+    return _unexpected(item, claim, finding)
+
+
+def _unexpected(item: pytest.Function, claim: Claim, finding: Finding) -> str:
+    head = (
+        f"{finding.verdict.word}, where {claim.expected_verdict.word} was expected: "
+        f"{finding.statement}"
+    )
+    remedy = f'if this is knowledge and no error, write expected="{finding.verdict.value}"'
+    return "\n".join([head, *_particulars(item, claim, finding), f"  remedy  {remedy}"])
+
+
+def _insensitive(item: pytest.Function, claim: Claim, control: Control, finding: Finding) -> str:
+    supported = claim.expected_verdict is Verdict.SUPPORTED
+    verdict = "still SUPPORTED" if supported else "not SUPPORTED even"
+    head = f"insensitive: {verdict} with {control.sentence}: {finding.statement}"
+    remedy = "sharpen the claim until this control changes its verdict, or name one that must"
+    return "\n".join([head, *_particulars(item, claim, finding), f"  remedy  {remedy}"])
+
+
+def _particulars(item: pytest.Function, claim: Claim, finding: Finding) -> list[str]:
+    lines = [f"  claim   {claim.id}, {claim.source}: {claim.sentence}"]
+    details = finding.details[:DETAILS_SHOWN]
+    lines += [f"  {'' if i else 'detail':6}  {line}" for i, line in enumerate(details)]
+    if more := len(finding.details) - len(details):
+        lines.append(f"          and {more} more")
+    options = _figure_options(item.config)
+    lines += [
+        f"  figure  grokspec figure {shown_path(p)}{options}" for p in item.stash[SPECS].values()
+    ]
+    return lines
+
+
+def _figure_options(config: pytest.Config) -> str:
+    """The options with which `grokspec figure` draws what the claims read."""
+    store, profile = config.getoption("--grokspec-store"), config.getoption("--grokspec-profile")
+    return (f" --store {store}" if store else "") + (
+        f" --profile {profile}" if profile != "quick" else ""
+    )
+
+
+def _stopped_by(call: pytest.CallInfo[None]) -> str:
+    """Why a claim reached no verdict: the first line of what stopped its test."""
+    reason = call.excinfo.exconly() if call.excinfo else "the test gave no reason"
+    for prefix in ("Failed: ", "Skipped: ", "NOT RUN: "):
+        reason = reason.removeprefix(prefix)
+    return reason.splitlines()[0]

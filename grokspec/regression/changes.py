@@ -1,0 +1,134 @@
+"""What changed from one checklist to another: verdicts, and effects beyond their intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict, computed_field
+
+from grokspec.claims.record import JudgedClaim
+from grokspec.regression.pairing import pairs_of_claims, pairs_of_effects
+from grokspec.statistics.evidence import Effect
+from grokspec.statistics.verdict import Verdict
+
+ROUNDING = 1e-6
+"""Two numbers that differ by less than this share of the larger count as the same: another
+machine's arithmetic may do as much."""
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, ser_json_inf_nan="strings")
+
+
+class ChangedVerdict(_Record):
+    """A claim whose verdict is another than it was."""
+
+    before: JudgedClaim
+    after: JudgedClaim
+
+
+class MovedEffect(_Record):
+    """An effect of a claim that lies elsewhere than it did."""
+
+    claim: JudgedClaim
+    """As it is afterwards."""
+    before: Effect
+    after: Effect
+
+
+class Changes(_Record):
+    """What a checklist says that an earlier one did not, or no longer."""
+
+    lost: tuple[ChangedVerdict, ...]
+    """Supported before, and not any more."""
+    gained: tuple[ChangedVerdict, ...]
+    """Supported now, and not before."""
+    changed: tuple[ChangedVerdict, ...]
+    """From one verdict to another, neither of them supported."""
+    moved: tuple[MovedEffect, ...]
+    within: int
+    """Effects that are not what they were, and did not move."""
+    same: int
+    """Effects that are exactly what they were."""
+    compared: int
+    """Claims that are in both."""
+    new: tuple[JudgedClaim, ...]
+    """Claims that were not there before."""
+    gone: tuple[JudgedClaim, ...]
+    """Claims that are not there any more."""
+
+    @property
+    def unexpected(self) -> tuple[ChangedVerdict, ...]:
+        """Claims, not lost, that changed to another verdict than the expected one."""
+        return tuple(
+            change
+            for change in (*self.gained, *self.changed)
+            if change.after.verdict is not change.after.expected
+        )
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def is_regression(self) -> bool:
+        """Whether a claim was lost or has an unexpected verdict, or an effect moved."""
+        return bool(self.lost or self.unexpected or self.moved)
+
+
+def compare(before: Sequence[JudgedClaim], after: Sequence[JudgedClaim]) -> Changes:
+    """Compare a checklist with an earlier one.
+
+    A claim that is NOT RUN afterwards counts as any other verdict: what was shown is not shown
+    any more.
+    """
+    pairs = pairs_of_claims(before, after)
+    changes = [ChangedVerdict(before=b, after=a) for b, a in pairs if b.verdict is not a.verdict]
+    effects = [
+        MovedEffect(claim=a, before=old, after=new)
+        for b, a in pairs
+        for old, new in pairs_of_effects(b, a)
+    ]
+    differing = [effect for effect in effects if not _same(effect)]
+    moved = tuple(effect for effect in differing if has_moved(effect.before, effect.after))
+    known = {b.test for b, _ in pairs}, {a.test for _, a in pairs}
+    supported = Verdict.SUPPORTED
+    return Changes(
+        lost=tuple(c for c in changes if c.before.verdict is supported),
+        gained=tuple(c for c in changes if c.after.verdict is supported),
+        changed=tuple(c for c in changes if supported not in (c.before.verdict, c.after.verdict)),
+        moved=moved,
+        within=len(differing) - len(moved),
+        same=len(effects) - len(differing),
+        compared=len(pairs),
+        new=tuple(record for record in after if record.test not in known[1]),
+        gone=tuple(record for record in before if record.test not in known[0]),
+    )
+
+
+def has_moved(before: Effect, after: Effect) -> bool:
+    """Whether each of two medians lies outside the interval of the other.
+
+    The rule is the same in both directions. What has no interval, since chance plays no part in it,
+    does not move: its verdict says whether it keeps to its tolerance. Neither does what differs
+    by rounding alone, however narrow the intervals are.
+    """
+    if before.interval is None or after.interval is None:
+        return False
+    if math.isclose(before.measured, after.measured, rel_tol=ROUNDING):
+        return False
+    return not _lies_in(after.measured, before.interval) and not _lies_in(
+        before.measured, after.interval
+    )
+
+
+def _lies_in(value: float, interval: tuple[float, float]) -> bool:
+    low, high = interval
+    return low <= value <= high
+
+
+def _same(effect: MovedEffect) -> bool:
+    return _numbers(effect.before) == _numbers(effect.after)
+
+
+def _numbers(effect: Effect) -> tuple[str, ...]:
+    """Its numbers as texts, of which NaN equals itself."""
+    return tuple(map(repr, (effect.measured, *(effect.interval or ()))))

@@ -1,0 +1,64 @@
+"""Which claim of one checklist is which of another, and which effect of it is which."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
+
+from grokspec.claims.record import JudgedClaim
+from grokspec.statistics.evidence import Effect
+
+Key = Callable[[JudgedClaim], Hashable]
+
+
+def pairs_of_claims(
+    before: Sequence[JudgedClaim], after: Sequence[JudgedClaim]
+) -> list[tuple[JudgedClaim, JudgedClaim]]:
+    """Pair the claims of two checklists, in the order of the first.
+
+    A claim is known by its test's node id; failing that, by the name of the file and the test,
+    whatever folder it was run from; failing that, as after a file was renamed, by its id and
+    sentence, together with the name of the test or alone. No claim is paired by what it shares
+    with another of its checklist.
+    """
+    found: dict[str, JudgedClaim] = {}
+    keys: tuple[Key, ...] = (
+        lambda record: record.test,
+        lambda record: record.test.rpartition("/")[2],
+        lambda record: (record.id, record.sentence, record.test.partition("::")[2]),
+        lambda record: (record.id, record.sentence),
+    )
+    for key in keys:
+        taken = {record.test for record in found.values()}
+        left = _by(key, [record for record in before if record.test not in found])
+        others = _by(key, [record for record in after if record.test not in taken])
+        found |= {record.test: others[k] for k, record in left.items() if k in others}
+    return [(record, found[record.test]) for record in before if record.test in found]
+
+
+def pairs_of_effects(before: JudgedClaim, after: JudgedClaim) -> list[tuple[Effect, Effect]]:
+    """Pair the effects of a claim: those of one quantity at one place in one unit.
+
+    Where a claim asserts several things of what has one name, they pair in their order, if both
+    have equally many.
+    """
+    counts, others = Counter(map(_name, before.effects)), Counter(map(_name, after.effects))
+    found: list[tuple[Effect, Effect]] = []
+    for name in counts:
+        if counts[name] == others[name]:
+            found += zip(_called(name, before.effects), _called(name, after.effects), strict=True)
+    return found
+
+
+def _by(key: Key, records: Sequence[JudgedClaim]) -> dict[Hashable, JudgedClaim]:
+    """The records by a key, but for those that share it."""
+    counts = Counter(key(record) for record in records)
+    return {key(record): record for record in records if counts[key(record)] == 1}
+
+
+def _name(effect: Effect) -> tuple[str, str, str]:
+    return effect.quantity, effect.place, effect.unit
+
+
+def _called(name: tuple[str, str, str], effects: Sequence[Effect]) -> list[Effect]:
+    return [effect for effect in effects if _name(effect) == name]

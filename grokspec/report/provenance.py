@@ -1,0 +1,45 @@
+"""With what, where and when the stored results of a spec were made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from grokspec.report.contents import ResultsProvenance
+from grokspec.store.inventory import take_inventory
+
+if TYPE_CHECKING:
+    from grokspec.spec import SpecFile
+    from grokspec.store import Store
+
+SHOWN_DIGITS = 12
+"""How many digits of a hash are shown."""
+
+PROGRAMS = ("grokspec", "torch", "numpy", "python")
+"""Whose versions are kept with a result."""
+
+
+def provenance_of(spec: SpecFile, store: Store) -> ResultsProvenance:
+    """Read it off the headers of the shards that have results of today's code."""
+    inventory = take_inventory(spec.runs, store)
+    stored = {run.key for run in spec.runs if inventory.state(run) == "stored"}
+    entries = [e for key, e in sorted(inventory.entries.items()) if key in stored]
+    times = [datetime.fromtimestamp(entry.created, timezone.utc) for entry in entries]
+    return ResultsProvenance(
+        runs=len(spec.runs),
+        stored=len(entries),
+        diverged=sum(entry.status == "diverged" for entry in entries),
+        seeds=tuple(sorted({run.experiment.seed for run in spec.runs})),
+        seconds=sum(entry.seconds for entry in entries),
+        first=min(times, default=None),
+        last=max(times, default=None),
+        versions={name: _each(getattr(e.provenance, name) for e in entries) for name in PROGRAMS},
+        devices=_each(entry.provenance.device for entry in entries),
+        fingerprints=_each(entry.fingerprint[:SHOWN_DIGITS] for entry in entries),
+        shards=_each(entry.shard.stem[:SHOWN_DIGITS] for entry in entries),
+    )
+
+
+def _each(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(values)))

@@ -1,0 +1,110 @@
+"""Numbers, times and sentences as every form of the report words them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import pairwise
+
+from grokspec.claims.record import ControlOutcome, JudgedClaim
+from grokspec.report.contents import Report, ReportedClaim, tally
+from grokspec.statistics.verdict import Verdict
+
+
+def number(value: float | None) -> str:
+    """Three digits, with a true minus sign; ``∞`` for what never happened."""
+    if value is None or math.isnan(value):
+        return "not known"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    digits = f"{value:.3g}"
+    if "e" in digits:
+        mantissa, exponent = digits.split("e")
+        digits = f"{mantissa}×10{_raised(int(exponent))}"
+    return digits.replace("-", "−")
+
+
+def interval(record: JudgedClaim) -> str:
+    """``[0.2, 0.4]``, or nothing where there is none."""
+    if record.interval is None:
+        return ""
+    return f"[{number(record.interval[0])}, {number(record.interval[1])}]"
+
+
+def effect(record: JudgedClaim) -> str:
+    """What was measured with its unit and where it lies; nothing if the claim was not run."""
+    if record.measured is None:
+        return ""
+    return " ".join(filter(None, [number(record.measured), record.unit, interval(record)]))
+
+
+def relation(record: JudgedClaim) -> str:
+    """How the verdict relates to the expected one."""
+    if record.verdict is record.expected:
+        return "as expected"
+    return f"{record.expected.value} was expected"
+
+
+def outcome(control: ControlOutcome) -> str:
+    """The verdict under a control."""
+    if control.outcome == "not run":
+        return "not run"
+    mark = "insensitive: " if control.outcome == "insensitive" else ""
+    return f"{mark}then {control.verdict.value}"
+
+
+def counts(claims: Iterable[ReportedClaim]) -> str:
+    """``3 supported, 1 refuted``."""
+    return ", ".join(f"{count} {verdict.value}" for verdict, count in tally(claims))
+
+
+def controls(report: Report) -> str:
+    """How the controls came out, in a sentence; empty if none was run."""
+    run = [control for control in report.controls if control.outcome != "not run"]
+    if not run:
+        return ""
+    effective = sum(control.outcome == "effective" for control in run)
+    claims = len({control.test for control in run})
+    changed = "all" if effective == len(run) else f"{effective}"
+    return (
+        f"{plural(claims, 'claim was', 'claims were')} also judged under {len(run)} controls, "
+        f"which must change the verdict: {changed} did."
+    )
+
+
+def standing(report: Report) -> str:
+    """Whether the verdicts are the expected ones, and which claims have none."""
+    sentences = []
+    if unexpected := report.unexpected:
+        ids = ", ".join(dict.fromkeys(one.record.id for one in unexpected))
+        sentences.append(f"Not the expected verdict: {ids}.")
+    if not_run := sum(one.verdict is Verdict.NOT_RUN for one in report.claims):
+        sentences.append(
+            f"{plural(not_run, 'claim was', 'claims were')} not run; each says why. Where results "
+            f"are missing, pytest {report.folder} trains them."
+        )
+    return " ".join(sentences) or "Every verdict is the expected one."
+
+
+def plural(count: int, one: str, many: str) -> str:
+    """``1 claim``, ``2 claims``."""
+    return f"{count} {one if count == 1 else many}"
+
+
+def spans(numbers: Sequence[int]) -> str:
+    """Whole numbers in order as spans: ``0–4, 10``."""
+    if not numbers:
+        return ""
+    starts = [numbers[0]] + [b for a, b in pairwise(numbers) if b != a + 1]
+    ends = [a for a, b in pairwise(numbers) if b != a + 1] + [numbers[-1]]
+    return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in zip(starts, ends, strict=True))
+
+
+def moment(when: datetime | None) -> str:
+    """To the minute, UTC."""
+    return f"{when:%Y-%m-%d %H:%M} UTC" if when else ""
+
+
+def _raised(exponent: int) -> str:
+    return str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))

@@ -1,0 +1,125 @@
+"""Results: what every run of a spec recorded, read from a store."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from grokspec.errors import GrokspecError
+from grokspec.formatting import listed, shortened
+from grokspec.html import card, faint, folded, table
+from grokspec.store.inventory import Inventory, Stale, wanted_by
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    from grokspec.engines.base import History
+    from grokspec.spec import Run, SpecFile
+    from grokspec.store import Store
+
+
+class MissingResults(GrokspecError):  # noqa: N818
+    """Runs must be trained before the results can be read; ``runs`` has them."""
+
+    def __init__(self, spec: SpecFile, runs: Sequence[Run]) -> None:
+        self.runs = tuple(runs)
+        super().__init__(
+            f"{spec.name}: {len(runs)} of {len(spec.runs)} runs have no result that today's code "
+            f"made; `grokspec run` trains them:\n{listed(run.id for run in runs)}"
+        )
+
+
+def read_results(spec: SpecFile, store: Store, stale: Stale = "rerun") -> Results:
+    """Read all runs of a spec.
+
+    With ``stale="keep"``, results that other code made are read as well. Raises MissingResults
+    unless every run has a result.
+    """
+    wanted = wanted_by(spec.runs)
+    found = store.read(wanted, wanted)
+    inventory = Inventory(spec.runs, wanted, found)
+    if lacking := inventory.to_train(stale):
+        raise MissingResults(spec, lacking)
+    histories = tuple(found[run.key].history for run in spec.runs)
+    return Results(spec, histories, tuple(run.id for run in inventory.stale))
+
+
+def load_results(spec: SpecFile, store: Store, stale: Stale = "rerun") -> xr.Dataset:
+    """The results of a spec as claims read them; see `read_results` and `Results.to_xarray`."""
+    return read_results(spec, store, stale).to_xarray()
+
+
+@dataclass(frozen=True, repr=False)
+class Results:
+    """What the runs of a spec recorded; ``histories`` are in the order of its runs."""
+
+    spec: SpecFile
+    histories: tuple[History, ...]
+    stale: tuple[str, ...] = ()
+    """Ids of runs that other code made."""
+
+    def to_xarray(self) -> xr.Dataset:
+        """As claims read them: a dataset with the axes of the sweep, see `dataset.labeled`."""
+        from grokspec.results.dataset import labeled
+
+        return labeled(self.spec, self.histories, self.stale)
+
+    def to_pandas(self, each: Literal["record", "run"] = "record") -> pd.DataFrame:
+        """A tidy table: one row for each recorded step of each run, or one for each run.
+
+        Either has the run's id and its coordinates. The rows of records have ``step`` and the
+        quantities that are recorded again and again, those of runs the quantities that are
+        measured once, ``status``, ``diverged_at`` and the ``seconds`` it took. A quantity with
+        dimensions of its own has a column for each of its numbers: ``name[0]``, ``name[1]``.
+        """
+        from grokspec.results.tables import tidy_table
+
+        return tidy_table(self, each)
+
+    def to_tensorboard(self, folder: str | Path) -> Path:
+        """Write a folder of TensorBoard's events for each run, named by its id.
+
+        Raises a GrokspecError if TensorBoard is not installed, or the folder has events already.
+        """
+        from grokspec.results.tensorboard import write_events
+
+        return write_events(self, Path(folder))
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """The names of all that was recorded."""
+        return tuple(sorted({name for history in self.histories for name in history.quantities}))
+
+    def __repr__(self) -> str:
+        return f"<Results {self.spec.in_a_line}; {', '.join(self.quantities)}>"
+
+    def _repr_html_(self) -> str:
+        ended = Counter(history.status for history in self.histories)
+        rows = {
+            **self.spec.axes_in_words,
+            "steps": self._steps,
+            "recorded": ", ".join(self.quantities),
+            "runs": ", ".join(f"{count} {status}" for status, count in ended.items()),
+        }
+        lists = {
+            "diverged": [
+                f"{run.id}, after step {history.diverged_at}"
+                for run, history in zip(self.spec.runs, self.histories, strict=True)
+                if history.diverged_at is not None
+            ],
+            "made by other code": self.stale,
+        }
+        more = [folded(f"{len(ids)} {what}", shortened(ids)) for what, ids in lists.items() if ids]
+        return card(self.spec.title, faint("results"), table(rows), *more)
+
+    @property
+    def _steps(self) -> str:
+        """How many steps were recorded, and which was the last."""
+        numbers = sorted({len(history.steps) for history in self.histories})
+        last = max(int(history.steps[-1]) for history in self.histories)
+        records = " to ".join(dict.fromkeys(f"{n:,}" for n in (numbers[0], numbers[-1])))
+        return f"{records} recorded, up to step {last:,}"

@@ -1,0 +1,78 @@
+"""Results as tidy tables. Nothing is padded: each run has the rows that it recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from grokspec.errors import GrokspecError
+from grokspec.spec.layout import axes_of, names_of, position_along
+
+if TYPE_CHECKING:
+    from grokspec.engines.base import History
+    from grokspec.results.results import Results
+    from grokspec.spec import Run
+
+
+def tidy_table(results: Results, each: str) -> pd.DataFrame:
+    """The table that `Results.to_pandas` describes."""
+    rows = {"record": _records, "run": _once}
+    if each not in rows:
+        raise GrokspecError(f'each = "{each}": a row is for each "record" or for each "run"')
+    places = coordinates(results)
+    parts = []
+    for run, history in zip(results.spec.runs, results.histories, strict=True):
+        of_run = {"run": run.id, **places[run.key]}
+        parts.append(pd.DataFrame({**of_run, **rows[each](history)}, index=_index(history, each)))
+    return pd.concat(parts, ignore_index=True)
+
+
+def coordinates(results: Results) -> dict[str, dict[str, Any]]:
+    """Where each run lies, by its key: under the names that `Results.to_xarray` has for it."""
+    spec = results.spec
+    axes = axes_of(spec.content.sweep, [run.coordinates for run in spec.runs])
+    names = names_of(axes, results.quantities)
+
+    def place(run: Run) -> dict[str, Any]:
+        return {
+            names[path]: value
+            for axis in axes
+            for path, value in zip(
+                axis, position_along(run.experiment, run.coordinates, axis), strict=True
+            )
+        }
+
+    return {run.key: place(run) for run in spec.runs}
+
+
+def single_numbers(name: str, values: np.ndarray, kept: int) -> Iterator[tuple[str, np.ndarray]]:
+    """A quantity number by number, each under its own name; the first ``kept`` dimensions stay."""
+    inner = values.shape[kept:]
+    for index in np.ndindex(inner):
+        place = f"[{','.join(map(str, index))}]" if index else ""
+        at = (slice(None),) * kept + index
+        yield name + place, values[at]
+
+
+def _records(history: History) -> dict[str, Any]:
+    columns = {"step": history.steps}
+    for name, values in sorted(history.quantities.items()):
+        if values.ndim:
+            columns |= dict(single_numbers(name, values, kept=1))
+    return columns
+
+
+def _once(history: History) -> dict[str, Any]:
+    return {
+        "status": history.status,
+        "diverged_at": np.nan if history.diverged_at is None else float(history.diverged_at),
+        "seconds": history.seconds,
+        **{name: float(v) for name, v in sorted(history.quantities.items()) if not v.ndim},
+    }
+
+
+def _index(history: History, each: str) -> range:
+    return range(len(history.steps) if each == "record" else 1)

@@ -1,0 +1,87 @@
+"""Results as TensorBoard reads them: one folder of events a run, which it is named by.
+
+A one-way street: nothing reads them back, and the store stays what counts.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from grokspec.errors import GrokspecError
+from grokspec.files.atomic import explained
+from grokspec.results.tables import coordinates, single_numbers
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
+
+    from grokspec.engines.base import History
+    from grokspec.results.results import Results
+
+EVENTS = "events.out.tfevents.*"
+"""How TensorBoard's files are called."""
+
+
+def write_events(results: Results, folder: Path) -> Path:
+    """Write the events of every run below a folder, as `Results.to_tensorboard` says."""
+    require_tensorboard()
+    require_no_events(folder)
+    from torch.utils.tensorboard import SummaryWriter
+
+    places = coordinates(results)
+    with explained(f"{folder}: the events could not be written"):
+        for run, history in zip(results.spec.runs, results.histories, strict=True):
+            with SummaryWriter(str(folder / run.id)) as writer:
+                _write_scalars(writer, history)
+                _write_coordinates(writer, places[run.key], history)
+    return folder
+
+
+def require_tensorboard() -> None:
+    """Raise a GrokspecError unless TensorBoard is installed."""
+    if find_spec("tensorboard") is None:
+        raise GrokspecError(
+            'TensorBoard is not installed; `pip install "grokspec[tensorboard]"` brings it'
+        )
+
+
+def require_no_events(folder: Path) -> None:
+    """Raise a GrokspecError if a folder cannot take events without mixing them with others."""
+    if folder.exists() and not folder.is_dir():
+        raise GrokspecError(f"{folder} is a file; name a folder for the events")
+    if next(folder.rglob(EVENTS), None) is not None:
+        raise GrokspecError(
+            f"{folder} holds events already, and TensorBoard would mix them with these; "
+            "name another folder, or remove it"
+        )
+
+
+def _write_scalars(writer: SummaryWriter, history: History) -> None:
+    """Every quantity at its recorded steps; one that is measured once at the first of them."""
+    for name, values in history.quantities.items():
+        by_record = values if values.ndim else values[None]
+        for tag, numbers in single_numbers(name, by_record, kept=1):
+            for step, number in zip(history.steps, numbers, strict=False):
+                writer.add_scalar(tag, float(number), int(step))
+
+
+def _write_coordinates(writer: SummaryWriter, place: dict[str, Any], history: History) -> None:
+    """What is varied as hyperparameters, with where each single number ended as their metrics."""
+    from torch.utils.tensorboard.summary import hparams
+
+    last = {name: np.atleast_1d(values)[-1] for name, values in history.quantities.items()}
+    ends = {f"end/{name}": float(value) for name, value in last.items() if not value.ndim}
+    values = {name: _plain(value) for name, value in place.items() if value is not None}
+    file_writer = writer._get_file_writer()
+    for summary in hparams(values, ends):
+        file_writer.add_summary(summary)
+    for tag, value in ends.items():
+        writer.add_scalar(tag, value, int(history.steps[-1]))
+
+
+def _plain(value: Any) -> Any:
+    """A coordinate in a type that TensorBoard takes."""
+    return value if isinstance(value, bool | int | float | str) else str(value)

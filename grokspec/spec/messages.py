@@ -1,0 +1,162 @@
+"""What each of pydantic's complaints means to the writer of a spec: the rule and the remedy."""
+
+from __future__ import annotations
+
+import re
+
+from pydantic_core import ErrorDetails
+
+from grokspec.errors import nearest, suggestion
+from grokspec.formatting import dotted, in_toml
+from grokspec.spec.locations import Location, fields_of
+
+OF_A_FILE = ("extends", "profile")
+"""Keys at the top of a file that are gone once files are merged."""
+
+
+def message_for(errors: list[ErrorDetails], locations: list[Location]) -> str:
+    """The message for what is wrong at one place; several errors are a union's alternatives."""
+    location = locations[-1]
+    match errors[0]["type"]:
+        case "missing":
+            return _missing(locations)
+        case "extra_forbidden":
+            return _unknown_key(locations)
+        case "union_tag_invalid":
+            return _unknown_kind(location)
+        case "union_tag_not_found" if isinstance(location.value, dict):
+            return _no_kind(location)
+    rules = list(dict.fromkeys(_rule(error) for error in errors))
+    rest = [rule.removeprefix("must be ") for rule in rules[1:]]
+    remedies = filter(None, [_remedy(error) for error in errors])
+    message = "; ".join([", or ".join([rules[0], *rest]), *dict.fromkeys(remedies)])
+    return f"{stated(location)}: {message}" if location.path else message
+
+
+def stated(location: Location) -> str:
+    """A place and what stands there, unless that is a table or nothing."""
+    if location.value is None or isinstance(location.value, dict):
+        return dotted(location.path)
+    return f"{dotted(location.path)} = {in_toml(location.value)}"
+
+
+def _missing(locations: list[Location]) -> str:
+    table, name = locations[-2], locations[-1].path[-1]
+    model = table.table
+    field = fields_of(model).get(str(name)) if model is not None else None
+    if field is None:
+        return f"{dotted(table.path)}: a value is missing at its end"
+    if not table.path:
+        section = locations[-1]
+        kinds = f"; {suggestion('', section.family.alternatives)}" if section.family else ""
+        doc = (section.table and section.table.__doc__) or ""
+        says = field.description or doc.split("\n")[0]  # a plain section is told by its table
+        return f"[{name}] is missing: {_lowered(says)}{kinds}"
+    says = f" ({_lowered(field.description)})" if field.description else ""
+    owner = f'{table.family.family} "{table.kind}"' if table.family else f"[{dotted(table.path)}]"
+    return f"{dotted(table.path)}: {name} is missing; {owner} needs {name} = …{says}"
+
+
+def _unknown_key(locations: list[Location]) -> str:
+    table, name = locations[-2], str(locations[-1].path[-1])
+    model = table.table
+    fields = fields_of(model) if model is not None else {}
+    if table.family is not None:
+        where = f'{table.family.family} "{table.kind}" has no such field'
+    elif table.path:
+        where = f"[{dotted(table.path)}] has no such field"
+    else:
+        where = "a spec has no such part"
+    known = fields.keys() - {"kind"} if table.path else {*fields, *OF_A_FILE}
+    return f"{dotted(locations[-1].path)}: {where}; {suggestion(name, known, none='it has none')}"
+
+
+def _unknown_kind(location: Location) -> str:
+    family = location.family
+    assert family is not None, "only kinds are told apart by a tag"
+    named = (
+        Location((*location.path, "kind"), location.kind, str)
+        if isinstance(location.value, dict)
+        else location
+    )
+    article = "an" if family.family[0] in "aeiou" else "a"
+    return f"{stated(named)}: not {article} {family.family}; " + suggestion(
+        str(location.kind), family.alternatives
+    )
+
+
+def _no_kind(location: Location) -> str:
+    family = location.family
+    assert family is not None, "only kinds are told apart by a tag"
+    known = ", ".join(f'"{kind}"' for kind in sorted(family.alternatives))
+    return f"{dotted(location.path)}: kind is missing; say which {family.family}: {known}"
+
+
+NAMES = {
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "int_parsing_size": "must be a whole number of at most 64 bits",
+    "float_type": "must be a number",
+    "bool_type": "must be true or false",
+    "string_type": "must be a text in quotes",
+    "finite_number": "must be finite, neither NaN nor infinite",
+    "greater_than": "must be above {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than": "must be below {lt:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "multiple_of": "must be a multiple of {multiple_of:g}",
+    "model_type": "must be a table",
+    "model_attributes_type": "must be a table that says its kind",
+    "union_tag_not_found": "must be a table that says its kind",  # of a text
+    "dict_type": "must be a table",
+    "list_type": "must be a list",
+    "tuple_type": "must be a list",
+    "too_short": "must have at least {min_length} values",
+    "too_long": "must have at most {max_length} values",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "string_pattern_mismatch": "must match {pattern}",
+}
+"""The rule behind each type of error, filled in with the error's context."""
+
+
+def _rule(error: ErrorDetails) -> str:
+    context = error.get("ctx", {})
+    match error["type"]:
+        case "invalid":
+            return error["msg"]
+        case "value_error" | "assertion_error":
+            return str(context.get("error", error["msg"]))
+        case "too_short" if context["min_length"] == 1:
+            return "must not be empty"
+        case "literal_error":
+            return "must be " + context["expected"].replace("'", '"')
+    rule = NAMES.get(error["type"])
+    return rule.format(**context) if rule else _lowered(error["msg"])
+
+
+def _remedy(error: ErrorDetails) -> str | None:
+    """What to write instead, where that can be told."""
+    value = error["input"]
+    match error["type"]:
+        case "int_type" | "int_from_float" if isinstance(value, float) and value.is_integer():
+            return f"write {int(value)}"
+        case "int_type" | "float_type" | "bool_type" if isinstance(value, str):
+            return "write it without quotes" if _is_literal(value) else None
+        case "list_type" | "tuple_type":
+            return f"write [{in_toml(value)}]" if isinstance(value, str | int | float) else None
+        case "literal_error" if isinstance(value, str):
+            match = nearest(value, re.findall(r"'([^']*)'", error["ctx"]["expected"]))
+            return f'did you mean "{match}"?' if match else None
+    return None
+
+
+def _is_literal(text: str) -> bool:
+    return text in ("true", "false") or bool(re.fullmatch(r"[+-]?[\d_.]+(e[+-]?\d+)?", text))
+
+
+def _lowered(text: str) -> str:
+    """A sentence as part of another one; an acronym or a symbol at its start stays."""
+    text = text.rstrip(".")
+    is_word = text[1:2].islower() or text.startswith("A ")
+    return text[0].lower() + text[1:] if is_word else text

@@ -1,0 +1,200 @@
+"""Every field that a spec may have, as a page to read: what it means, what it takes, its default.
+
+All of it is said once, where the fields are defined; here it is only laid out.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from grokspec.engines.base import Engine
+from grokspec.experiment import LogSteps, Record
+from grokspec.figures.base import Figure
+from grokspec.formatting import in_toml
+from grokspec.kinds import Kind
+from grokspec.models.base import Model
+from grokspec.optimizers.base import Optimizer
+from grokspec.probes.base import Probe
+from grokspec.spec.json_schema import JsonObject, document_schema, whole_schema
+from grokspec.spec.locations import fields_of
+from grokspec.spec.ranges import Linear, Logarithmic, PowersOfTwo
+from grokspec.spec.sweep import Block, SeedRange, Sweep, When
+from grokspec.tasks.base import Task
+from grokspec.training import Training
+
+HEAD = """\
+# Every field of a spec
+
+This page is written by `grokspec schema --output docs/fields.md`; what the tables of a spec are for
+is told in [Writing a spec](writing-a-spec.md). What is required may be given by the file itself, by
+the one that it extends, by a profile or by an axis of the sweep; "–" is a default of nothing.
+Numbers are finite, a fraction is never taken for a whole number nor a text for a number, and a key
+that is not on this page is refused.
+"""
+
+TABLES: dict[str, type[BaseModel]] = {
+    "record.steps": LogSteps,
+    "sweep.concat": Block,
+    "sweep.when": When,
+    "A linear range": Linear,
+    "A logarithmic range": Logarithmic,
+    "Powers of two": PowersOfTwo,
+    "A range of seeds": SeedRange,
+}
+"""Tables inside of others, by the headings under which they stand."""
+
+IN_WORDS = {
+    "integer": "whole number",
+    "number": "number",
+    "string": "text",
+    "boolean": "true or false",
+}
+
+BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
+
+
+def field_page() -> str:
+    """The page, in Markdown."""
+    definitions: JsonObject = whole_schema()["$defs"]
+    parts = [
+        HEAD,
+        _top(),
+        *_engines(),
+        *_family("task", Task, definitions),
+        *_family("model", Model, definitions),
+        *_family("optimizer", Optimizer, definitions),
+        *_table("## training", Training, definitions),
+        *_table("## record", Record, definitions),
+        *_inner(["record.steps"], definitions),
+        *_family("record.probes", Probe, definitions),
+        *_table("## sweep", Sweep, definitions),
+        *_inner([name for name in TABLES if name != "record.steps"], definitions),
+        *_family("figure", Figure, definitions),
+    ]
+    return "\n".join(parts)
+
+
+def _top() -> str:
+    """What stands in a file outside of its tables."""
+    sections = document_schema()["properties"]
+    outside = {name: sections[name] for name in ("extends", "engine", "seed", "profile")}
+    outside["profile"] = {**outside["profile"], "type": "a table of tables"}
+    rows = [
+        _row(name, described["description"], _words(described), _quoted(described.get("default")))
+        for name, described in outside.items()
+    ]
+    return "\n".join(["## Outside the tables\n", *_rows(rows)])
+
+
+def _engines() -> Iterator[str]:
+    yield "### engine\n"
+    yield 'An engine has no fields. Besides "auto" there are\n'
+    for name, engine in sorted(Engine.alternatives.items()):
+        yield f"- `{name}`: {_first_line_of_module(engine)}"
+    yield ""
+
+
+def _first_line_of_module(engine: type[Kind]) -> str:
+    return (sys.modules[engine.__module__].__doc__ or "").split("\n", 1)[0]
+
+
+def _inner(headings: Sequence[str], definitions: JsonObject) -> Iterator[str]:
+    for heading in headings:
+        yield from _table(f"### {heading}", TABLES[heading], definitions)
+
+
+def _family(name: str, family: type[Kind], definitions: JsonObject) -> Iterator[str]:
+    """A family: what all of its kinds have, then each kind with what only it has."""
+    common = [key for key in fields_of(family) if key != "kind"]
+    yield f"## {name}\n"
+    yield f"`kind` is one of {', '.join(f'[{k}](#{k})' for k in sorted(family.alternatives))}.\n"
+    if common:
+        some = next(iter(family.alternatives.values()))
+        yield f"Every {family.family} has\n"
+        yield "\n".join(_rows(_described(some, common, definitions)))
+    for kind, model in sorted(family.alternatives.items()):
+        own = [key for key in fields_of(model) if key not in ("kind", *common)]
+        yield from _table(f"### {kind}", model, definitions, own)
+
+
+def _table(
+    heading: str, model: type[BaseModel], definitions: JsonObject, keys: Sequence[str] | None = None
+) -> Iterator[str]:
+    """One table under its heading: what it is, and a row for each field."""
+    yield f"{heading}\n"
+    yield _as_markdown(definitions[model.__name__]["description"]) + "\n"
+    keys = list(fields_of(model)) if keys is None else keys
+    if keys:
+        yield "\n".join(_rows(_described(model, keys, definitions)))
+
+
+def _described(
+    model: type[BaseModel], keys: Sequence[str], definitions: JsonObject
+) -> Iterator[str]:
+    properties = definitions[model.__name__]["properties"]
+    for key, field in fields_of(model).items():
+        if key in keys:
+            yield _row(key, field.description or "", _words(properties[key]), _default(field))
+
+
+def _rows(rows: Sequence[str] | Iterator[str]) -> list[str]:
+    return ["| field | what it is | takes | default |", "| --- | --- | --- | --- |", *rows, ""]
+
+
+def _row(key: str, meaning: str, takes: str, default: str) -> str:
+    cells = (f"`{key}`", _as_markdown(meaning), takes, default)
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    default = field.get_default(call_default_factory=True)
+    return _quoted(default.model_dump() if isinstance(default, BaseModel) else default)
+
+
+def _quoted(default: Any) -> str:
+    return "–" if default is None or default in ({}, ()) else f"`{in_toml(default)}`"
+
+
+def _words(schema: JsonObject) -> str:
+    """What a field takes, in words, from its JSON Schema."""
+    if "$ref" in schema:
+        return _link(schema["$ref"].removeprefix("#/$defs/"))
+    if "anyOf" in schema:
+        return " or ".join(dict.fromkeys(map(_words, schema["anyOf"])))
+    if "enum" in schema or "const" in schema:
+        values = schema["enum"] if "enum" in schema else [schema["const"]]
+        return " or ".join(f"`{in_toml(value)}`" for value in values)
+    if "prefixItems" in schema:
+        return f"[{', '.join(map(_words, schema['prefixItems']))}]"
+    match schema.get("type", ""):
+        case "array":
+            return f"[{_words(schema['items'])}, …]"
+        case "object":
+            return f"a table: to each key {_words(schema['additionalProperties'])}"
+        case "":
+            return "value"
+        case name:
+            bounds = [f"{sign} {schema[key]}" for key, sign in BOUNDS.items() if key in schema]
+            return f"{IN_WORDS.get(name, name)} {' and '.join(bounds)}".strip()
+
+
+def _link(definition: str) -> str:
+    """A link to a table by the name of its model."""
+    for heading, model in TABLES.items():
+        if model.__name__ == definition:
+            anchor = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+            return f"[{heading[0].lower()}{heading[1:]}](#{anchor})"
+    return "a table with a `kind`"
+
+
+def _as_markdown(text: str) -> str:
+    """A docstring's or a field's description; code is between single backticks in Markdown."""
+    return text.replace("``", "`")

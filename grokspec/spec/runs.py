@@ -1,0 +1,87 @@
+"""A run: one point of a sweep and one seed, with the id that people read and the key of a store."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from grokspec.engines.base import Engine, engine_of, parts_of
+from grokspec.experiment import Experiment
+
+Scalar = str | int | float | bool
+
+KEY_DIGITS = 8
+"""How many digits of its key end a run's id."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a spec.
+
+    ``id`` is for people: the spec's name, the point, and the start of ``key``, the identity by
+    which a store knows the run. ``coordinates`` are the values of the paths that are swept, as the
+    experiment has them; a table or a list is TOML.
+    """
+
+    id: str
+    key: str
+    experiment: Experiment
+    coordinates: dict[str, Scalar]
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that trains it."""
+        return engine_of(self.experiment)
+
+
+def identity(experiment: Experiment) -> str:
+    """Hash of what a run is: the resolved description and the semantics of its kinds.
+
+    Order of keys, comments, the file's name and the other points of the sweep do not enter.
+    """
+    meaning = [part.semantics for part in parts_of(experiment)]
+    text = json.dumps([experiment.model_dump(mode="json"), meaning], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def name_runs(spec: str, points: Sequence[tuple[Experiment, dict[str, Scalar]]]) -> tuple[Run, ...]:
+    """The runs of a spec of this name, each with an id that no other has."""
+    letters = _letters({path for _, coordinates in points for path in coordinates})
+    return tuple(_run(spec, *point, letters) for point in points)
+
+
+def _run(
+    spec: str, experiment: Experiment, coordinates: dict[str, Scalar], letters: Mapping[str, str]
+) -> Run:
+    bits = [letters[path] + _short(v) for path, v in coordinates.items() if path != "seed"]
+    key = identity(experiment)
+    bits += [f"s{experiment.seed}", key[:KEY_DIGITS]]
+    return Run(f"{spec}/{'-'.join(bits)}", key, experiment, coordinates)
+
+
+def _letters(paths: set[str]) -> dict[str, str]:
+    """For each path as few letters of its last part as tell it from the others and from seeds."""
+    names = {path: path.rsplit(".", 1)[-1] for path in paths}
+    twice = [name for name in names.values() if list(names.values()).count(name) > 1]
+    names = {path: path if name in twice else name for path, name in names.items()}
+    taken = {*names.values(), "seed"}
+    return {path: _shortest(name, taken - {name}) for path, name in names.items()}
+
+
+def _shortest(name: str, others: Iterable[str]) -> str:
+    for length in range(1, len(name)):
+        if not any(other.startswith(name[:length]) for other in others):
+            return name[:length]
+    return name
+
+
+def _short(value: Scalar) -> str:
+    """A value as part of an id: a few digits or letters that are safe in a file's name."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}"
+    return re.sub(r"[^A-Za-z0-9.+_]+", "_", str(value))[:20].strip("_")

@@ -1,0 +1,179 @@
+"""The text of a first spec for one's own experiment: every field, with what it means.
+
+A field that a spec must give has the first of its field's ``examples``, or else a plain value
+that the field takes. Fields with a default stand in comments.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from grokspec.errors import GrokspecError, suggestion
+from grokspec.experiment import Experiment
+from grokspec.files.inputs import InputFile
+from grokspec.formatting import in_toml
+from grokspec.kinds import Kind
+from grokspec.models.base import Model
+from grokspec.optimizers.base import Optimizer
+from grokspec.spec.locations import fields_of
+from grokspec.tasks.base import Task
+from grokspec.training import Training
+
+SCHEMA_FILE = "grokspec.schema.json"
+"""The name under which a folder of specs keeps the JSON Schema for editors."""
+
+FIRST_CHOICE = ("polynomial", "committee", "gradient_descent")
+"""Kinds that are tried before others, as they go together."""
+
+PROBES = ("loss", "baseline")
+
+PLAIN_VALUES = (100, 1.0, 0.5, "name", True, [1], [1.0], ["name"])
+"""Values that a field without examples is tried with."""
+
+COMMENT_COLUMN = 36
+
+RECORD = f"""\
+[record]
+steps = {{ log = 40 }}                # the first, the last and 40 between them
+probes = {in_toml(list(PROBES))}
+"""
+
+SWEEP = """\
+[sweep]
+seed = 8                            # seeds 0 to 7; a claim is decided by six at least
+
+[sweep.grid]                        # every combination; also [sweep.zip], [[sweep.concat]], …
+"model.alpha" = { log2 = [-2, 4], every = 2 }   # 1/4, 1, 4, 16
+
+[figure]                            # what `grokspec figure` draws
+kind = "curves"
+panels = [["train_loss", "test_loss"]]
+color = "alpha"
+
+[profile.paper]                     # what --profile paper says differently
+sweep = { seed = 10 }
+"""
+
+
+def template(path: Path, task: str = FIRST_CHOICE[0]) -> str:
+    """The text of a spec that is to stand at ``path`` and trains on a task of this kind.
+
+    Raises a GrokspecError if there is no such task, or nothing that can be trained on it.
+    """
+    if task not in Task.alternatives:
+        raise GrokspecError(f'"{task}": not a task; {suggestion(task, Task.alternatives)}')
+    parts = _parts(Task.alternatives[task])
+    sections = [
+        *(section(name, kind) for name, kind in parts.items()),
+        section("training", Training),
+        RECORD,
+        SWEEP,
+    ]
+    return "\n".join([_head(path, task), *sections])
+
+
+def _head(path: Path, task: str) -> str:
+    schema = _schema_from(path)
+    line = f"#:schema {schema}\n" if schema else ""
+    return (
+        f"{line}# What is asked: ONE SENTENCE.\n"
+        f"# How lazy a network is, on the task {task}: an experiment to start from.\n"
+    )
+
+
+def _schema_from(path: Path) -> str | None:
+    """The JSON Schema nearest above a file, relative to it."""
+    for folder in path.absolute().parents:
+        if (folder / SCHEMA_FILE).is_file():
+            return Path(os.path.relpath(folder / SCHEMA_FILE, path.absolute().parent)).as_posix()
+    return None
+
+
+def _parts(task: type[Kind]) -> dict[str, type[Kind]]:
+    """The task with the first model and optimizer that can be trained on it."""
+    record, training = {"probes": list(PROBES)}, _required(Training)
+    for model, optimizer in itertools.product(_ranked(Model), _ranked(Optimizer)):
+        kinds = {"task": task, "model": model, "optimizer": optimizer}
+        if _reads_a_file(task):
+            return kinds  # whether they go together is for the file to say
+        data = {name: {"kind": _name(kind), **_required(kind)} for name, kind in kinds.items()}
+        try:
+            Experiment.model_validate({**data, "training": training, "record": record})
+        except ValidationError:
+            continue
+        return kinds
+    raise GrokspecError(
+        f'task "{_name(task)}": no model and optimizer train on it with the values that its '
+        "fields give as examples; say better ones: Field(examples=[…])"
+    )
+
+
+def _ranked(family: type[Kind]) -> list[type[Kind]]:
+    return sorted(family.alternatives.values(), key=lambda k: _name(k) not in FIRST_CHOICE)
+
+
+def _name(kind: type[Kind]) -> str:
+    return next(name for name, known in kind.alternatives.items() if known is kind)
+
+
+def _required(model: type[BaseModel]) -> dict[str, Any]:
+    """A value for each field that a spec must give, or that its examples recommend to give."""
+    fields = {name: field for name, field in fields_of(model).items() if name != "kind"}
+    return {name: _example(field) for name, field in fields.items() if _is_live(field)}
+
+
+def _reads_a_file(kind: type[Kind]) -> bool:
+    """Whether a kind needs a file, which the user has yet to bring."""
+    return any(f.annotation is InputFile for f in kind.model_fields.values())
+
+
+def _is_live(field: FieldInfo) -> bool:
+    return field.is_required() or bool(field.examples)
+
+
+def _example(field: FieldInfo) -> Any:
+    if field.examples:
+        return field.examples[0]
+    described: Any = Annotated[field.annotation, field]
+    takes: TypeAdapter[Any] = TypeAdapter(described)
+    for value in PLAIN_VALUES:
+        try:
+            takes.validate_python(value, strict=True)
+        except ValidationError:
+            continue
+        return value
+    raise GrokspecError(f"no plain value suits {field!r}; say one: Field(examples=[…])")
+
+
+def section(name: str, model: type[BaseModel]) -> str:
+    """One table of a spec, a line or more for each of its fields."""
+    lines = [f"[{name}]"]
+    if issubclass(model, Kind):
+        others = sorted(set(model.alternatives) - {_name(model)})
+        remark = f"or {', '.join(others)}" if others else ""
+        lines += _line(f"kind = {in_toml(_name(model))}", remark)
+    values = _required(model)
+    for key, field in fields_of(model).items():
+        if key in values:
+            lines += _line(f"{key} = {in_toml(values[key])}", field.description)
+        elif key != "kind":
+            default = in_toml(field.default) if field.default is not None else "…"
+            lines += _line(f"# {key} = {default}", field.description)
+    return "\n".join(lines) + "\n"
+
+
+def _line(statement: str, remark: str | None) -> Iterator[str]:
+    if not remark:
+        yield statement
+        return
+    first, *rest = textwrap.wrap(remark, 98 - COMMENT_COLUMN)
+    yield f"{statement:<{COMMENT_COLUMN}}# {first}"
+    yield from (f"{'':<{COMMENT_COLUMN}}# {line}" for line in rest)

@@ -1,0 +1,222 @@
+"""Holding a document against the schema, point by point, so that every mistake in it is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, takewhile
+from typing import Any
+
+from pydantic import ValidationError
+
+from grokspec.engines.base import AUTO, Engine, NoEngineError, with_engine
+from grokspec.errors import suggestion
+from grokspec.experiment import Experiment
+from grokspec.figures.base import Available
+from grokspec.spec.diagnosis import Diagnosis, first_at, has_mistaken_values
+from grokspec.spec.document import Document
+from grokspec.spec.layout import Coordinates, lay_out
+from grokspec.spec.points import (
+    Combination,
+    Place,
+    VariedTwiceError,
+    clashes,
+    combinations,
+    single_choices,
+)
+from grokspec.spec.runs import identity
+from grokspec.spec.schema import Spec
+from grokspec.spec.source import Part
+from grokspec.spec.sweep import SEED, Sweep
+
+NOWHERE: frozenset[str] = frozenset()
+
+
+class Validation:
+    """The validation of one document; the mistakes that it finds are in its diagnosis."""
+
+    def __init__(self, document: Document) -> None:
+        self.data = document.data
+        self.diagnosis = Diagnosis(document)
+
+    def points(self, limit: int | None) -> list[Combination] | None:
+        """The points of the sweep, or None if it is mistaken or has more than ``limit``."""
+        try:
+            sweep = Sweep.model_validate(self.data.get("sweep", {}))
+        except ValidationError:
+            return None  # `whole` tells of it
+        for place, message in clashes(sweep):
+            self.diagnosis.add(message, ("sweep", *place))
+        if self.diagnosis:
+            return None
+        try:
+            found = list(islice(combinations(sweep), None if limit is None else limit + 1))
+        except VariedTwiceError as error:
+            self.diagnosis.add(str(error), ("sweep", *error.place))
+            return None
+        if limit is not None and len(found) > limit:
+            self.diagnosis.add(
+                f"more than {limit:,} runs; thin the sweep, or allow more with --limit", ("sweep",)
+            )
+            return None
+        return found
+
+    def without_points(self) -> None:
+        """Check all that can be checked of a document whose sweep has no points."""
+        sweep = self.data.get("sweep")
+        axes = _axes_named(sweep)
+        self.whole({}, axes)
+        if not any(a.endswith("kind") or a in ("task", "model", "optimizer") for a in axes):
+            # else what one axis may hold would depend on another
+            self.values(list(single_choices(sweep)), axes)
+
+    def whole(self, point: Combination, given_elsewhere: frozenset[str] = NOWHERE) -> Spec | None:
+        """Check all that the document says, at one point."""
+        data = data_at(self.data, point)
+        try:
+            content = Spec.model_validate(data)
+        except ValidationError as error:
+            self.diagnosis.examine(error, Spec, data, point, given_elsewhere)
+            return None
+        return content if self._trainable(content, data, point) else None
+
+    def values(
+        self, points: Sequence[Combination], given_elsewhere: frozenset[str] = NOWHERE
+    ) -> bool:
+        """Check the path of each axis and each of its values, once.
+
+        So a mistaken value is found without trying all the points that have it. Whether none was
+        found, and there is sense in going on to all points.
+        """
+        self._paths(points)
+        sound = not self.diagnosis
+        for point in _covering(points):
+            data = data_at(self.data, point)
+            try:
+                experiment = Experiment.model_validate(_run_of(data))
+            except ValidationError as error:
+                self.diagnosis.examine(error, Experiment, data, point, given_elsewhere)
+                sound = sound and not has_mistaken_values(error)
+            else:
+                self._trainable(experiment, data, point)
+        return sound
+
+    def experiments(self, points: Sequence[Combination]) -> list[Experiment]:
+        """The experiment of each point, fewer if some cannot be trained or are the same run."""
+        found: dict[str, tuple[Combination, Experiment]] = {}
+        for point in points:
+            data = data_at(self.data, point)
+            try:
+                experiment = Experiment.model_validate(_run_of(data))
+            except ValidationError as error:
+                self.diagnosis.examine(error, Experiment, data, point)
+                continue
+            if trainable := self._trainable(experiment, data, point):
+                twin, _ = found.setdefault(identity(trainable), (point, trainable))
+                if twin is not point:
+                    self._same_run(twin, point)
+        return [experiment for _, experiment in found.values()]
+
+    def figure(self, spec: Spec, points: Sequence[tuple[Experiment, Coordinates]]) -> None:
+        """Check that the figure can be drawn of what the runs will leave behind."""
+        if spec.figure is None:
+            return
+        probes = [probe for experiment, _ in points for probe in experiment.record.probes]
+        known = all(probe.quantities for probe in probes)
+        quantities = frozenset(name for probe in probes for name in probe.quantities)
+        axes = lay_out(spec.sweep, points, quantities)
+        axes.pop(SEED, None)
+        for objection in spec.figure.objections(Available(quantities if known else None, axes)):
+            part: Part = "key" if objection.value is None else "value"
+            self.diagnosis.add(str(objection), ("figure", *objection.at), part)
+
+    def _trainable(
+        self, experiment: Experiment, data: dict[str, Any], point: Combination
+    ) -> Experiment | None:
+        """The experiment with the engine that trains it; None, and a mistake noted, without one."""
+        try:
+            return with_engine(experiment)
+        except NoEngineError as error:
+            known = experiment.engine == AUTO or experiment.engine in Engine.alternatives
+            remark = first_at(point) if known else ""
+            self.diagnosis.add_value(str(error), ("engine",), data.get("engine"), point, remark)
+            return None
+
+    def _paths(self, points: Iterable[Combination]) -> None:
+        axes = {path: choice.axis for point in points for path, choice in point.items()}
+        for path, axis in axes.items():
+            if why := _why_no_field(self.data, path):
+                self.diagnosis.add(why, ("sweep", *axis))
+
+    def _same_run(self, twin: Combination, point: Combination) -> None:
+        where = ("sweep", *_where_they_part(twin, point))
+        message = "the sweep has the same run twice; take one of the two out"
+        self.diagnosis.add(message, where, "value", first_at(point))
+
+
+def data_at(data: dict[str, Any], point: Combination) -> dict[str, Any]:
+    """The data with a point's values at their paths; what need not change is shared."""
+    data = dict(data)
+    for path in sorted(point, key=len):  # a table before what is varied within it
+        *tables, last = path.split(".")
+        if (*tables, last)[0] in Experiment.model_fields:  # `Validation.values` tells of others
+            table = _copied_table(data, tables)
+            if table is not None:
+                table[last] = point[path].value
+    return data
+
+
+def _copied_table(data: dict[str, Any], names: Iterable[str]) -> dict[str, Any] | None:
+    """The table that these names lead to, new if it is not there; None if there is no table."""
+    for name in names:
+        inner = data.get(name, {})
+        if not isinstance(inner, dict):
+            return None
+        data[name] = dict(inner)
+        data = data[name]
+    return data
+
+
+def _run_of(data: dict[str, Any]) -> dict[str, Any]:
+    """What of a spec's data describes a run."""
+    return {key: value for key, value in data.items() if key in Experiment.model_fields}
+
+
+def _covering(points: Sequence[Combination]) -> Iterator[Combination]:
+    """The first point, and each that has a value that none before it has."""
+    seen: set[tuple[Place, int]] = set()
+    for number, point in enumerate(points):
+        values = {(choice.axis, choice.index) for choice in point.values()}
+        if number == 0 or not values <= seen:
+            seen |= values
+            yield point
+
+
+def _why_no_field(data: dict[str, Any], path: str) -> str | None:
+    """Why a path cannot be the field of a run, as far as the names of its tables tell."""
+    first, *inner = path.split(".")
+    if first not in Experiment.model_fields or "" in inner:
+        return f'"{path}" names no field of a run; {suggestion(first, Experiment.model_fields)}'
+    node, names = data.get(first, {}), [first]
+    for name in inner:
+        if not isinstance(node, dict):
+            what = "a list, which varies as a whole" if isinstance(node, list) else "no table"
+            return f'"{path}" names no field of a run; {".".join(names)} is {what}'
+        node = node.get(name, {})
+        names.append(name)
+    return None
+
+
+def _where_they_part(twin: Combination, point: Combination) -> Place:
+    """The innermost part of the sweep in which a point differs from its twin."""
+    places = [c.place for path, c in point.items() if path not in twin or twin[path] != c]
+    shared = takewhile(lambda names: len(set(names)) == 1, zip(*places, strict=False))
+    return tuple(names[0] for names in shared)
+
+
+def _axes_named(sweep: Any) -> frozenset[str]:
+    """The paths that a sweep seems to vary, however mistaken it is, and other words in it."""
+    if isinstance(sweep, list):
+        return NOWHERE.union(*map(_axes_named, sweep))
+    if not isinstance(sweep, dict):
+        return NOWHERE
+    return frozenset(sweep).union(*map(_axes_named, sweep.values()))

@@ -1,0 +1,75 @@
+"""What tasks on images of handwritten digits share: which images a seed trains and is tested on."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from pydantic import Field, model_validator
+
+from grokspec.kinds import invalid
+from grokspec.rng import generator
+from grokspec.tasks.base import Data, Task
+
+if TYPE_CHECKING:
+    import numpy as np
+
+CLASSES = 10
+
+
+class Images(Task):
+    """Images of digits, every seed's drawn without replacement from the same few thousand.
+
+    So seeds differ in their images, but not independently: of two seeds' test sets, some images
+    are the same, and one's test images may be the other's training images. Inputs are brightness
+    from 0 to 1, not centered or standardized; targets are one-hot rows.
+    """
+
+    train: Annotated[int, Field(ge=1, description="Training images.", examples=[200])]
+    test: Annotated[int, Field(ge=1, description="Test images.")] = 1_000
+
+    available: ClassVar[int]
+    """How many images there are to draw from."""
+
+    @model_validator(mode="after")
+    def _images_suffice(self) -> Images:
+        if self.train + self.test > self.available:
+            raise invalid(
+                f"there are {self.available:,} images, too few to train on {self.train:,} and to "
+                f"test on {self.test:,} others",
+                "train",
+            )
+        return self
+
+    @property
+    def output_size(self) -> int:
+        """One output a digit."""
+        return CLASSES
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Images to train and to test on."""
+        return self.train, self.test
+
+    @abstractmethod
+    def images(self) -> tuple[np.ndarray, np.ndarray]:
+        """All images [example, input], from 0 (background) to 1, and their digits [example]."""
+
+    def draw(self, seed: int) -> Data:
+        """Put the images into an order of this seed: train on its first, test on its last ones.
+
+        So more training images are those that there were and others.
+        """
+        import numpy as np
+
+        inputs, digits = self.images()
+        targets = self.label_scale * np.eye(CLASSES)[digits]
+        order = generator(seed, "train").permutation(self.available)
+        train, test = order[: self.train], order[-self.test :]
+        return Data(
+            train_inputs=inputs[train],
+            train_targets=targets[train],
+            test_inputs=inputs[test],
+            test_targets=targets[test],
+            baseline=self.label_scale**2 / CLASSES,
+        )

@@ -1,0 +1,59 @@
+"""What is trained: a task, a model and an optimizer, for how long and on what loss, and the seed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from grokspec.kinds import SpecModel, invalid
+from grokspec.models.base import Model
+from grokspec.optimizers.base import Optimizer
+from grokspec.tasks.base import Task
+
+
+class Training(SpecModel):
+    """How long a run trains, on what loss, in which precision."""
+
+    steps: Annotated[int, Field(ge=1, description="Number of optimizer steps.", examples=[4000])]
+    loss: Annotated[
+        Literal["mse", "cross_entropy"],
+        Field(description="Mean squared error, or softmax cross-entropy; a mean over examples."),
+    ] = "mse"
+    batch: Annotated[
+        int | None, Field(ge=1, description="Examples a step; the whole training set if left out.")
+    ] = None
+    fresh: Annotated[
+        bool, Field(description="Draw new training examples at every step, as many as the task's.")
+    ] = False
+    precision: Annotated[
+        Literal["float32", "float64"], Field(description="Floating-point type of the training.")
+    ] = "float64"
+
+
+class Setup(SpecModel):
+    """What one run trains, whatever engine trains it and whatever is recorded."""
+
+    task: Annotated[Task, Field(description="The data distribution.")]
+    model: Annotated[Model, Field(description="The architecture and its initial weights.")]
+    optimizer: Annotated[Optimizer, Field(description="The rule that moves the weights.")]
+    training: Training
+    seed: Annotated[int, Field(ge=0, description="Keys every random draw of the run.")] = 0
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Setup:
+        if reason := self.model.incompatibility(self.task):
+            raise invalid(reason, "model")
+        if reason := self.model.incompatibility_of_file(self.task):
+            raise invalid(reason, "model", "weights_file")
+        if self.task.has_tokens and not self.model.takes_tokens:
+            raise invalid(
+                f'inputs are whole numbers, of which model "{self.model.kind}" cannot make sense; '
+                f"{self.task.remedy_for_tokens}",
+                "task",
+            )
+        if self.training.fresh and self.training.batch is not None:
+            raise invalid("batch is part of a training set, of which fresh has none", "training")
+        if self.training.fresh and not (self.task.online and self.task.eigenvector is None):
+            raise invalid("task has no fresh examples to draw", "training", "fresh")
+        return self

@@ -1,0 +1,71 @@
+"""Each shipped claim can be asked of each profile, and each of its controls applied.
+
+What it then says does not matter here: the histories are made up. A claim or a control that names a
+point or a quantity which one of the profiles does not have would break after hours of training.
+"""
+
+import functools
+import importlib.util
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grokspec.claims.claim import evaluation
+from grokspec.engines.base import History
+from grokspec.results.dataset import labeled
+from grokspec.spec import read_spec
+
+ROOT = Path(__file__).parents[1]
+
+
+def claims():
+    """Every shipped claim that reads a spec, with its test's function."""
+    for file in sorted((ROOT / "claims").glob("test_*.py")):
+        found = importlib.util.spec_from_file_location(f"shipped_{file.stem}", file)
+        module = importlib.util.module_from_spec(found)
+        found.loader.exec_module(module)
+        for name, test in vars(module).items():
+            marks = [m for m in getattr(test, "pytestmark", ()) if m.name == "claim"]
+            if marks and marks[0].args[0].specs:
+                yield pytest.param(test, marks[0].args[0], id=name)
+
+
+def made_up(experiment):
+    """A history of falling quantities with some noise, as the probes would have taken."""
+    rng = np.random.default_rng(experiment.seed)
+    steps = np.array(experiment.recorded_steps)
+    sizes = dict(zip(("train_example", "test_example"), experiment.task.sizes, strict=True))
+    quantities = {}
+    for probe in experiment.record.probes:
+        for name in probe.quantities:
+            more = tuple(sizes[axis] for axis in probe.dimensions.get(name, ()))
+            falling = np.linspace(1, 0.01, len(steps)).reshape(-1, *(1,) * len(more))
+            noise = rng.uniform(0.9, 1.1, (() if probe.once else (len(steps),)) + more)
+            quantities[name] = noise if probe.once else falling * noise
+    return History(steps, quantities)
+
+
+@functools.cache
+def results_of(spec, profile, change=""):
+    plan = read_spec(ROOT / "specs" / f"{spec}.toml", profile, change=change)
+    return labeled(plan, plan.runs, [made_up(run.experiment) for run in plan.runs])
+
+
+def read_by(claim, profile, change_of=lambda spec: ""):
+    """What a claim reads, with the specs changed as its control says."""
+    read = {s: results_of(s, profile, change_of(s)).copy(deep=True) for s in claim.specs}
+    return read if len(read) > 1 else next(iter(read.values()))
+
+
+@pytest.mark.parametrize("profile", ["quick", "pilot", "paper"])
+@pytest.mark.parametrize(("test", "claim"), claims())
+def test_a_claim_can_be_asked_and_its_controls_applied(test, claim, profile):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of numbers that make no sense
+        with evaluation() as heard:
+            test(read_by(claim, profile))
+        assert heard.finding is not None
+        for control in claim.turning:
+            control.apply(read_by(claim, profile, control.change_of))

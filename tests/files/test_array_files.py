@@ -1,0 +1,210 @@
+"""Arrays are read as they were written, and what cannot be read is told, however damaged it is."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from array_data import divided, write_arrays
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from safetensors.numpy import save
+
+from grokspec.errors import GrokspecError
+from grokspec.files.arrays import arrays, check_shapes, names_in, shape_of
+from grokspec.files.inputs import FileError, InputFile
+
+ENDINGS = ("npz", "safetensors")
+
+
+@pytest.fixture(params=ENDINGS)
+def path(request, tmp_path):
+    return tmp_path / f"x.{request.param}"
+
+
+def reason(read, *arguments) -> str:
+    with pytest.raises(FileError) as caught:
+        read(*arguments)
+    return caught.value.reason
+
+
+@pytest.mark.parametrize("kind", ["f2", "<f4", "<f8", "i1", "<i4", "<i8", "u1", "<u2", "<u8"])
+def test_numbers_come_back_in_64_bits_whole_if_they_were(path, kind):
+    written = np.arange(6).reshape(2, 3).astype(kind)
+    file = write_arrays(path, x=written, other=np.zeros(1))
+    (read,) = arrays(file, ("x",))
+    assert read.dtype == (np.float64 if "f" in kind else np.int64)
+    assert np.array_equal(read, written)
+
+
+def test_byte_and_axis_order_of_an_npz_do_not_matter(tmp_path):
+    written = np.arange(6.0).reshape(2, 3)
+    file = write_arrays(tmp_path / "x.npz", x=np.asfortranarray(written.astype(">f4")))
+    assert shape_of(file, "x") == (2, 3)
+    assert np.array_equal(arrays(file, ("x",))[0], written)
+
+
+def test_a_compressed_npz_is_read_too(tmp_path):
+    np.savez_compressed(tmp_path / "x.npz", x=np.ones((3, 2)))
+    assert arrays(InputFile.find(str(tmp_path / "x.npz")), ("x",))[0].sum() == 6
+
+
+def test_names_and_shapes_are_known_without_the_numbers(path):
+    file = write_arrays(path, **divided())
+    assert set(names_in(file)) == set(divided())
+    assert shape_of(file, "train_inputs", ("example", "input")) == (8, 4)
+
+
+def test_arrays_that_were_read_cannot_be_written_to(path):
+    (read,) = arrays(write_arrays(path, x=np.ones(3)), ("x",))
+    with pytest.raises(ValueError, match="read-only"):
+        read[0] = 2
+
+
+def test_a_name_that_is_missing_is_told_with_those_there_are(path):
+    file = write_arrays(path, X=np.ones(3), y=np.ones(3))
+    assert reason(shape_of, file, "inputs") == 'holds no array "inputs"; it holds X, y'
+
+
+def test_names_out_of_a_file_reach_no_terminal_unchanged(path):
+    file = write_arrays(path, **{"\x1b[31m": np.ones(3)})
+    assert reason(shape_of, file, "x") == 'holds no array "x"; it holds ?[31m'
+
+
+@pytest.mark.parametrize(
+    ("array", "why"),
+    [
+        (np.ones((2, 0)), '"x" is empty: its shape is [2, 0]'),
+        (np.ones(3), '"x" has the shape [3]; it must be [example, input]'),
+        (np.ones((2, 2), bool), '"x" is of type bool'),
+        (np.ones((2, 2), complex), '"x" is of type complex128, not of real numbers; save it as'),
+        (np.full((2, 2), "a"), '"x" is of type <U1'),
+        (np.full((2, 2), None), '"x" is of type object, which only unpickling could read'),
+        (np.zeros((2, 2), [("a", float)]), "\"x\" is of type [('a', '<f8')]"),
+        (np.zeros((2, 2), [("α", float)]), '"x" is of type npy 3.0'),
+        (np.zeros((2, 2), "M8[s]"), '"x" is of type datetime64[s]'),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Stored array in format 3.0")
+def test_what_are_no_real_numbers_in_rows_is_refused_by_its_header(tmp_path, array, why):
+    file = write_arrays(tmp_path / "x.npz", x=array)
+    assert reason(shape_of, file, "x", ("example", "input")).startswith(why)
+
+
+def test_safetensors_of_another_type_are_refused(tmp_path):
+    for element, size in {"BF16": 2, "BOOL": 1, "F8_E4M3": 1}.items():
+        header = json.dumps({"x": {"dtype": element, "shape": [2], "data_offsets": [0, 2 * size]}})
+        content = len(header).to_bytes(8, "little") + header.encode() + bytes(2 * size)
+        (tmp_path / "x.safetensors").write_bytes(content)
+        file = InputFile.find(str(tmp_path / "x.safetensors"))
+        assert reason(shape_of, file, "x").startswith(f'"x" is of type {element}, not of real')
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+def test_numbers_that_are_not_finite_are_refused_with_the_first_of_them(path, wrong):
+    x = np.ones((3, 2))
+    x[1, 0] = x[2, 1] = wrong
+    assert reason(arrays, write_arrays(path, x=x), ("x",)) == (
+        f'"x" has {wrong} at [1, 0], counted from 0; 2 of its 6 elements are not finite; '
+        "take them out"
+    )
+
+
+def test_whole_numbers_beyond_63_bits_are_refused(path):
+    file = write_arrays(path, x=np.array([2**63], dtype=np.uint64))
+    assert reason(arrays, file, ("x",)) == '"x" has whole numbers of more than 63 bits'
+
+
+def test_an_npy_file_is_refused_with_what_writes_the_right_ones(tmp_path):
+    np.save(tmp_path / "x.npy", np.ones(3))
+    assert reason(shape_of, InputFile.find(str(tmp_path / "x.npy")), "x") == (
+        "must end in .npz or .safetensors; numpy.savez and safetensors.numpy.save_file write such "
+        "files"
+    )
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PK", b"\x93NUMPY", b"\xff" * 8, b"\xff" * 100, b"\x02\0\0\0\0\0\0\0{}trailing"],
+)
+def test_a_file_that_is_no_such_file_at_all_is_refused(path, content):
+    path.write_bytes(content)
+    why = reason(names_in, InputFile.find(str(path)))
+    assert why.startswith(f"is no whole {path.suffix[1:]} file (")
+    assert why.endswith("); write it again")
+
+
+def test_a_file_that_was_cut_short_is_refused_by_its_header(path):
+    write_arrays(path, **divided())
+    path.write_bytes(path.read_bytes()[:-40])
+    assert "is no whole" in reason(names_in, InputFile.find(str(path)))
+
+
+def test_an_npz_whose_array_is_shorter_than_its_header_says_is_refused(tmp_path):
+    part = io.BytesIO()
+    np.save(part, np.ones(5))
+    with zipfile.ZipFile(tmp_path / "x.npz", "w") as archive:
+        archive.writestr("x.npy", part.getvalue()[:-8])
+    why = reason(names_in, InputFile.find(str(tmp_path / "x.npz")))
+    assert "x.npy has not the length that its header says" in why
+
+
+def test_only_the_shapes_that_are_asked_for_pass(path):
+    file = write_arrays(path, hidden=np.ones((3, 2)), bias=np.ones(3))
+    check_shapes(file, {"hidden": (3, 2), "bias": (3,)})
+    told = reason(check_shapes, file, {"hidden": (2, 3), "bias": (3,)})
+    assert told == '"hidden" has the shape [3, 2]; it must be [2, 3]'
+    told = reason(check_shapes, file, {"hidden": (3, 2)})
+    assert told == 'holds "bias", which is none of those asked for: hidden; take it out'
+
+
+def as_npz(compressed: bool) -> bytes:
+    file = io.BytesIO()
+    (np.savez_compressed if compressed else np.savez)(file, **divided())
+    return file.getvalue()
+
+
+WHOLE = {"npz": [as_npz(False), as_npz(True)], "safetensors": [save(divided())]}
+
+
+@st.composite
+def damaged(draw) -> tuple[str, bytes]:
+    """A file with some bytes replaced, put in or taken out."""
+    ending = draw(st.sampled_from(ENDINGS))
+    content = bytearray(draw(st.sampled_from(WHOLE[ending])))
+    for _ in range(draw(st.integers(1, 4))):
+        near_an_end = draw(st.sampled_from([120, len(content)]))
+        first = draw(st.integers(0, min(near_an_end, len(content))))
+        first = draw(st.sampled_from([first, len(content) - first]))
+        count = draw(st.integers(0, 8))
+        content[first : first + count] = draw(st.binary(max_size=8))
+    return ending, bytes(content)
+
+
+@settings(
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(damaged())
+def test_a_damaged_file_is_read_or_refused_and_nothing_else_comes_out(tmp_path, damage):
+    ending, content = damage
+    path = tmp_path / f"x.{ending}"
+    path.write_bytes(content)
+    told = mistake_in(path)
+    assert not told or told.startswith(f"{path}: ")
+    assert told.isprintable()
+
+
+def mistake_in(path: Path) -> str:
+    """What is wrong with a file, all of whose arrays are read; nothing if they can be."""
+    try:
+        file = InputFile.find(str(path))
+        for name in names_in(file):
+            shape = shape_of(file, name)
+            assert arrays(file, (name,))[0].shape == shape
+    except GrokspecError as error:
+        return str(error)
+    return ""

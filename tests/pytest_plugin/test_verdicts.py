@@ -1,0 +1,267 @@
+import itertools
+import textwrap
+
+import pytest
+from claims_project import Project
+
+ASSERTIONS = {
+    "supported": "estimate(fall(results)).below(1)",
+    "refuted": "estimate(fall(results)).above(1)",
+    "inconclusive": "estimate(fall(results).isel(seed=slice(3))).below(1)",
+}
+
+TURNS = list(itertools.permutations(ASSERTIONS, 2))
+
+
+def claim_that(now, recorded):
+    return f"""
+@claim("P01", "§1, Fig. 1", spec="tiny/alpha", verdict="{recorded}", control=permuted("alpha"))
+def test_{recorded}_now_{now}(results):
+    "The loss falls."
+    assert {ASSERTIONS[now]}
+"""
+
+
+def test_a_claim_passes_if_its_verdict_is_the_one_on_record(warm):
+    warm.claims("".join(claim_that(verdict, recorded=verdict) for verdict in ASSERTIONS))
+    warm.run().assert_outcomes(passed=3)
+
+
+@pytest.fixture(scope="module")
+def turned(tmp_path_factory, full_store):
+    """What pytest prints of claims that turned, each of the six ways."""
+    project = Project(tmp_path_factory.mktemp("turned"))
+    project.store_folder = full_store
+    project.claims("".join(claim_that(now, recorded) for recorded, now in TURNS))
+    return project.run_apart(COLUMNS="200")
+
+
+@pytest.mark.parametrize(("recorded", "now"), TURNS)
+def test_a_claim_that_turns_either_way_fails_and_says_what_was_measured(turned, recorded, now):
+    turned.stdout.fnmatch_lines(
+        [
+            f"*_ test_{recorded}_now_{now} _*",
+            f"on record {recorded.upper()}, now {now.upper()}: loss left at alpha = *"
+            " (weakest of 2): median *over [36] seeds*",
+            "  claim   P01, §1, Fig. 1: The loss falls.",
+            "  detail  loss left at alpha = 1: median *",
+            "          loss left at alpha = 4: median *",
+            "  figure  grokspec figure specs/tiny/alpha.toml --store */store",
+            f'  remedy  if this is knowledge and no fault, put verdict="{now}" on record',
+            f"FAILED *::test_{recorded}_now_{now} - Failed: on record*",
+        ]
+    )
+
+
+def test_claims_that_turned_fail_without_a_traceback(turned):
+    turned.stdout.fnmatch_lines(["*= 6 failed in *"])
+    turned.stdout.no_fnmatch_line("*Traceback*")
+
+
+def failing(body, recorded="refuted"):
+    return f"""
+    @claim("P01", "§1", spec="tiny/alpha", verdict="{recorded}", control=permuted("alpha"))
+    def test_it_falls(results):
+        "The loss falls."
+        {body}
+    """
+
+
+def test_a_claim_that_breaks_has_refuted_nothing(warm):
+    bodies = ["assert 1 == 2", "results['no_such_loss']", "1 / 0"]
+    claims = [failing(body).replace("it_falls", f"it_{i}") for i, body in enumerate(bodies)]
+    warm.claims("".join(map(textwrap.dedent, claims)))
+    outcome = warm.run()
+    outcome.assert_outcomes(failed=3)
+    outcome.stdout.fnmatch_lines([*(f">       {body}" for body in bodies), "3 claims: 3 not run"])
+
+
+def test_a_claim_that_asserts_no_finding_has_judged_nothing(warm):
+    warm.claims(failing("estimate(fall(results)).below(1)", recorded="supported"))
+    outcome = warm.run()
+    outcome.assert_outcomes(failed=1)
+    outcome.stdout.fnmatch_lines(["the claim judged nothing: it asserts no finding;*"])
+
+
+def test_a_claim_that_is_skipped_is_not_run(warm):
+    warm.claims(failing("pytest.skip('not today')"))
+    outcome = warm.run()
+    outcome.assert_outcomes(skipped=1)
+    outcome.stdout.fnmatch_lines(["– NOT RUN  P01 *", "*not today"])
+
+
+def test_a_claim_on_several_specs_is_given_them_by_name(warm):
+    warm.claims(
+        """
+        @claim("P01", "§1", spec=("tiny/alpha", "tiny/epsilon"), control=reversed_in_time())
+        def test_both(results):
+            "Both fall."
+            assert sorted(results) == ["tiny/alpha", "tiny/epsilon"]
+            assert estimate(fall(results["tiny/alpha"])).below(1)
+            assert estimate(fall(results["tiny/epsilon"])).below(1)
+        """
+    )
+    outcome = warm.run("--controls")
+    outcome.assert_outcomes(passed=2)
+
+
+def test_a_claim_on_theory_alone_needs_no_runs(cold):
+    cold.claims(
+        """
+        import xarray
+
+        @claim("T01", "Eq. 5", given=2, control=instead("another exponent", 3))
+        def test_theory(given):
+            "A square is a product."
+            assert agreement(xarray.DataArray(3.0**given), xarray.DataArray(9.0), rtol=1e-12)
+        """
+    )
+    cold.run().assert_outcomes(passed=1)
+    cold.run("--controls").assert_outcomes(passed=2)
+    assert not cold.store_folder.exists()
+
+
+def test_a_refuted_claim_is_held_to_be_supported_by_its_counter_experiment(cold):
+    cold.claims(
+        """
+        import xarray
+
+        @claim("T01", "Eq. 5", given=3, expected="refuted", positive_control=[
+            instead("the square", 2), instead("the fourth power", 4)
+        ])
+        def test_theory(given):
+            "A cube is a product of two."
+            assert agreement(xarray.DataArray(3.0**given), xarray.DataArray(9.0), rtol=1e-12)
+        """
+    )
+    outcome = cold.run("--controls")
+    outcome.assert_outcomes(passed=2, failed=1)
+    outcome.stdout.fnmatch_lines(
+        ["*toothless: not SUPPORTED even with the fourth power*", "*toothless, for*: T01*"]
+    )
+
+
+def test_what_a_claim_does_to_its_results_does_not_reach_the_next(warm):
+    warm.claims(
+        """
+        @claim("P01", "§1", spec="tiny/alpha", control=reversed_in_time())
+        @pytest.mark.parametrize("time", ["first", "second"])
+        def test_it_falls(results, time):
+            "The loss falls."
+            assert estimate(fall(results)).below(1)
+            results["train_loss"].values[:] = 1
+        """
+    )
+    warm.run().assert_outcomes(passed=2)
+
+
+def test_claims_may_stand_in_a_class(warm):
+    warm.claims(
+        """
+        class TestTiny:
+            @claim("P01", "§1", spec="tiny/alpha", control=reversed_in_time())
+            def test_it_falls(self, results):
+                "The loss falls."
+                assert estimate(fall(results)).below(1)
+        """
+    )
+    warm.run("--controls").assert_outcomes(passed=2)
+
+
+def test_results_are_for_claims_only(warm):
+    warm.claims("def test_it(results): pass")
+    outcome = warm.run()
+    outcome.assert_outcomes(errors=1)
+    outcome.stdout.fnmatch_lines(["`results` is for claims; decorate this test with @claim(...)"])
+
+
+def test_other_tests_are_left_alone(warm):
+    warm.claims("def test_passes(): pass\ndef test_fails(): assert 1 == 2")
+    outcome = warm.run()
+    outcome.assert_outcomes(passed=1, failed=1)
+    outcome.stdout.no_fnmatch_line("*claims*=====")
+
+
+# Controls
+
+
+UNDER_CONTROL = """
+@claim("P01", "§1", spec="tiny/alpha", verdict="{recorded}", control={control})
+def test_it_falls(results):
+    "The loss falls."
+    assert estimate(fall(results)).{statement}
+"""
+
+
+def under_control(control, recorded="supported", statement="below(1)"):
+    return UNDER_CONTROL.format(control=control, recorded=recorded, statement=statement)
+
+
+def test_controls_are_judged_when_they_are_asked_for(warm):
+    warm.claims(under_control("[reversed_in_time(), reversed_in_time()]"))
+    warm.run().assert_outcomes(passed=1)
+    outcome = warm.run("--controls", "-v")
+    outcome.assert_outcomes(passed=3)
+    outcome.stdout.fnmatch_lines(
+        [
+            "*::test_it_falls SUPPORTED *",
+            "*::test_it_falls?control? PASSED *",
+            "*::test_it_falls?control2? PASSED *",
+            "*control, time reversed: the claim is then refuted",
+        ]
+    )
+
+
+def test_a_claim_that_its_control_leaves_supported_is_toothless(warm):
+    warm.claims(under_control('held("alpha")'))
+    outcome = warm.run("--controls")
+    outcome.assert_outcomes(passed=1, failed=1)
+    outcome.stdout.fnmatch_lines(
+        [
+            "toothless: still SUPPORTED with alpha held fixed: loss left at alpha = *",
+            "  claim   P01, §1: The loss falls.",
+            "*control, alpha held fixed: TOOTHLESS, the claim is then*",
+            "toothless, for a control does not turn them: P01",
+        ]
+    )
+
+
+def test_a_control_that_breaks_shows_nothing_and_fails(warm):
+    warm.claims(under_control('permuted("sigma")'))
+    outcome = warm.run("--controls")
+    outcome.assert_outcomes(passed=1, errors=1)
+    outcome.stdout.fnmatch_lines(
+        ["*ValueError: a control moves runs along 'sigma'*", "*control, sigma permuted*: not run"]
+    )
+
+
+def test_no_control_is_judged_for_a_claim_on_record_as_refuted(warm):
+    warm.claims(under_control("reversed_in_time()", recorded="refuted", statement="above(1)"))
+    outcome = warm.run("--controls")
+    outcome.assert_outcomes(passed=1)
+    outcome.stdout.no_fnmatch_line("*time reversed*")
+
+
+def test_it_can_be_selected_by_name_and_node_id(warm):
+    warm.claims(under_control("reversed_in_time()"))
+    warm.run("--controls", "-k", "control").assert_outcomes(passed=1, deselected=1)
+    node = "claims/test_tiny.py::test_it_falls[control]"
+    warm.run("--controls", node).assert_outcomes(passed=1)
+
+
+def test_controls_come_after_a_claims_own_parameters(warm):
+    warm.claims(
+        """
+        @pytest.mark.parametrize("bound", [1, 2])
+        @claim("P01", "§1", spec="tiny/alpha", control=reversed_in_time())
+        def test_it_falls(results, bound):
+            "The loss falls."
+            assert estimate(fall(results)).below(bound)
+        """
+    )
+    outcome = warm.run("--controls", "-v")
+    outcome.assert_outcomes(passed=4)
+    outcome.stdout.fnmatch_lines(
+        ["*::test_it_falls?1? SUPPORTED*", "*::test_it_falls?1-control? PASSED*"]
+    )
+    assert outcome.stdout.str().count("control, time reversed: the claim is then refuted") == 2

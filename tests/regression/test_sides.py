@@ -1,0 +1,103 @@
+from pathlib import Path
+
+import pytest
+from judged_rows import row
+from repositories import commit
+
+from grokspec.claims.checklist import Checklist
+from grokspec.errors import GrokspecError
+from grokspec.regression.sides import (
+    ChecklistFile,
+    CommittedState,
+    Judging,
+    StoreFolder,
+    find_side,
+    judged,
+)
+from grokspec.store import Store
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    """A repository, in which one stands."""
+    monkeypatch.chdir(tmp_path)
+    Path("claims").mkdir()
+    Path("claims", "test_none.py").touch()
+    commit(tmp_path)
+    return tmp_path
+
+
+def checklist_file(*rows) -> Path:
+    made = Checklist()
+    made.expect(rows)
+    made.write(Path("main"))
+    return Path("main")
+
+
+def test_a_branch_is_a_revision():
+    assert isinstance(find_side("main"), CommittedState)
+
+
+def test_a_file_goes_before_a_revision_of_its_name():
+    checklist_file(row())
+    assert find_side("main") == ChecklistFile(Path("main"))
+
+
+def test_a_folder_with_a_store_in_it_is_a_store():
+    Store("main").prepare()
+    assert find_side("main") == StoreFolder(Path("main"))
+
+
+def test_a_store_of_another_layout_is_told_before_anything_is_judged():
+    Store("main").prepare()
+    Path("main", "store.json").write_text('{"layout": 99}')
+    with pytest.raises(GrokspecError, match="has layout 99"):
+        find_side("main")
+
+
+@pytest.mark.parametrize(
+    ("name", "of_folder"),
+    [("mian", "there is no such folder"), ("claims", "the folder has no store.json")],
+)
+def test_what_is_none_of_these_is_told_with_what_each_would_have_been(name, of_folder):
+    with pytest.raises(GrokspecError) as told:
+        find_side(name)
+    assert str(told.value) == (
+        f'"{name}" names nothing to compare: no checklist (there is no such file), no store '
+        f"({of_folder}) and no revision in git (none of that name is known here); "
+        "`pytest claims/ --checklist FILE` writes a checklist"
+    )
+
+
+def test_a_checklist_file_is_read():
+    rows = judged(find_side(str(checklist_file(row()))), Judging()).rows()
+    assert [r.id for r in rows] == ["P01"]
+
+
+def test_a_side_without_a_verdict_is_told_with_a_reason():
+    path = checklist_file(row(verdict="not run", statement="12 of 12 runs have no result"))
+    with pytest.raises(GrokspecError) as told:
+        judged(find_side(str(path)), Judging())
+    assert str(told.value) == (
+        "main: no claim has a verdict, so that there is nothing to compare; "
+        "P01, for one: 12 of 12 runs have no result"
+    )
+
+
+def test_a_side_without_a_claim_is_told():
+    with pytest.raises(GrokspecError, match="main: has no claim, so that there is nothing"):
+        judged(find_side(str(checklist_file())), Judging())
+
+
+@pytest.mark.parametrize("side", ["main", "store"])
+def test_claims_that_are_not_there_are_told(side):
+    Store("store").prepare()
+    with pytest.raises(
+        GrokspecError, match=r"^other/claims: there are no such claims (here|in ma)"
+    ):
+        judged(find_side(side), Judging(claims=(Path("other/claims"),)))
+
+
+def test_a_file_without_claims_is_told_with_what_pytest_said():
+    with pytest.raises(GrokspecError, match=r"judged no claim.*\n(.*\n)*no tests ran"):
+        judged(find_side("main"), Judging())

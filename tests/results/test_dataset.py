@@ -1,0 +1,319 @@
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from executors import Inline
+from experiments import WHOLE, experiment
+
+from grokspec.engines.base import History
+from grokspec.errors import GrokspecError
+from grokspec.results import MissingResults, load_results
+from grokspec.results.dataset import dataset
+from grokspec.runner import train_runs
+from grokspec.spec import Run, SpecFile, read_spec
+from grokspec.store import DamagedShard
+
+SPEC = """
+extends = "base.toml"
+[optimizer]
+learning_rate = 0.1
+[training]
+steps = 20
+[record]
+steps = { log = 3 }
+probes = ["loss", "baseline"]
+"""
+
+
+@pytest.fixture
+def planned(tmp_path) -> Callable[[str], SpecFile]:
+    def plan(sweep: str) -> SpecFile:
+        path = tmp_path / "specs" / "small.toml"
+        path.parent.mkdir(exist_ok=True)
+        path.with_name("base.toml").write_text(WHOLE)
+        path.write_text(f"{SPEC}\n{sweep}")
+        return read_spec(path)
+
+    return plan
+
+
+@pytest.fixture
+def trained(planned, store) -> Callable[[str], xr.Dataset]:
+    """Trains a sweep and reads its results."""
+
+    def results(sweep: str) -> xr.Dataset:
+        plan = planned(sweep)
+        train_runs(plan, store, device="cpu", workers=1, executor=Inline())
+        return load_results(plan, store)
+
+    return results
+
+
+def run(seed: int = 0, **coordinates) -> Run:
+    """A run at some coordinates; an underscore stands for the dot of a path."""
+    paths = {name.replace("_", ".", 1): value for name, value in coordinates.items()}
+    name = "-".join(map(str, coordinates.values()))
+    return Run(f"s/{name}", f"{name}-{seed}", experiment(seed=seed), {**paths, "seed": seed})
+
+
+def history(*values: float, steps: list[int] | None = None, **fields) -> History:
+    steps = list(range(len(values))) if steps is None else steps
+    return History(np.array(steps), {"train_loss": np.array(values, dtype=float)}, **fields)
+
+
+GRID = (
+    '[sweep]\nseed = [3, 1]\n[sweep.grid]\n"model.alpha" = [8.0, 0.5, 1]\n"model.epsilon" = [0, 1]'
+)
+
+
+def test_every_run_lies_at_its_own_labels(trained, planned, store):
+    results = trained(GRID)
+    plan = planned(GRID)
+    assert len(plan.runs) == 12
+    found = store.read([run.key for run in plan.runs])
+    for run in plan.runs:
+        e, own = run.experiment, found[run.key].history
+        cell = results.sel(alpha=e.model.alpha, epsilon=e.model.epsilon, seed=e.seed)
+        assert cell.train_loss.values.tolist() == own.quantities["train_loss"].tolist()
+        assert cell.baseline.item() == own.quantities["baseline"].item()
+        assert cell.status.item() == "finished"
+        assert cell.step.values.tolist() == own.steps.tolist()
+
+
+def test_dimensions_are_the_sweeps_axes_in_its_order_then_seed_and_record(trained):
+    results = trained(GRID)
+    assert results.train_loss.dims == ("alpha", "epsilon", "seed", "record")
+    assert results.baseline.dims == ("alpha", "epsilon", "seed")
+    assert results.alpha.values.tolist() == [8.0, 0.5, 1.0]
+    assert results.seed.values.tolist() == [3, 1]
+    assert results.train_loss.dtype == np.float64
+    assert results.seed.dtype == np.int64
+
+
+def test_steps_that_all_runs_share_have_one_dimension(trained):
+    step = trained(GRID).step
+    assert step.dims == ("record",)
+    assert step.dtype == np.int64
+    assert step.values.tolist() == [0, 1, 2, 4, 9, 20]
+
+
+def test_there_is_a_seed_dimension_even_if_no_seed_is_swept(trained):
+    results = trained("")
+    assert dict(results.sizes) == {"seed": 1, "record": 6}
+    assert results.seed.values.tolist() == [0]
+
+
+def test_coordinates_tell_the_path_and_what_the_field_is(trained):
+    results = trained(GRID)
+    assert results.alpha.attrs["path"] == "model.alpha"
+    assert results.alpha.attrs["long_name"] == "Laziness α"
+    assert results.alpha.attrs["description"].startswith("Laziness α: the factor")
+    assert results.seed.attrs["path"] == "seed"
+
+
+def test_results_tell_what_they_are_of(trained):
+    assert trained("").attrs == {"spec": "small", "profile": "quick", "stale": []}
+
+
+def test_numbers_that_are_not_varied_are_coordinates_without_a_dimension(trained):
+    results = trained(GRID)
+    assert results.sigma.item() == 1.0
+    assert results.sigma.attrs["path"] == "model.sigma"
+
+
+def test_time_is_the_step_times_the_learning_rate(trained):
+    results = trained('[sweep.grid]\n"optimizer.learning_rate" = [0.1, 0.5]')
+    assert results.time.sel(learning_rate=0.5).values.tolist() == [0, 0.5, 1, 2, 4.5, 10]
+
+
+def test_zipped_paths_share_a_dimension_named_by_the_first(trained):
+    sweep = '[sweep.zip]\n"model.alpha" = [1, 1, 2]\n"model.sigma" = [1.0, 2.0, 0.5]'
+    results = trained(sweep)
+    assert results.train_loss.dims == ("alpha", "seed", "record")
+    assert results.alpha.values.tolist() == [1, 1, 2]
+    assert results.sigma.dims == ("alpha",)
+    assert results.sigma.values.tolist() == [1.0, 2.0, 0.5]
+    assert results.sigma.attrs["path"] == "model.sigma"
+
+
+def test_paths_that_are_zipped_in_only_a_part_of_the_sweep_have_a_dimension_each(trained):
+    sweep = (
+        '[[sweep.concat]]\nzip = { "model.alpha" = [1, 2], "model.sigma" = [1.0, 2.0] }\n'
+        '[[sweep.concat]]\ngrid = { "model.alpha" = [4] }\n'
+    )
+    results = trained(sweep)
+    assert results.train_loss.dims == ("alpha", "sigma", "seed", "record")
+    assert results.status.sel(alpha=4, sigma=1.0).item() == "finished"
+    assert results.status.sel(alpha=4, sigma=2.0).item() == "absent"
+
+
+def test_a_point_without_an_axis_lies_at_the_value_it_has(trained):
+    sweep = (
+        '[sweep.grid]\n"model.alpha" = [1, 8]\n'
+        '[[sweep.when]]\nif = { "model.alpha" = 8 }\ngrid = { "model.epsilon" = [0.1, 0.5] }\n'
+    )
+    status = trained(sweep).status.isel(seed=0)
+    assert status.epsilon.values.tolist() == [0.25, 0.1, 0.5]
+    assert status.sel(alpha=1).values.tolist() == ["finished", "absent", "absent"]
+    assert status.sel(alpha=8).values.tolist() == ["absent", "finished", "finished"]
+
+
+def test_what_the_sweep_does_not_hold_is_absent_and_nan():
+    runs = [run(model_alpha=1, model_sigma=1), run(model_alpha=2, model_sigma=2)]
+    results = dataset(
+        runs, [history(5, 6), history(7, 8)], [("model.alpha",), ("model.sigma",), ("seed",)]
+    )
+    hole = results.sel(alpha=1, sigma=2, seed=0)
+    assert hole.status.item() == "absent"
+    assert np.isnan(hole.train_loss).all()
+    assert np.isnan(hole.diverged_at)
+    assert results.train_loss.sel(alpha=2, sigma=2, seed=0).values.tolist() == [7, 8]
+
+
+def test_runs_that_recorded_fewer_steps_have_their_last_record_repeated():
+    runs = [run(training_steps=2), run(training_steps=4)]
+    short = history(1, 2, steps=[0, 2])
+    long = history(3, 4, 5, steps=[0, 1, 4])
+    results = dataset(runs, [short, long], [("training.steps",), ("seed",)]).isel(seed=0)
+    assert results.step.dims == ("steps", "record")
+    assert results.step.values.tolist() == [[0, 2, 2], [0, 1, 4]]
+    assert results.step.dtype == np.int64
+    assert results.train_loss.values.tolist() == [[1, 2, 2], [3, 4, 5]]
+
+
+def test_a_diverged_run_tells_where():
+    runs = [run(seed=0), run(seed=1)]
+    histories = [history(1, 2), history(1, np.nan, status="diverged", diverged_at=7)]
+    results = dataset(runs, histories, [("seed",)])
+    assert results.status.values.tolist() == ["finished", "diverged"]
+    assert np.array_equal(results.diverged_at, [np.nan, 7], equal_nan=True)
+
+
+def test_quantities_of_several_numbers_have_dimensions_of_their_own():
+    values = np.arange(12.0).reshape(2, 3, 2)
+    one = History(np.array([0, 1]), {"moments": values, "baseline": np.array(4.0)})
+    results = dataset([run()], [one], [("seed",)])
+    assert results.moments.dims == ("seed", "record", "moments_1", "moments_2")
+    assert results.moments.isel(seed=0).values.tolist() == values.tolist()
+    assert results.baseline.dims == ("seed",)
+
+
+def test_dimensions_that_the_probe_names_are_called_so():
+    errors = np.arange(6.0).reshape(2, 3)
+    one = History(np.array([0, 1]), {"test_squared_errors": errors})
+    of = Run("s/e", "e", experiment(record__probes=["example_errors"]), {"seed": 0})
+    results = dataset([of], [one], [("seed",)])
+    assert results.test_squared_errors.dims == ("seed", "record", "test_example")
+    assert results.test_squared_errors.isel(seed=0).values.tolist() == errors.tolist()
+
+
+def test_a_quantity_that_only_some_runs_recorded_is_nan_for_the_others():
+    other = History(np.array([0, 1]), {"norm": np.array([1.0, 2.0])})
+    results = dataset([run(seed=0), run(seed=1)], [history(5, 6), other], [("seed",)])
+    assert np.isnan(results.norm.sel(seed=0)).all()
+    assert results.norm.sel(seed=1).values.tolist() == [1, 2]
+
+
+def test_a_path_is_named_in_full_where_its_last_part_could_mean_something_else():
+    runs = [run(model_width=1, task_width=2, task_train_loss=3, task_record=4)]
+    axes = [("model.width",), ("task.width",), ("task.train_loss",), ("task.record",), ("seed",)]
+    results = dataset(runs, [history(1, 2)], axes)
+    assert results.train_loss.dims == (
+        "model.width",
+        "task.width",
+        "task.train_loss",
+        "task.record",
+        "seed",
+        "record",
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([1, 2], "i"),
+        ([1, 2.5], "f"),
+        ([True, False], "b"),
+        (["adam", "momentum"], "U"),
+        ([50, "infinite"], "O"),
+    ],
+)
+def test_labels_have_the_type_of_the_values(values, kind):
+    runs = [run(model_width=value) for value in values]
+    labels = dataset(runs, [history(1, 2)] * 2, [("model.width",), ("seed",)]).width
+    assert labels.dtype.kind == kind
+    assert labels.values.tolist() == values
+
+
+def test_a_sweep_too_scattered_for_an_array_is_refused():
+    runs = [run(seed=i, model_alpha=i, model_sigma=i, model_width=i) for i in range(101)]
+    axes = [("model.alpha",), ("model.sigma",), ("model.width",), ("seed",)]
+    with pytest.raises(GrokspecError, match="101 runs lie scattered in a box of 101 alpha × 101"):
+        dataset(runs, [history(1)] * 101, axes)
+
+
+def test_results_that_are_not_there_are_named(planned, store):
+    plan = planned("[sweep]\nseed = 13")
+    with pytest.raises(MissingResults) as caught:
+        load_results(plan, store)
+    assert caught.value.runs == plan.runs
+    first, *lines = str(caught.value).splitlines()
+    assert first.startswith("small: 13 of 13 runs have no result that today's code made")
+    assert "`grokspec run` trains them" in first
+    assert lines[0] == f"  {plan.runs[0].id}"
+    assert lines[-1] == "  … and 3 more"
+
+
+def test_a_plan_of_which_a_part_is_there_is_missing_the_rest(trained, planned, store):
+    trained("[sweep]\nseed = 2")
+    plan = planned("[sweep]\nseed = 3")
+    with pytest.raises(MissingResults, match="small: 1 of 3 runs") as caught:
+        load_results(plan, store)
+    assert caught.value.runs == plan.runs[2:]
+
+
+def test_results_of_other_code_are_missing_unless_they_are_to_be_kept(trained, planned, store):
+    trained("[sweep]\nseed = 2")
+    plan = planned("[sweep]\nseed = 2")
+    results = store.read([run.key for run in plan.runs])
+    for shard in store.files():
+        shard.unlink()
+    first, second = (results[run.key] for run in plan.runs)
+    store.write([replace(first, fingerprint="earlier"), second])
+    with pytest.raises(MissingResults, match="1 of 2 runs"):
+        load_results(plan, store)
+    with pytest.raises(GrokspecError, match="results that other code made"):
+        load_results(plan, store, stale="fail")
+    kept = load_results(plan, store, stale="keep")
+    assert kept.attrs["stale"] == [plan.runs[0].id]
+    assert (kept.status == "finished").all()
+
+
+def test_damaged_results_are_missing(trained, planned, store):
+    trained("[sweep]\nseed = 2")
+    shard = Path(store.files()[0])
+    *before, last = shard.read_bytes()
+    shard.write_bytes(bytes([*before, last ^ 1]))
+    with (
+        pytest.warns(DamagedShard, match=shard.name),
+        pytest.raises(MissingResults, match="2 of 2 runs"),
+    ):
+        load_results(planned("[sweep]\nseed = 2"), store)
+
+
+def test_swapping_the_results_of_two_runs_swaps_their_cells():
+    alphas, seeds = [1, 2], [0, 1]
+    points = list(itertools.product(alphas, seeds))
+    runs = [run(seed=seed, model_alpha=alpha) for alpha, seed in points]
+    histories = [history(10 * alpha + seed) for alpha, seed in points]
+    axes = [("model.alpha",), ("seed",)]
+    right = dataset(runs, histories, axes)
+    swapped = dataset(runs, histories[::-1], axes)
+    assert right.train_loss.values[..., 0].tolist() == [[10, 11], [20, 21]]
+    assert swapped.train_loss.values[..., 0].tolist() == [[21, 20], [11, 10]]

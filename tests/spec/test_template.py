@@ -1,0 +1,93 @@
+"""A spec to start one's own experiment from."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+import pytest
+import tomli
+from pydantic import Field
+
+from grokspec.errors import GrokspecError
+from grokspec.kinds import SpecModel
+from grokspec.spec import read_spec
+from grokspec.spec.document import profiles_of
+from grokspec.spec.locations import fields_of
+from grokspec.spec.template import section, template
+from grokspec.tasks.base import Task
+
+FROM_FILES = {"arrays"}
+
+
+@pytest.mark.parametrize("kind", sorted(Task.alternatives.keys() - FROM_FILES))
+def test_it_passes_its_check_as_it_is_written_whatever_the_task(write, kind):
+    path = write(template(Path("x.toml"), kind))
+    for profile in profiles_of(path):
+        assert read_spec(path, profile).spec.task.kind == kind
+
+
+@pytest.mark.parametrize("kind", sorted(FROM_FILES))
+def test_a_task_on_a_file_lacks_nothing_but_the_file(write, kind):
+    path = write(template(Path("x.toml"), kind))
+    with pytest.raises(GrokspecError) as caught:
+        read_spec(path)
+    (mistake,) = caught.value.mistakes
+    assert mistake.message.startswith('task.file = "data.npz": no such file')
+    inputs = np.random.default_rng(0).standard_normal((100, 20))
+    np.savez("data.npz", inputs=inputs, targets=inputs[:, 0])
+    path.write_text(path.read_text().replace("# train = …", "train = 80"))
+    assert read_spec(path).spec.task.sizes == (80, 20)
+
+
+@pytest.mark.parametrize("kind", sorted(Task.alternatives))
+def test_it_has_a_line_for_every_field_of_the_task_with_its_meaning(kind):
+    text = template(Path("x.toml"), kind)
+    for name, field in fields_of(Task.alternatives[kind]).items():
+        assert f"\n{name} = " in text or f"\n# {name} = " in text
+        assert name == "kind" or field.description.split()[0] in text
+
+
+def test_fields_with_a_default_can_be_uncommented(write):
+    text = template(Path("x.toml"))
+    path = write(text.replace("\n# sigma = ", "\nsigma = "))
+    assert read_spec(path).experiments[0].experiment.model.sigma == 1.0
+
+
+def test_it_names_the_schema_that_lies_nearest_above_it(write):
+    write("{}", "specs/grokspec.schema.json")
+    assert template(Path("specs/mine/x.toml")).startswith("#:schema ../grokspec.schema.json\n")
+    assert template(Path("specs/x.toml")).startswith("#:schema grokspec.schema.json\n")
+
+
+def test_it_names_no_schema_where_there_is_none(write, tmp_path):
+    assert "#:schema" not in template(tmp_path / "x.toml")
+
+
+def test_a_task_that_does_not_exist_is_refused_with_the_nearest():
+    with pytest.raises(GrokspecError, match='"polynomal": not a task; did you mean "polynomial"'):
+        template(Path("x.toml"), "polynomal")
+
+
+def test_fields_without_examples_get_a_value_that_they_take():
+    class Needy(SpecModel):
+        """What a plugin might ask for."""
+
+        rate: Annotated[float, Field(gt=0, lt=1)]
+        name: str
+        sizes: Annotated[list[int], Field(min_length=1)]
+        special: Annotated[int, Field(examples=[7])]
+        loss: Literal["mse", "hinge"] = "hinge"
+
+    told = tomli.loads(section("needy", Needy))["needy"]
+    assert told == {"rate": 0.5, "name": "name", "sizes": [1], "special": 7}
+    Needy.model_validate(told)
+
+
+def test_a_field_that_no_plain_value_suits_asks_for_an_example():
+    class Odd(SpecModel):
+        """A field that takes a single value."""
+
+        odd: Literal["only this"]
+
+    with pytest.raises(GrokspecError, match=r"Field\(examples="):
+        section("odd", Odd)

@@ -1,0 +1,45 @@
+import json
+import math
+
+import numpy as np
+import xarray as xr
+
+from grokspec.statistics import agreement, estimate
+from grokspec.statistics.evidence import Effect, effects_of
+from grokspec.statistics.finding import all_of
+
+
+def losses(*medians):
+    """Loss at some α, of seven seeds each."""
+    values = [[median + seed / 100 for seed in range(-3, 4)] for median in medians]
+    alpha = np.arange(1, 1 + len(medians))
+    return xr.DataArray(values, {"alpha": alpha}, ("alpha", "seed"), "loss", {"units": "nats"})
+
+
+def test_every_cell_is_an_effect_not_only_the_weakest():
+    found = effects_of(estimate(losses(1, 2)).above(0).evidence)
+    assert [(e.quantity, e.place, e.unit, e.measured) for e in found] == [
+        ("loss", "alpha = 1", "nats", 1),
+        ("loss", "alpha = 2", "nats", 2),
+    ]
+    assert found[0].interval == (0.97, 1.03)
+
+
+def test_an_identity_has_its_largest_deviation_and_no_interval():
+    (found,) = effects_of(agreement(losses(1), losses(1) + 0.5, atol=1).evidence)
+    assert (found.measured, found.unit, found.interval) == (0.5, "nats", None)
+    assert found.quantity == "deviation of loss from loss"
+
+
+def test_joined_findings_have_the_effects_of_all():
+    joined = all_of(estimate(losses(1)).above(0), estimate(losses(1, 2)).below(5))
+    assert len(effects_of(joined.evidence)) == 3
+
+
+def test_an_effect_survives_being_written_as_json():
+    for interval in ((-math.inf, 2.0), None):
+        effect = Effect("loss", "", "", 1.0, interval)
+        plain = effect.as_plain()
+        assert Effect.from_plain(plain) == effect
+        told = json.loads(json.dumps({**plain, "measured": "1.0"}))
+        assert Effect.from_plain(told) == effect
