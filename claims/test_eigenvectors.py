@@ -1,7 +1,7 @@
 """Labels that are an eigenvector of the initial kernel (§6.1, §17, Fig. 5 and 19).
 
-The paper has hard labels learned late, by learning features. α = 10⁴ is the network's lazy twin, so
-that each claim can be asked of a network that learns no features, too.
+In the paper, a network learns hard labels late, by learning features. Here α = 10⁴ is its lazy
+twin, so that each claim can also be judged for a network that learns no features.
 """
 
 from grokspec.claims.claim import claim
@@ -21,7 +21,7 @@ def test_the_first_eigenvector_is_learned_at_once(results):
     aligned = results.sel(eigenvector=1, alpha=RICH)
 
     assert all_of(
-        estimate(log_grokking_delay(aligned)).within(-0.1, 0.1),  # a quarter of the time
+        estimate(log_grokking_delay(aligned)).within(-0.1, 0.1),  # within 25%
         estimate(final_loss(aligned)).below(0.1),
     )
 
@@ -74,9 +74,9 @@ def test_a_low_eigenvector_is_never_learned(results):
 
 # Fig. 19: more data
 #
-# The committee machine cannot fit a quadratic form of mixed sign, for its M = ⟨w wᵀ⟩ has no
-# negative eigenvalue; only as far as centering subtracts M₀ can its predictor have one. Trained
-# readouts, which can be negative, are free of this.
+# The committee machine cannot fit a quadratic form of mixed sign, since M = ⟨w wᵀ⟩ has no negative
+# eigenvalue: its predictor has one only to the extent that centering subtracts M₀. Trained readouts
+# do not have this limit, since they can be negative.
 
 
 @claim(
@@ -87,7 +87,7 @@ def test_a_low_eigenvector_is_never_learned(results):
     positive_control=held("alpha", at=10_000),
 )
 def test_more_data_let_the_network_learn_a_given_eigenvector(results):
-    """With enough data the network learns an eigenvector that it did not learn with fewer."""
+    """With enough examples the network learns an eigenvector that it does not learn with fewer."""
     rich = final_loss(results.sel(alpha=RICH))
 
     assert all_of(
@@ -98,7 +98,7 @@ def test_more_data_let_the_network_learn_a_given_eigenvector(results):
 
 @claim("E04", "§17, our finding", spec="polynomial/more_data", control=permuted("train"))
 def test_more_data_let_the_lazy_network_learn_a_given_eigenvector(results):
-    """With enough data the lazy network learns an eigenvector that it did not with fewer."""
+    """With enough examples the lazy network learns an eigenvector that it does not with fewer."""
     lazy = final_loss(results.sel(alpha=LAZY))
 
     assert all_of(
@@ -109,13 +109,13 @@ def test_more_data_let_the_lazy_network_learn_a_given_eigenvector(results):
 
 @claim("E04", "§17, Fig. 19", spec="polynomial/more_data", control=permuted("train"))
 def test_more_data_help_with_a_given_eigenvector(results):
-    """The more data, the lower the test loss on labels that stay the same eigenvector."""
+    """The more examples, the lower the test loss on labels that remain the same eigenvector."""
     assert trend(final_loss(results), along="train").decreases
 
 
 @claim("E04", "§17, Fig. 19", spec="polynomial/more_data_readouts", control=permuted("train"))
 def test_more_data_let_a_network_with_trained_readouts_learn_a_given_eigenvector(results):
-    """With trained readouts the network learns, from enough data, what it did not from fewer."""
+    """With trained readouts, enough examples teach the network what fewer examples did not."""
     loss = final_loss(results.sel(alpha=RICH))
 
     assert all_of(
@@ -126,5 +126,5 @@ def test_more_data_let_a_network_with_trained_readouts_learn_a_given_eigenvector
 
 @claim("E05", "§17, Fig. 19", spec="polynomial/harder_with_data", control=train_read_as_test())
 def test_labels_that_become_harder_with_the_data_are_not_learned(results):
-    """On the P-th eigenvector of P training inputs the network ends worse than no predictor."""
+    """On the P-th eigenvector of P training inputs, the zero predictor beats the network."""
     assert estimate(final_loss(results.sel(alpha=RICH))).above(1)

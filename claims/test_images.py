@@ -1,11 +1,11 @@
-"""Images of handwritten digits: MNIST (Fig. 6a) and, to see it again, the digits of scikit-learn.
+"""Images of handwritten digits: MNIST (Fig. 6a), and the digits of scikit-learn as a replication.
 
 The network starts with weights eight times too large and is trained with AdamW and weight decay on
 200 images, tested on 1,000 others. It has memorized when train accuracy reaches 95%, and
-generalized when test accuracy reaches 75% on MNIST, 85% on the digits; both are a few percent below
-what such networks come to. Losses are in units of the loss of the zero predictor. Seeds 100 to 105
-judge; every threshold that is not a natural one (0, 1, a half) was set on seeds 0 to 4, and its
-reason is said beside it.
+generalized when test accuracy reaches 75% on MNIST, 85% on the digits; such networks reach a few
+percent more. Losses are in units of the loss of the zero predictor. The claims are judged on seeds
+100 to 105. Every threshold other than 0, 1 and one half was set on seeds 0 to 4, for the reason
+given beside it.
 """
 
 from grokspec.claims.claim import claim
@@ -28,13 +28,13 @@ ON_MNIST, ON_DIGITS = 0.75, 0.85
 """Test accuracies at which a network counts as having generalized."""
 
 NEARLY_ALL = 0.9
-"""Share of the best test accuracy that is there already when nothing lags: all but a tenth."""
+"""Without a lag, memorizing networks have this share of their best test accuracy: 90%."""
 
 FROM = 0.01
-"""The α above which pilot runs on the 8×8 digits show a lag; below it they show none."""
+"""Pilot runs on the 8×8 digits have a lag above this α, and none below."""
 
 GENERALIZING = [0.001, 0.01, 0.03, 0.1]
-"""The α of the sweep on MNIST that are trained until they generalize."""
+"""The values of α on MNIST that are trained until the network generalizes."""
 
 
 # Laziness
@@ -44,18 +44,18 @@ GENERALIZING = [0.001, 0.01, 0.03, 0.1]
     "B01",
     "§6, Fig. 6a",
     spec="mnist/alpha",
-    expected="inconclusive",  # for the two least α only, at neither of which anything lags
+    expected="inconclusive",  # only because of the two smallest α, which have no lag
     control=permuted("alpha"),
 )
 def test_laziness_keeps_down_what_is_generalized_when_memorized(results):
-    """At every α, the lazier the network, the lower is test accuracy at memorization."""
+    """At every α, the lazier the network, the lower its test accuracy when it has memorized."""
     assert trend(accuracy_when_memorized(results), along="alpha").decreases
 
 
 @claim("B01", "§6, Fig. 6a", spec="mnist/alpha", control=(permuted("alpha"), train_read_as_test()))
 def test_laziness_keeps_down_what_is_generalized_from_a_hundredth_on(results):
-    """From α = 0.01 on, the lazier, the lower is test accuracy at memorization."""
-    # Narrowed to the range of B04 once the claim at every α had been judged.
+    """From α = 0.01 on, lazier networks have a lower test accuracy when they have memorized."""
+    # Narrowed to the range of B04 after the claim at every α had been judged.
     lazier = results.sel(alpha=results["alpha"] >= FROM)
 
     assert trend(accuracy_when_memorized(lazier), along="alpha").decreases
@@ -63,7 +63,7 @@ def test_laziness_keeps_down_what_is_generalized_from_a_hundredth_on(results):
 
 @claim("B01", "§6, Fig. 6a", spec="mnist/alpha", control=permuted("alpha"))
 def test_laziness_delays_generalization(results):
-    """The lazier, the later it generalizes after memorizing, in steps and as a ratio."""
+    """The lazier the network, the later it generalizes after memorizing, in steps and ratio."""
     trained = results.sel(alpha=GENERALIZING)
 
     assert all_of(
@@ -74,7 +74,7 @@ def test_laziness_delays_generalization(results):
 
 @claim("B01", "§6, Fig. 6a", spec="mnist/alpha", control=train_read_as_test())
 def test_lazy_network_groks(results):
-    """At α = 0.1 it generalizes at least five times as late as it memorizes."""
+    """At α = 0.1 generalizing takes at least five times as long as memorizing."""
     network = results.sel(alpha=0.1)
 
     assert all_of(
@@ -91,7 +91,7 @@ def test_lazy_network_groks(results):
     headline="Small α removes grokking",
 )
 def test_small_alpha_removes_the_delay(results):
-    """At small α the network generalizes before it has memorized: nothing lags."""
+    """At small α there is no lag: the network generalizes before it has memorized."""
     rich = results.sel(alpha=0.001)
 
     assert all_of(
@@ -108,10 +108,10 @@ def test_small_alpha_removes_the_delay(results):
     control=train_read_as_test(),
 )
 def test_test_loss_is_left_when_half_of_the_train_loss_is_gone(results):
-    """In a lazy network most of the test loss is left when half of the training loss is gone."""
+    """When half of the training loss of a lazy network is gone, most of its test loss is left."""
     lazy = results.sel(alpha=[0.1, 0.3, 1.0])
 
-    assert estimate(loss_when_half_learned(lazy)).above(0.75)  # it has fallen by half as much
+    assert estimate(loss_when_half_learned(lazy)).above(0.75)  # half as far as the training loss
 
 
 @claim(
@@ -121,15 +121,15 @@ def test_test_loss_is_left_when_half_of_the_train_loss_is_gone(results):
     control=swapped("alpha", 0.001, 0.1),
 )
 def test_the_lazier_the_more_the_first_predictor_is_both_losses(results):
-    """Not centered, both losses halve together: most of both is the first predictor's own."""
+    """Without centering, both losses halve together: most of both is the initial predictor's."""
     lazy = results.sel(alpha=[0.1, 0.3, 1.0])
 
-    assert estimate(loss_when_half_learned(lazy)).within(0.45, 0.55)  # a half, to a tenth of it
+    assert estimate(loss_when_half_learned(lazy)).within(0.45, 0.55)  # a half, within 10%
 
 
 @claim("B03", "§6, Fig. 6a", spec="mnist/alpha", control=permuted("alpha"))
 def test_laziness_delays_the_fall_of_the_test_loss_to_a_useful_level(results):
-    """Below the zero predictor's loss, test lags behind training the more the lazier it is."""
+    """Below the loss of the zero predictor, the test loss lags more in lazier networks."""
     trained = results.sel(alpha=GENERALIZING)
 
     assert all_of(
@@ -138,12 +138,12 @@ def test_laziness_delays_the_fall_of_the_test_loss_to_a_useful_level(results):
     )
 
 
-# The same on other digits
+# Replication on other digits
 
 
 @claim("B04", "Fig. 6a", spec="digits/alpha", control=(permuted("alpha"), train_read_as_test()))
 def test_laziness_keeps_down_what_is_generalized_on_other_digits(results):
-    """On 8×8 digits too, the lazier, the lower is test accuracy at memorization, from α = 0.01."""
+    """On 8×8 digits, too, lazier networks memorize with a lower test accuracy, from α = 0.01 on."""
     lazier = results.sel(alpha=results["alpha"] >= FROM)
 
     assert trend(accuracy_when_memorized(lazier), along="alpha").decreases
@@ -153,11 +153,11 @@ def test_laziness_keeps_down_what_is_generalized_on_other_digits(results):
     "B04",
     "Fig. 6a",
     spec="digits/alpha",
-    expected="inconclusive",  # for the two least α only, at neither of which anything lags
+    expected="inconclusive",  # only because of the two smallest α, which have no lag
     control=permuted("alpha"),
 )
 def test_laziness_delays_generalization_on_other_digits(results):
-    """On 8×8 digits too, at every α, the delay grows with laziness, in steps and as a ratio."""
+    """On 8×8 digits, too, the delay grows with laziness at every α, in steps and as a ratio."""
     assert all_of(
         trend(accuracy_delay(results, MEMORIZED, ON_DIGITS), along="alpha").increases,
         trend(log_accuracy_delay(results, MEMORIZED, ON_DIGITS), along="alpha").increases,
@@ -166,8 +166,8 @@ def test_laziness_delays_generalization_on_other_digits(results):
 
 @claim("B04", "Fig. 6a", spec="digits/alpha", control=permuted("alpha"))
 def test_laziness_delays_generalization_on_other_digits_from_a_hundredth_on(results):
-    """On 8×8 digits, from α = 0.01 on, the delay grows with laziness, in steps and as a ratio."""
-    # Narrowed to this range once the claim at every α had been judged.
+    """On 8×8 digits, the delay grows with laziness from α = 0.01 on, in steps and as a ratio."""
+    # Narrowed to this range after the claim at every α had been judged.
     lazier = results.sel(alpha=results["alpha"] >= FROM)
 
     assert all_of(
@@ -180,11 +180,11 @@ def test_laziness_delays_generalization_on_other_digits_from_a_hundredth_on(resu
     "B04",
     "Fig. 6a",
     spec="digits/alpha",
-    expected="inconclusive",  # one seed of six lags, by 4%
+    expected="inconclusive",  # one of six seeds lags, by 4%
     control=(swapped("alpha", 0.001, 0.1), held("alpha", at=0.1)),
 )
 def test_small_alpha_removes_the_delay_on_other_digits(results):
-    """On 8×8 digits too, at small α the network generalizes before it has memorized."""
+    """On 8×8 digits, too, the network generalizes before it has memorized if α is small."""
     rich = results.sel(alpha=0.001)
 
     assert all_of(
@@ -198,7 +198,7 @@ def test_small_alpha_removes_the_delay_on_other_digits(results):
 
 @claim("B05", "§13", spec="mnist/decay", control=permuted("weight_decay"))
 def test_time_to_generalize_goes_as_one_over_weight_decay(results):
-    """At α = 0.1 the time to generalize goes as one over weight decay, to a quarter."""
+    """At α = 0.1 the time to generalize goes as 1/(weight decay), to 1/4 in the exponent."""
     time = generalization_time(results, ON_MNIST)
 
     assert power_law(time, along="weight_decay").within(-1.25, -0.75)
@@ -212,7 +212,7 @@ def test_time_to_generalize_goes_as_one_over_weight_decay(results):
     control=permuted("weight_decay"),
 )
 def test_time_to_generalize_goes_as_one_over_weight_decay_on_other_digits(results):
-    """On 8×8 digits too, the time to generalize goes as one over weight decay, to a quarter."""
+    """On 8×8 digits, too, it goes as 1/(weight decay), to 1/4 in the exponent."""
     time = generalization_time(results, ON_DIGITS)
 
     assert power_law(time, along="weight_decay").within(-1.25, -0.75)
@@ -220,7 +220,7 @@ def test_time_to_generalize_goes_as_one_over_weight_decay_on_other_digits(result
 
 @claim("B05", "§13", spec=("mnist/decay", "digits/decay"), control=permuted("weight_decay"))
 def test_weight_decay_shortens_the_delay(results):
-    """On both the delay shrinks as weight decay grows, in steps and as a ratio."""
+    """On both, the delay shrinks as weight decay grows, in steps and as a ratio."""
     on_mnist, on_digits = results["mnist/decay"], results["digits/decay"]
 
     assert all_of(
@@ -253,7 +253,7 @@ def test_laziness_makes_up_for_weight_decay(results):
     positive_control=mirrored("alpha"),
 )
 def test_as_much_laziness_makes_up_for_weight_decay_in_full(results):
-    """Three times the laziness brings back the delay that three times the weight decay took."""
+    """Three times the α restores the whole delay that three times the weight decay removed."""
     first, _, lazier = parts_of(accuracy_delay(results, MEMORIZED, ON_MNIST))
 
     assert ratio(lazier, first).above(1)
@@ -263,16 +263,16 @@ def test_as_much_laziness_makes_up_for_weight_decay_in_full(results):
     "B05",
     "§13, Fig. 12",
     spec="mnist/offset",
-    expected="inconclusive",  # what is lazier memorizes later, too
+    expected="inconclusive",  # lazier networks memorize later, too
     control=permuted("alpha"),
 )
 def test_laziness_makes_up_for_weight_decay_as_a_ratio(results):
-    """Counted as a ratio, too, the delay is lengthened again by three times the laziness."""
+    """As a ratio of times, too, three times the α lengthens the delay again."""
     _, decayed, lazier = parts_of(log_accuracy_delay(results, MEMORIZED, ON_MNIST))
 
     assert difference(lazier, decayed).above(0)
 
 
 def parts_of(delay):
-    """The delay before weight decay is raised, after that, and once laziness is raised as well."""
+    """The delay at first, with more weight decay, and with more weight decay and laziness."""
     return (delay.isel(alpha=place) for place in range(3))

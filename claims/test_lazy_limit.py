@@ -1,4 +1,4 @@
-"""What the lazy limit says before any feature is learned (§10, §8.1; Eq. 7–9)."""
+"""Predictions of the lazy limit, before any feature is learned (§10, §8.1; Eq. 7–9)."""
 
 from grokspec.claims.claim import claim
 from grokspec.claims.controls import held, permuted
@@ -7,35 +7,35 @@ from grokspec.statistics import estimate, power_law, ratio, trend
 from grokspec.statistics.finding import all_of
 
 WIDTH = 500
-"""Of the networks of polynomial/early, N."""
+"""N of the networks in polynomial/early."""
 
 LEARNING_RATE = 1e-3
-"""Of the specs student_teacher/first_step, η."""
+"""η in student_teacher/first_step."""
 
-# How far the weights move
+# The distance that the weights move
 
 
 @claim("T10", "Eq. 8, 9", spec="polynomial/movement", control=held("alpha", at=16))
 def test_lazy_weights_move_by_the_difficulty_of_the_task(results):
-    """In the lazy limit the weights move by √(yᵀK⁻¹y)."""
+    """In the lazy limit, the weights move by √(yᵀK⁻¹y)."""
     assert estimate(movement_over_lazy(results.sel(alpha=256.0))).within(0.98, 1.02)
 
 
 @claim("T10", "Eq. 9, our finding", spec="polynomial/movement", control=permuted("alpha"))
 def test_movement_departs_from_the_lazy_one_as_one_over_alpha(results):
-    """The movement departs from √(yᵀK⁻¹y) as 1/α: it is that of the lazy limit alone."""
+    """The movement approaches √(yᵀK⁻¹y) as 1/α, so it has this value in the lazy limit only."""
     departure = abs(movement_over_lazy(results) - 1)
     departure.attrs["long_name"] = "departure of the movement from the lazy limit's"
 
     assert power_law(departure, along="alpha").within(-1.1, -0.8)
 
 
-# How early training depends on α
+# Early training and α
 
 
 @claim("T11", "Eq. 7, §8.1", spec="polynomial/early", control=held("centered", at=False))
 def test_centered_early_training_does_not_depend_on_alpha(results):
-    """Centered and with η = η₀/α², the training loss begins to fall alike for every α."""
+    """With centering and η = η₀/α², the training loss begins to fall the same for every α."""
     fall = first_fall(results.sel(centered=True))
 
     assert ratio(fall, at_one(fall)).within(0.97, 1.03)
@@ -49,7 +49,7 @@ def test_centered_early_training_does_not_depend_on_alpha(results):
     positive_control=held("centered", at=True),
 )
 def test_early_training_does_not_depend_on_alpha_without_centering(results):
-    """Not centered, with η = η₀/α², the training loss begins to fall alike for every α."""
+    """Without centering, with η = η₀/α², the training loss begins to fall the same for every α."""
     fall = first_fall(results.sel(centered=False))
 
     assert ratio(fall, at_one(fall)).within(0.97, 1.03)
@@ -62,7 +62,7 @@ def test_early_training_does_not_depend_on_alpha_without_centering(results):
     control=held("linearized", at=False),
 )
 def test_linearized_training_on_cross_entropy_does_not_depend_on_alpha(results):
-    """Linearized and with η = η₀/α², training on cross-entropy is alike for every α as well."""
+    """Linearized and with η = η₀/α², training on cross-entropy is the same for every α, too."""
     learned = share_learned(results.sel(linearized=True))
 
     assert ratio(learned, at_one(learned)).within(0.999, 1.001)
@@ -78,7 +78,7 @@ def test_lazy_training_on_cross_entropy_is_the_linearized_one(results):
     """A lazy network trains on cross-entropy as its linearized model does."""
     learned = share_learned(results.sel(alpha=512.0))
 
-    # On seeds 0 to 4 these parted by less than .0002, and by a twentieth at α = 8.
+    # On seeds 0 to 4 these differed by less than .0002, and by a twentieth at α = 8.
     assert ratio(learned.sel(linearized=False), learned.sel(linearized=True)).within(0.99, 1.01)
 
 
@@ -89,7 +89,7 @@ def test_lazy_training_on_cross_entropy_is_the_linearized_one(results):
     control=held("centered", at=True),
 )
 def test_first_predictor_is_a_random_one_of_power_alpha_squared_over_width(results):
-    """Not centered, the network begins as a random function, of power α²/N in linear modes."""
+    """Without centering, the network starts as a random function, of power α²/N in linear modes."""
     power = results["linear_power"].isel(record=0).sel(centered=False) / results.alpha**2
     power = (WIDTH * power).assign_attrs(long_name="first power in linear modes", units="× α²/N")
     apart = abs(power - power.roll(seed=1))
@@ -98,7 +98,7 @@ def test_first_predictor_is_a_random_one_of_power_alpha_squared_over_width(resul
     assert all_of(
         # It is the mean of D = 40 squares of normal numbers, whose standard deviation is .22.
         estimate(power).within(0.55, 1.45),
-        # Two such means differ by .32; that two seeds draw the same would be 0.
+        # Two such means differ by .32; if two seeds drew the same weights, by 0.
         estimate(apart).above(0.005),
     )
 
@@ -110,7 +110,7 @@ def test_first_predictor_is_a_random_one_of_power_alpha_squared_over_width(resul
     control=held("kind", at="gradient_descent"),
 )
 def test_first_step_of_adamw_is_as_long_as_its_rate_for_every_alpha(results):
-    """AdamW's first step moves every weight by the learning rate, however lazy the network."""
+    """The first step of AdamW moves every weight by the learning rate, however lazy the network."""
     assert estimate(step_length(results.sel(kind="adamw"))).within(0.99, 1.01)
 
 
@@ -121,12 +121,12 @@ def test_first_step_of_adamw_is_as_long_as_its_rate_for_every_alpha(results):
     control=permuted("alpha"),
 )
 def test_first_step_of_gradient_descent_is_longer_the_lazier(results):
-    """At one learning rate, the first step of gradient descent is longer the lazier the network."""
+    """At one learning rate, the first step of gradient descent is longer in lazier networks."""
     assert trend(step_length(results.sel(kind="gradient_descent")), along="alpha").increases
 
 
 def share_learned(results):
-    """The share of the first training loss that is gone at the end."""
+    """The share of the initial training loss that is gone at the end."""
     loss = results["train_loss"]
     learned = 1 - loss.isel(record=-1) / loss.isel(record=0)
     return learned.assign_attrs(long_name="share of the training loss that is gone")

@@ -1,7 +1,7 @@
-"""What other explanations of grokking predict of the same runs (§2, §3, §9).
+"""Predictions of other explanations of grokking, for the same runs (§2, §3, §9).
 
-The paper's claim is that none of them is needed. So each is stated here as its authors would have
-it, and judged; that it is refuted is what the paper says.
+The paper claims that none of these explanations is needed. Each is stated here as its authors would
+state it; the paper says that it is refuted.
 """
 
 from grokspec.claims.claim import claim
@@ -25,7 +25,7 @@ from grokspec.statistics.finding import all_of
     positive_control=reversed_in_time(),
 )
 def test_the_norm_falls_where_a_network_groks(results):
-    """A network that groks ends with a lower weight norm than it began with."""
+    """A network that groks ends with a lower weight norm than it starts with."""
     assert estimate(norm_growth(results.sel(linearized=False))).below(1)
 
 
@@ -37,7 +37,7 @@ def test_the_norm_falls_where_a_network_groks(results):
     positive_control=reversed_in_time(),
 )
 def test_the_generalizing_solution_has_the_lower_norm(results):
-    """The weights that generalize have a lower norm than those that had memorized."""
+    """The weights that generalize have a lower norm than the weights that memorize."""
     assert estimate(norm_growth_since_memorized(results.sel(linearized=False))).below(1)
 
 
@@ -48,7 +48,7 @@ def test_the_generalizing_solution_has_the_lower_norm(results):
     control=held("alpha", at=1.0),
 )
 def test_the_generalizing_solution_can_have_the_lower_norm(results):
-    """With αε above |β|²/D they do: the regime that the explanation is right about exists."""
+    """With αε above |β|²/D they have a lower norm: there, this explanation holds."""
     lazy = results.sel(alpha=16.0)
 
     assert all_of(
@@ -77,5 +77,5 @@ def test_without_an_adaptive_optimizer_the_test_loss_does_not_rise_and_fall(resu
     positive_control=held("linearized", at=True),
 )
 def test_without_weight_decay_a_network_that_memorizes_does_not_generalize(results):
-    """Without weight decay the test loss does not end below a tenth of what it began with."""
+    """Without weight decay, the test loss does not fall below a tenth of its initial value."""
     assert estimate(final_loss(results.sel(linearized=False))).above(0.1)

@@ -1,17 +1,22 @@
-"""Student and teacher, and what accuracy at a threshold makes of them (Fig. 8, 13b, 17, 18; §16).
+"""Student and teacher, and their accuracy at a threshold (Fig. 8, 13b, 17, 18; §16).
 
 An example counts as correct if its mean squared error is at most θ, as in the code of Liu et al.
 (2022), or, where a claim says so, if |f − y| is, as in the text of §16.2. Losses are in units of
-the zero predictor's. Seeds 100 to 109 judge; every threshold that is not a natural one (0, 1, a
-half) was set on seeds 0 to 4, and its reason is said beside it.
+the loss of the zero predictor. The claims are judged on seeds 100 to 109. Every threshold other
+than 0, 1 and one half was set on seeds 0 to 4, for the reason given beside it.
 """
 
 import numpy as np
 import xarray as xr
 
-from grokspec.claims.controls import Control
 from grokspec.claims.claim import claim
-from grokspec.claims.controls import permuted, reversed_in_time, swapped, train_read_as_test
+from grokspec.claims.controls import (
+    Control,
+    permuted,
+    reversed_in_time,
+    swapped,
+    train_read_as_test,
+)
 from grokspec.measures import (
     accuracy_caught_up,
     accuracy_gap,
@@ -29,28 +34,28 @@ from grokspec.statistics import difference, estimate, ratio, trend
 from grokspec.statistics.finding import all_of
 
 SMALLEST, USUAL, LAZIEST = 0.05, 1.0, 4.0
-"""Values of α: at 1 it is the cited work, where doubled first weights bring about the lag."""
+"""Values of α. α = 1 is the cited work, in which doubled initial weights cause the lag."""
 
 CHANCE = 0.2
-"""A gap between two accuracies that sampling may make: three standard errors of the difference of
-two shares of 100 examples each."""
+"""A gap between two accuracies that may be due to sampling: three standard errors of the difference
+of two shares of 100 examples each."""
 
 WIDE = 0.5
 """A gap that nobody would overlook: half of the examples."""
 
 THRESHOLDS = (0.001, 0.01, 0.1)
 LARGEST_ERRORS = (0.03, 0.1, 0.3)
-"""Values of θ, for squared errors and about their square roots for the largest |f − y|."""
+"""Values of θ for squared errors, and about their square roots for the largest |f − y|."""
 
 TRACKING = 0.05
-"""Share of the first loss by which two curves on a linear axis may part and still look like one."""
+"""Two curves on a linear axis that differ by this share of the initial loss look the same."""
 
 TENFOLD = 10
 """A ratio of two losses that nobody would overlook on a logarithmic axis."""
 
 
 def shows_grokking(results):
-    """Judge "accuracy parts by half of the examples, and half of them are made up for later"."""
+    """Judge "accuracies differ by half of the examples, and half of them are caught up later"."""
     return all_of(
         estimate(accuracy_gap(results)).above(WIDE),
         estimate(accuracy_caught_up(results)).above(WIDE),
@@ -58,14 +63,14 @@ def shows_grokking(results):
 
 
 def shows_none(results):
-    """Judge "accuracies never part by more than sampling makes them"."""
+    """Judge "accuracies never differ by more than sampling"."""
     return estimate(accuracy_gap(results)).below(CHANCE)
 
 
 def losses_track_each_other(results):
-    """Judge "the test loss halves when the train loss does, never rises, and keeps close to it"."""
+    """Judge "the test loss halves when the train loss does, never rises, and stays close to it"."""
     return all_of(
-        estimate(loss_when_half_learned(results)).within(0.45, 0.55),  # a half, to a tenth of it
+        estimate(loss_when_half_learned(results)).within(0.45, 0.55),  # a half, within 10%
         estimate(bump(results)).within(1, 1.001),  # to the width of a line
         estimate(largest_loss_gap(results)).below(TRACKING),
     )
@@ -88,7 +93,7 @@ def test_gap_in_accuracy_grows_with_laziness(results):
     control=train_read_as_test(),
 )
 def test_student_comes_within_a_thousandth_of_the_teacher(results):
-    """With |f − y| ≤ 0.001 for correct, the student of the cited work generalizes late."""
+    """If |f − y| ≤ 0.001 counts as correct, the student of the cited work generalizes late."""
     assert shows_grokking(with_accuracy(results.sel(alpha=USUAL), 0.001, "largest"))
 
 
@@ -100,7 +105,7 @@ def test_student_comes_within_a_thousandth_of_the_teacher(results):
     headline="Small α removes grokking",
 )
 def test_small_alpha_removes_the_lag(results):
-    """At small α most test examples are right before all training examples are; at α = 1 later."""
+    """At small α most test examples are right before all training examples are; at α = 1, later."""
     lag = log_accuracy_delay(with_accuracy(results), memorized=0.95, generalized=0.75)
 
     assert all_of(
@@ -117,7 +122,7 @@ def test_small_alpha_removes_the_lag(results):
     headline="Small α removes grokking",
 )
 def test_small_alpha_closes_most_of_the_gap(results):
-    """At small α less than a third is left of the gap in accuracy that there is at α = 1."""
+    """At small α the gap in accuracy is less than a third of that at α = 1."""
     gap = accuracy_gap(with_accuracy(results))
 
     assert ratio(gap.sel(alpha=SMALLEST), gap.sel(alpha=USUAL)).below(1 / 3)
@@ -131,7 +136,7 @@ def test_small_alpha_closes_most_of_the_gap(results):
     headline="Small α removes grokking",
 )
 def test_gap_vanishes_at_small_alpha(results):
-    """At small α train and test accuracy never part by more than sampling makes them."""
+    """At small α train and test accuracy never differ by more than sampling."""
     assert shows_none(with_accuracy(results.sel(alpha=SMALLEST)))
 
 
@@ -146,7 +151,7 @@ def test_gap_vanishes_at_small_alpha(results):
     headline="Accuracy thresholds mislead",
 )
 def test_same_runs_grok_at_one_threshold_and_not_at_another(results):
-    """The very same runs grok in accuracy at one threshold and not at another."""
+    """The same runs grok in accuracy at one threshold and not at another."""
     usual = results.sel(alpha=USUAL)
 
     assert all_of(
@@ -163,7 +168,7 @@ def test_same_runs_grok_at_one_threshold_and_not_at_another(results):
     headline="Accuracy thresholds mislead",
 )
 def test_gap_shrinks_with_every_larger_threshold(results):
-    """The larger the threshold, the smaller the gap, however an example is held against it."""
+    """The larger the threshold, the smaller the gap, for both criteria of a correct example."""
     usual = results.sel(alpha=USUAL)
     squared = accuracy_gap(with_accuracy(usual, THRESHOLDS))
     largest = accuracy_gap(with_accuracy(usual, LARGEST_ERRORS, "largest"))
@@ -182,7 +187,7 @@ def test_gap_shrinks_with_every_larger_threshold(results):
     headline="Accuracy thresholds mislead",
 )
 def test_threshold_can_be_chosen_to_show_a_gap_or_not_at_every_alpha(results):
-    """Whatever α is, a threshold can be chosen at which accuracies part, and one at which not."""
+    """At every α there is a threshold at which accuracies differ, and one at which they do not."""
     strict = accuracy_gap(with_accuracy(results, 0.0001))
     lenient = accuracy_gap(with_accuracy(results, 1.0))
 
@@ -200,14 +205,14 @@ def test_threshold_can_be_chosen_to_show_a_gap_or_not_at_every_alpha(results):
     headline="Accuracy thresholds mislead",
 )
 def test_laziness_and_threshold_can_stand_in_for_each_other(results):
-    """From α = 1 on, to raise α does no more to the gap than to lower the threshold by α²."""
+    """From α = 1 on, raising α changes the gap as lowering the threshold by α² does."""
     thresholds = np.array(THRESHOLDS)
     usual = accuracy_gap(with_accuracy(results.sel(alpha=USUAL), thresholds.tolist()))
     scaled = (thresholds * (LAZIEST / USUAL) ** 2).tolist()
     lazy = accuracy_gap(with_accuracy(results.sel(alpha=LAZIEST), scaled))
 
     alike = lazy.assign_coords(threshold=usual["threshold"])
-    assert difference(alike, usual).within(-0.1, 0.1)  # α alone makes up to half a gap
+    assert difference(alike, usual).within(-0.1, 0.1)  # α alone changes the gap by up to a half
 
 
 # The losses
@@ -228,7 +233,7 @@ def test_laziness_and_threshold_can_stand_in_for_each_other(results):
     headline="Accuracy thresholds mislead",
 )
 def test_losses_track_each_other_on_a_linear_axis(results):
-    """At every α the test loss falls with the training loss, as far as a linear axis shows."""
+    """At every α, the test loss falls with the training loss on a linear axis."""
     assert losses_track_each_other(results)
 
 
@@ -253,7 +258,7 @@ def test_losses_track_each_other_on_a_logarithmic_axis(results):
     headline="Accuracy thresholds mislead",
 )
 def test_accuracy_groks_while_the_losses_are_unremarkable(results):
-    """Where accuracy groks, the losses that a linear axis shows have nothing of it."""
+    """Where accuracy groks, the losses on a linear axis show no sign of it."""
     usual = results.sel(alpha=USUAL)
 
     assert all_of(shows_grokking(with_accuracy(usual)), losses_track_each_other(usual))
@@ -269,7 +274,7 @@ def test_accuracy_groks_while_the_losses_are_unremarkable(results):
     control=reversed_in_time(),
 )
 def test_linearized_student_follows_until_the_loss_has_halved(results):
-    """Until half of the training loss is gone the student is its linearized twin, to a percent."""
+    """Until half of the training loss is gone, the student equals its linearized twin within 1%."""
     assert estimate(departure_until(results, left=0.5)).below(0.01)
 
 
@@ -281,7 +286,7 @@ def test_linearized_student_follows_until_the_loss_has_halved(results):
     positive_control=reversed_in_time(),
 )
 def test_linearized_student_parts_once_the_loss_has_halved(results):
-    """By the time a tenth of the training loss is left, they differ by a tenth of the test loss."""
+    """Before only a tenth of the training loss is left, they differ by a tenth of the test loss."""
     assert estimate(departure_until(results, left=0.1)).above(0.1)
 
 
@@ -292,11 +297,11 @@ def test_linearized_student_parts_once_the_loss_has_halved(results):
     control=swapped("linearized", False, True),
 )
 def test_linearized_student_parts_in_the_end(results):
-    """In the end the student's test loss is well below its linearized twin's."""
+    """In the end, the test loss of the student is well below that of its linearized twin."""
     assert estimate(departure_at_end(results)).above(1.5)  # by a third
 
 
-# What it takes
+# The ingredients
 
 
 @claim(
@@ -314,7 +319,7 @@ def test_linearized_student_parts_in_the_end(results):
     ),
 )
 def test_late_generalization_takes_weight_decay(results):
-    """Without weight decay the student memorizes, and never generalizes at this threshold."""
+    """Without weight decay, the student memorizes and never generalizes at this threshold."""
     student = with_accuracy(results.sel(centered=False))
     caught_up = accuracy_caught_up(student)
 
@@ -332,10 +337,10 @@ def test_late_generalization_takes_weight_decay(results):
     control=swapped("centered", False, True),
 )
 def test_centering_leaves_no_late_generalization(results):
-    """Centered, what test accuracy there is comes early, with weight decay and without."""
+    """With centering, no test accuracy is gained late, with or without weight decay."""
     centered = with_accuracy(results.sel(centered=True))
 
-    # Without decay the interval ends just below the bound: the first six seeds left it undecided.
+    # Without decay the interval ends just below the bound: it was undecided on the first six seeds.
     assert estimate(accuracy_caught_up(centered)).below(CHANCE)
 
 
@@ -346,7 +351,7 @@ def test_centering_leaves_no_late_generalization(results):
     control=swapped("centered", False, True),
 )
 def test_centered_student_unlearns_by_weight_decay(results):
-    """Centered, weight decay takes away what generalizes at once without it."""
+    """With centering, weight decay removes what generalizes at once without it."""
     final = final_test_accuracy(with_accuracy(results.sel(centered=True)))
 
     assert all_of(
@@ -370,8 +375,8 @@ def test_centered_student_unlearns_by_weight_decay(results):
     ),
 )
 def test_without_grokking_in_accuracy_there_is_none_in_the_loss(results):
-    """No run groks in its loss that does not in accuracy; here, none groks in its loss at all."""
-    late = loss_when_half_learned(results)  # at least 1 where the test loss has yet to fall
+    """Every run that groks in loss groks in accuracy, too; here, no run groks in loss."""
+    late = loss_when_half_learned(results)  # at least 1 if the test loss has not fallen yet
     gap = accuracy_gap(with_accuracy(results, THRESHOLDS))
     against = ((late >= 1) & (gap < CHANCE)).astype(float).where(late.notnull() & gap.notnull())
 
@@ -386,11 +391,11 @@ def test_without_grokking_in_accuracy_there_is_none_in_the_loss(results):
     control=(train_read_as_test(), swapped("alpha", USUAL, SMALLEST)),
 )
 def test_grokking_in_accuracy_does_not_imply_grokking_in_the_loss(results):
-    """At α = 1 accuracy groks, and the test loss is at half when the training loss is."""
+    """At α = 1 accuracy groks, but the test loss halves when the training loss does."""
     usual = results.sel(alpha=USUAL)
 
     assert all_of(
         shows_grokking(with_accuracy(usual)),
-        estimate(loss_when_half_learned(usual)).below(1),  # nothing of it is left to fall late
+        estimate(loss_when_half_learned(usual)).below(1),  # so it does not fall late
         estimate(bump(usual)).within(1, 1.001),  # to the width of a line
     )

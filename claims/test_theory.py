@@ -1,9 +1,8 @@
-"""The kernels of the appendix, against those of the networks that they are kernels of.
+"""The kernels of the appendix, compared with those of networks.
 
-Theory needs no runs. A formula that is right is held to agree with what it is a formula of, and
-not to under its control, another formula; one that is refuted is shown by its ratio, and the
-formula derived in its place is the counter-experiment. Where networks are drawn, seeds 200 to 219
-judge.
+Theory needs no runs. A correct formula must agree with what it describes, and another formula, its
+negative control, must not. A refuted formula is shown by its ratio, and the formula that we derived
+instead is the positive control. Networks are drawn with seeds 200 to 219.
 """
 
 import functools
@@ -21,10 +20,10 @@ from grokspec.theory.quadrature import gaussian_rule
 
 SEEDS = range(200, 220)
 WIDTHS = [25, 100, 400, 1600]
-SIZE, EXAMPLES = 20, 20  # of the networks drawn; the more, the less a departure varies
-SMALL = 4  # what quadrature takes, with its 3^D points
+SIZE, EXAMPLES = 20, 20  # inputs for each network; with more, a difference varies less
+SMALL = 4  # small enough for quadrature, with its 3^D points
 ALPHA = 3.0
-EPSILON = 0.7  # both terms of the kernels count
+EPSILON = 0.7  # so that both terms of the kernels matter
 
 
 # The networks, and their kernels by automatic differentiation
@@ -33,7 +32,7 @@ EPSILON = 0.7  # both terms of the kernels count
 def tangent_kernel(x, weights, share, epsilon, readouts=None):
     """∇f(x)·∇f(z) for ``f = Σᵢ cᵢ vᵢ φ(wᵢ·x)``, where ``share`` is c (Eq. 2, 3 and 21).
 
-    Readouts v are one, and not trained, unless they are given.
+    Without ``readouts``, v is one and not trained.
     """
     import torch
 
@@ -52,12 +51,12 @@ def tangent_kernel(x, weights, share, epsilon, readouts=None):
 
 
 def drawn_inputs(seed, size):
-    """Some inputs x ~ N(0, I/D), as many for each size and seed."""
+    """Inputs x ~ N(0, I/D), the same number for each size and seed."""
     return np.random.default_rng([seed, 0]).standard_normal((EXAMPLES, size)) / size**0.5
 
 
 def network_kernel(seed, width, with_readouts):
-    """The initial kernel of a network with α = ALPHA that is drawn at random."""
+    """The initial kernel of a random network with α = ALPHA."""
     drawn = np.random.default_rng([seed, 1]).standard_normal((width, SIZE + 1))
     readouts = drawn[:, -1] if with_readouts else None
     x = drawn_inputs(seed, SIZE)
@@ -67,8 +66,9 @@ def network_kernel(seed, width, with_readouts):
 def infinite_kernel(seed, with_readouts):
     """N/α² times the initial kernel of an infinitely wide network, exact.
 
-    The mean over units is an average over a Gaussian, of a polynomial: quadrature is exact. It is
-    the kernel of a network that has one unit for each point, with the root of its share before it.
+    The mean over units is the average of a polynomial over a Gaussian, for which quadrature is
+    exact. It is the kernel of a network with one unit for each point, weighted by the root of its
+    share.
     """
     points, shares = gaussian_rule(SMALL + 1)
     readouts = points[:, -1] if with_readouts else None
@@ -109,7 +109,7 @@ def size_of(kernel):
 
 
 def departure(kernel, limit):
-    """How far a kernel is from another, as a share of the latter's norm."""
+    """The distance of a kernel from another, as a share of the norm of the latter."""
     share = size_of(kernel - limit) / size_of(limit)
     return share.assign_attrs(long_name="departure from the formula")
 
@@ -140,7 +140,7 @@ def kernels(formula):
 
 
 def printed_kernel(x, moments, alpha, epsilon, width):
-    """Eq. 5, which says nothing of α and N."""
+    """Eq. 5, without any factor of α and N."""
     return theory.ntk_printed(x, x, *moments, epsilon)
 
 
@@ -150,7 +150,7 @@ def derived_kernel(x, moments, alpha, epsilon, width):
 
 
 def factor_with_alpha_once(x, moments, alpha, epsilon, width):
-    """Eq. 5 times α/N, as if the gradient were of order α/N once."""
+    """Eq. 5 times α/N, as if only one gradient had the factor α/N."""
     return derived_kernel(x, moments, alpha, epsilon, width) / alpha
 
 
@@ -188,7 +188,7 @@ def test_kernel_is_the_printed_one_times_alpha_squared_over_width(given):
 
 
 def without_factor(printed):
-    """A printed formula as one of α and the width, too, which it does not depend on."""
+    """A printed formula as a function of α and the width, on which it does not depend."""
 
     def formula(x, z, epsilon, alpha, width):
         return printed(x, z, epsilon)
@@ -223,7 +223,7 @@ def test_initial_kernel_is_the_printed_one(given):
     ],
 )
 def test_initial_kernel_tends_to_the_derived_one(given):
-    """In units of α²/N, the initial kernel tends to Eq. 10, and departs from it as 1/√N."""
+    """In units of α²/N, the initial kernel tends to Eq. 10, with a difference of order 1/√N."""
     assert all_of(
         agreement(
             infinite_kernels(with_readouts=False), limits(given, 1, 1, size=SMALL), rtol=1e-9
@@ -240,14 +240,14 @@ def over_widths(formula):
 
 
 def is_of_the_size_of(formula, kernels):
-    """Find that a formula has the norm of the networks' kernels, but for a factor of two."""
+    """Judge whether a formula has the norm of the networks' kernels, within a factor of two."""
     return ratio(size_of(kernels), size_of(over_widths(formula))).within(0.5, 2)
 
 
 def departs_as_one_over_root_width(kernels, formula):
-    """Find that networks approach a formula as a mean over N independent units does."""
-    # A departure varies by a quarter from draw to draw (seeds 0 to 19), so an exponent from four
-    # widths by 0.09 and the median of twenty by 0.025. The bounds are four of these away.
+    """Judge whether networks approach a formula as a mean over N independent units does."""
+    # A difference varies by a quarter from draw to draw (seeds 0 to 19), so an exponent from four
+    # widths by 0.09 and the median of twenty by 0.025. The bounds are four times that away.
     return power_law(departure(kernels, over_widths(formula)), along="width").within(-0.6, -0.4)
 
 
@@ -276,7 +276,7 @@ def test_kernel_with_readouts_is_the_printed_one(given):
     ],
 )
 def test_kernel_with_readouts_tends_to_the_derived_one(given):
-    """In units of α²/N, the initial kernel with readouts tends to Eq. 23, departing as 1/√N."""
+    """In units of α²/N, the kernel with readouts tends to Eq. 23, with a difference ~ 1/√N."""
     assert all_of(
         agreement(infinite_kernels(with_readouts=True), limits(given, 1, 1, size=SMALL), rtol=1e-9),
         departs_as_one_over_root_width(network_kernels(with_readouts=True), given),

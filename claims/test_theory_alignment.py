@@ -1,8 +1,8 @@
 """Alignment of the kernel with the task: its formulas (Appendix 11.2), and ε as a measure of it.
 
-The kernel is Eq. 5, which T01 holds against its network, and the alignment that of §5.2 (called CKA
-there). Over all inputs both are averages of polynomials in Gaussian numbers, for which quadrature
-is exact; on a test set, seeds from 100 on judge.
+The kernel is Eq. 5, which T01 compares with networks, and the alignment that of §5.2 (called CKA
+there). Over all inputs, both are averages of polynomials in Gaussian numbers, for which quadrature
+is exact. Test sets are drawn with seeds from 100 on.
 """
 
 import functools
@@ -20,7 +20,7 @@ from grokspec.theory import population_alignment
 from grokspec.theory.quadrature import gaussian_rule
 
 SEEDS = range(100, 112)
-SIZE, WIDTH = 4, 30  # so few units that w̄ and M are far from 0 and I
+SIZE, WIDTH = 4, 30  # few enough that w̄ and M are far from 0 and I
 EPSILON = 0.7
 LABEL_SCALES = [0.25, 1.0, 4.0]
 
@@ -52,7 +52,7 @@ def averages(targets, kernel, shares):
 
 
 def alignment_of_population(targets, kernel, shares):
-    """The alignment of §5.2, each point counting as many times as its share says."""
+    """The alignment of §5.2, in which each point has the weight of its share."""
     root = shares**0.5
     return theory.alignment(root[:, None] * kernel * root, root * targets)
 
@@ -97,7 +97,7 @@ def labeled(values, name, **dims):
     positive_control=instead("the ratio to √⟨K²⟩⟨y²⟩", population_alignment.alignment),
 )
 def test_alignment_of_the_population_is_the_printed_one(given):
-    """Over all inputs the alignment of §5.2 is ⟨yKy⟩/√(⟨K²⟩⟨y²⟩), whatever the labels' scale."""
+    """Over all inputs, the alignment of §5.2 is ⟨yKy⟩/√(⟨K²⟩⟨y²⟩), whatever the labels' scale."""
     measured = over_label_scales(alignment_of_population)
 
     assert ratio(measured, by_formula(given)).within(0.99, 1.01)
@@ -110,7 +110,7 @@ def test_alignment_of_the_population_is_the_printed_one(given):
     control=instead("the printed ratio", population_alignment.alignment_printed),
 )
 def test_alignment_of_the_population_is_free_of_scale(given):
-    """Over all inputs the alignment of §5.2 is ⟨yKy⟩/(√⟨K²⟩⟨y²⟩), whatever the labels' scale."""
+    """Over all inputs, the alignment of §5.2 is ⟨yKy⟩/(√⟨K²⟩⟨y²⟩), whatever the labels' scale."""
     measured = over_label_scales(alignment_of_population)
 
     assert agreement(measured, by_formula(given), rtol=1e-9)
@@ -123,7 +123,7 @@ def test_alignment_of_the_population_is_free_of_scale(given):
     control=instead("Eq. 20 without the quarter", population_alignment.task_power_printed),
 )
 def test_alignment_of_a_large_sample_is_the_closed_form(given):
-    """On many inputs drawn at random the alignment of §5.2 is its closed form in w̄, M and β."""
+    """On many random inputs, the alignment of §5.2 is its closed form in w̄, M and β."""
     seeds = range(200, 240)
     networks = [drawn_network(seed) for seed in seeds]
     found = [alignment_of_sample(s, *drawn) for s, drawn in zip(seeds, networks, strict=True)]
@@ -131,12 +131,12 @@ def test_alignment_of_a_large_sample_is_the_closed_form(given):
     said = labeled([closed_form(given, *drawn) for drawn in networks], "the formula", seed=seeds)
 
     # An alignment varies by a twentieth from draw to draw (seeds 0 to 23), so a median of forty by
-    # 1%, its interval by 2% to either side, and the kernel's diagonal shifts it by less than 1%.
+    # 1% and its interval by 2% on either side. The kernel's diagonal shifts it by less than 1%.
     assert ratio(measured, said).within(0.92, 1.08)
 
 
 def alignment_of_sample(seed, beta, mean, second, examples=2000):
-    """The alignment of §5.2 on inputs drawn at random."""
+    """The alignment of §5.2 on random inputs."""
     x = np.random.default_rng([seed, 1]).standard_normal((examples, SIZE)) / SIZE**0.5
     kernel = theory.ntk_printed(x, x, mean, second, EPSILON)
     return theory.alignment(kernel, 0.5 * (x @ beta) ** 2)
@@ -218,7 +218,7 @@ def initial_alignment(seed, epsilon, examples=TESTED):
 
 @functools.cache
 def alignments():
-    """Both alignments, [repetition, ε, draw, kind], each with a network and task of its own."""
+    """Both alignments, [repetition, ε, draw, kind], each for another network and task."""
     seeds = np.arange(100, 100 + len(SEEDS) * len(EPSILONS) * DRAWS)
     values = [
         [
@@ -244,7 +244,7 @@ def correlation_with_epsilon(values):
 
 
 STRONG = 0.7
-"""A correlation is called strong where ε accounts for half of the variance: r² = ½."""
+"""A correlation counts as strong if ε explains half of the variance: r² = ½."""
 
 
 @claim(
@@ -277,7 +277,7 @@ def test_alignment_is_correlated_with_small_epsilon(given):
     control=instead("ε = 4 in the place of 0.1, which has five times the alignment", 4.0),
 )
 def test_alignment_is_flat_in_small_epsilon(given):
-    """One network with ten times the ε, 0.1 for 0.01, has the same alignment within a tenth."""
+    """A network with ε = 0.1 has the same alignment as one with ε = 0.01, within a tenth."""
     high, low = (
         labeled([initial_alignment(seed, epsilon)[0] for seed in SEEDS], name, seed=SEEDS)
         for epsilon, name in ((given, f"alignment at ε = {given:g}"), (0.01, "that at 0.01"))
@@ -287,7 +287,7 @@ def test_alignment_is_flat_in_small_epsilon(given):
 
 
 def floor_of_larger_sample(inputs, examples):
-    """The formula's value for five times as many examples."""
+    """The value of the formula for five times as many examples."""
     return population_alignment.floor_of_sample(inputs, 5 * examples)
 
 
@@ -298,7 +298,7 @@ def floor_of_larger_sample(inputs, examples):
     control=instead("the formula for five times as many examples", floor_of_larger_sample),
 )
 def test_alignment_at_small_epsilon_is_a_matter_of_the_test_set(given):
-    """At ε = 0.01 the alignment is what a finite test set leaves of one that is zero."""
+    """At ε = 0.01 the alignment is that of a finite test set whose true alignment is zero."""
     seeds, sizes = range(100, 140), [TESTED, 5 * TESTED]
     dims = {"seed": seeds, "examples": sizes}
     found = [[initial_alignment(seed, 0.01, size)[0] for size in sizes] for seed in seeds]
@@ -306,12 +306,12 @@ def test_alignment_at_small_epsilon_is_a_matter_of_the_test_set(given):
     measured, said = labeled(found, "alignment", **dims), labeled(floor, "the formula", **dims)
 
     # An alignment varies by a fifth from draw to draw (seeds 1000 to 1019), so the median of forty
-    # by 4%: the bounds are five of these away.
+    # by 4%. The bounds are five times that away.
     assert ratio(measured, said).within(0.8, 1.2)
 
 
 CONSTANTS = [0.0, 1.0, 10.0]
-"""What is added to the labels, whose root mean square is of order one."""
+"""Added to the labels, whose root mean square is of order one."""
 
 
 @claim(

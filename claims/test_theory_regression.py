@@ -1,7 +1,8 @@
-"""How many samples kernel regression needs with the initial kernel (§5).
+"""The number of samples that kernel regression needs with the initial kernel (§5).
 
-The kernel is Eq. 5 at the moments of a committee machine, the target that of Eq. 3, and there is no
-ridge and no noise. The loss is the population's, exact through Eq. 6. Seeds 100 to 111 judge.
+The kernel is Eq. 5 at the moments of a committee machine, and the target that of Eq. 3, without
+ridge and noise. The loss is the population loss, exact by Eq. 6. Samples are drawn with seeds 100
+to 111.
 """
 
 import functools
@@ -21,14 +22,14 @@ from grokspec.theory import spectrum
 SEEDS = range(100, 112)
 SIZES = [6, 8, 10]
 EPSILONS = [0.05, 0.1, 0.25, 0.5, 1.0]
-BEYOND = 3  # samples more than the threshold, to see that it is not crossed again
+BEYOND = 3  # more samples than the threshold, so that a second crossing is seen
 EXACT = 1e-9
-"""A loss, over that of the zero predictor, at which nothing but rounding is left. On seeds 0 to 11
-it was at most 3e-13 from the threshold on, and at least 2e-5 with one sample fewer."""
+"""A loss that is zero up to rounding, in units of the zero predictor's. On seeds 0 to 11 it was at
+most 3e-13 from the threshold on, and at least 2e-5 with one sample fewer."""
 
 
 def loss(data, moments, epsilon, samples):
-    """Population loss of regression on the first samples, over that of the zero predictor."""
+    """Population loss of regression on the first samples, in units of the zero predictor's."""
     x, y = data.train_inputs[:samples], data.train_targets[:samples, 0]
     kernel = theory.ntk_printed(x, x, *moments, epsilon)
     coefficients = np.linalg.pinv(kernel, hermitian=True, rcond=1e-13) @ y
@@ -66,7 +67,7 @@ def samples_needed(level):
 
 
 def said_to_be_needed(level):
-    """D²/(2ε) samples, [inputs, seed, ε], at whatever level: what is refuted, if it were so."""
+    """D²/(2ε) samples, [inputs, seed, ε], at every level: what the refuted claim says."""
     measured = samples_needed(level)
     said = measured.inputs**2 / (2 * measured.epsilon)
     return said.broadcast_like(measured).assign_attrs(measured.attrs)
@@ -80,14 +81,14 @@ def said_to_be_needed(level):
     positive_control=instead("D²/(2ε) in the place of the number measured", said_to_be_needed),
 )
 def test_samples_needed_grow_as_epsilon_shrinks(given):
-    """Kernel regression needs D²/(2ε) samples, that is, in proportion to 1/ε."""
+    """Kernel regression needs D²/(2ε) samples, in proportion to 1/ε."""
     assert all_of(
         *(power_law(given(level), along="epsilon").within(-1.1, -0.9) for level in (0.5, 0.1))
     )
 
 
 def one_fewer(size):
-    """The number of samples that is derived, less one."""
+    """One sample fewer than derived."""
     return spectrum.interpolation_threshold(size) - 1
 
 
@@ -98,7 +99,7 @@ def one_fewer(size):
     control=instead("one sample fewer, which leaves a loss", one_fewer),
 )
 def test_kernel_regression_is_exact_from_a_number_without_epsilon(given):
-    """Without ridge or noise, kernel regression is exact from P = D + ½D(D + 1) on, at any ε."""
+    """Without ridge and noise, kernel regression is exact from P = D + ½D(D + 1) on, at any ε."""
     needed = samples_needed(EXACT)
     thresholds = xr.DataArray([given(size) for size in SIZES], {"inputs": SIZES}, ("inputs",))
     said = thresholds.broadcast_like(needed).assign_attrs(long_name="D + ½D(D + 1)")

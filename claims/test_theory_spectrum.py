@@ -1,9 +1,9 @@
 """The eigenfunctions and eigenvalues of the initial kernel (§5, Appendix 11.1 and 12).
 
-What the formulas are held against starts from the gradient of one unit. Averages over weights and
-over inputs are those of polynomials in Gaussian numbers, for which quadrature is exact: at its
-points the Mercer problem is that of a matrix. Eigenvalues are also read off kernel matrices of
-inputs drawn at random, of which seeds 100 to 111 judge.
+The formulas are compared with kernels that are computed from the gradient of one unit. Averages
+over weights and inputs are those of polynomials in Gaussian numbers, for which quadrature is exact:
+at its points, the Mercer problem is that of a matrix. Eigenvalues are also computed from kernel
+matrices of random inputs, drawn with seeds 100 to 111.
 """
 
 import functools
@@ -26,7 +26,7 @@ SIZE = 4
 SAMPLES = 1000
 
 
-# The kernel at infinite width, and what it does to a function
+# The kernel at infinite width, as an operator on functions
 
 
 def kernel(x, z, epsilon):
@@ -63,14 +63,14 @@ def eigenvalue(function, epsilon, kernel=kernel):
 
 
 def exact_spectrum(size, epsilon):
-    """The eigenvalues of the kernel, in ascending order, as many as the quadrature has points."""
+    """The eigenvalues of the kernel, ascending, one for each point of the quadrature."""
     points, shares = gaussian_rule(size)
     x, root = points / size**0.5, shares**0.5
     return np.linalg.eigvalsh(root[:, None] * kernel(x, x, epsilon) * root)
 
 
 def images_agree(what, functions, formula, sizes=SIZES, kernel=kernel):
-    """Find that a formula of (z, ε) tells what the kernel makes of some functions of x."""
+    """Judge whether a formula of (z, ε) is the result of the kernel on some functions of x."""
     made, said = [], []
     for size, epsilon in itertools.product(sizes, EPSILONS):
         z = drawn_inputs(0, 5, size)
@@ -87,7 +87,7 @@ def images_agree(what, functions, formula, sizes=SIZES, kernel=kernel):
 
 
 def are_eigenfunctions(what, functions, eigenvalue, sizes=SIZES, kernel=kernel):
-    """Find that the kernel multiplies some functions by an eigenvalue, a formula of (D, ε)."""
+    """Judge whether the kernel multiplies some functions by an eigenvalue, a formula of (D, ε)."""
 
     def multiplied(z, epsilon):
         return eigenvalue(z.shape[-1], epsilon) * functions(z)
@@ -101,7 +101,7 @@ def drawn_inputs(seed, count, size):
 
 
 def drawn_directions():
-    """The β ~ N(0, I) of the seeds that judge."""
+    """β ~ N(0, I) for each seed."""
     return [np.random.default_rng(seed).standard_normal(SIZE) for seed in SEEDS]
 
 
@@ -114,7 +114,7 @@ def labeled(values, name, **dims):
 
 
 def at_epsilons(formula):
-    """A formula for an eigenvalue, at every ε and once for every seed."""
+    """A formula for an eigenvalue, at every ε and for every seed."""
     values = [[formula(SIZE, epsilon)] * len(SEEDS) for epsilon in EPSILONS]
     return labeled(values, "the formula", epsilon=EPSILONS, seed=SEEDS)
 
@@ -124,7 +124,7 @@ def at_epsilons(formula):
 
 @functools.cache
 def sampled_spectrum():
-    """Eigenvalues of K/P for P inputs drawn at random, [seed, ε]: means over those of a kind."""
+    """Eigenvalues of K/P for P random inputs, [seed, ε]: means over those of one kind."""
     kinds = {
         "linear": slice(0, SIZE),
         "norm": slice(SIZE, SIZE + 1),
@@ -143,20 +143,20 @@ def sampled_spectrum():
 
 
 def largest_eigenvalues(seed, epsilon):
-    """In descending order, those that are not zero."""
+    """The nonzero ones, descending."""
     from scipy.sparse.linalg import eigsh
 
     x = drawn_inputs(seed, SAMPLES, SIZE)
     count = SIZE + SIZE * (SIZE + 1) // 2
-    start = np.ones(SAMPLES)  # eigsh draws one otherwise
+    start = np.ones(SAMPLES)  # otherwise eigsh draws one
     return np.sort(eigsh(kernel(x, x, epsilon) / SAMPLES, count, v0=start)[0])[::-1]
 
 
 def sample_agrees(kind, formula):
-    """Find that a formula tells the sampled eigenvalues of a kind."""
+    """Judge whether a formula gives the sampled eigenvalues of one kind."""
     # Sampling shifts an eigenvalue by about (number of eigenfunctions)/P = 1.4% and spreads it by
-    # at most √(2.4/P) = 5%, which is that of |x|², so a median of twelve by 2%. On seeds 0 to 11
-    # no median was off by more than 2%.
+    # at most √(2.4/P) = 5% (for |x|²), so a median of twelve by 2%. On seeds 0 to 11 no median was
+    # off by more than 2%.
     return ratio(sampled_spectrum()[kind], at_epsilons(formula)).within(0.9, 1.1)
 
 
@@ -169,17 +169,17 @@ def norm(x):
 
 
 def linear_eigenvalue(size, epsilon):
-    """1/D, whatever ε."""
+    """1/D at every ε."""
     return spectrum.linear_eigenvalue(size)
 
 
 def readout_linear_eigenvalue(size, epsilon):
-    """2/D, whatever ε."""
+    """2/D at every ε."""
     return spectrum.readout_linear_eigenvalue(size)
 
 
 def norm_eigenvalue_printed(size, epsilon):
-    """(1 + 2/D)/D, whatever ε."""
+    """(1 + 2/D)/D at every ε."""
     return spectrum.norm_eigenvalue_printed(size)
 
 
@@ -216,7 +216,7 @@ def test_quadratic_eigenvalue_is_the_printed_one(given):
     control=instead("the eigenvalue with ε", spectrum.quadratic_eigenvalue_printed),
 )
 def test_quadratic_eigenvalue_is_that_of_the_appendix(given):
-    """Quadratic functions, but for |x|², have the eigenvalue 2ε²/D²."""
+    """Quadratic functions other than |x|² have the eigenvalue 2ε²/D²."""
     assert all_of(
         are_eigenfunctions("x_i x_j", spectrum.mixed_eigenfunctions, given),
         sample_agrees("quadratic", given),
@@ -252,7 +252,7 @@ def test_norm_eigenvalue_has_epsilon_squared(given):
     )
 
 
-# The eigenfunctions, and how many there are
+# The eigenfunctions, and their number
 
 
 def multiplied_squares(z, epsilon):
@@ -267,7 +267,7 @@ def multiplied_squares(z, epsilon):
     control=instead("x_i² multiplied by λ_quad, as an eigenfunction would be", multiplied_squares),
 )
 def test_squares_are_mixed_with_the_norm(given):
-    """The kernel takes x_i² to (ε²/D²)(2x_i² + |x|²)."""
+    """The kernel maps x_i² to (ε²/D²)(2x_i² + |x|²)."""
     assert images_agree("x_i²", np.square, given)
 
 
@@ -278,7 +278,7 @@ def test_squares_are_mixed_with_the_norm(given):
     control=instead("x_i² as it is, whose image has |x|² in it", np.square),
 )
 def test_quadratic_eigenfunctions_are_the_printed_ones(given):
-    """The functions x_i² − |x|²/D and x_i x_j are eigenfunctions, with one eigenvalue."""
+    """The functions x_i² − |x|²/D and x_i x_j are eigenfunctions with the same eigenvalue."""
     mixed = spectrum.mixed_eigenfunctions
 
     assert all_of(
@@ -316,7 +316,7 @@ def test_quadratic_eigenvalue_has_one_eigenfunction_fewer(given):
 
 
 def independent_eigenfunctions():
-    """How many of the functions of Eq. 14 and 15 are independent: the rank of their values."""
+    """The number of independent functions of Eq. 14 and 15: the rank of their values."""
 
     def rank(seed, size):
         x = drawn_inputs(seed, 10 * size, size)
@@ -328,7 +328,7 @@ def independent_eigenfunctions():
 
 
 def eigenvalues_at_quadratic(epsilon=0.3):
-    """How many eigenvalues of the kernel are λ_quad."""
+    """The number of eigenvalues of the kernel that are λ_quad."""
 
     def count(size):
         value = spectrum.quadratic_eigenvalue(size, epsilon)
@@ -339,7 +339,7 @@ def eigenvalues_at_quadratic(epsilon=0.3):
 
 
 def counted(formula):
-    """A formula for a number of eigenfunctions, in every dimension and once for every seed."""
+    """A formula for a number of eigenfunctions, in every dimension and for every seed."""
     numbers = [[formula(size) for size in SIZES]] * len(SEEDS)
     return labeled(numbers, "the number said", seed=SEEDS, inputs=SIZES)
 
@@ -362,7 +362,7 @@ def test_target_has_the_printed_parts(given):
 
 
 def drawn_unit_directions():
-    """Those directions at length one."""
+    """The same directions, of length one."""
     return [beta / np.linalg.norm(beta) for beta in drawn_directions()]
 
 
@@ -384,12 +384,12 @@ def test_target_has_the_printed_parts_for_a_unit_direction(given):
     control=instead("the printed parts", spectrum.target_parts_printed),
 )
 def test_target_has_the_derived_parts(given):
-    """With |β|²|x|²/(2D) in the place of |x|²/(2D), both are eigenfunctions for any β."""
+    """With |β|²|x|²/(2D) instead of |x|²/(2D), both are eigenfunctions for any β."""
     assert parts_are_eigenfunctions(given, drawn_directions())
 
 
 def parts_are_eigenfunctions(split, directions):
-    """Find that the target's parts have the eigenvalues λ_quad and λ_norm, and add up to it."""
+    """Judge whether the target's parts have the eigenvalues λ_quad and λ_norm, and add up to it."""
     beta = np.stack(directions)
     x = drawn_inputs(0, 5, SIZE)
     dims = {"seed": SEEDS, "x": None}
@@ -423,7 +423,7 @@ def quotients(split, kernel=kernel):
 
 
 ORDER_ONE, ORDER_TWO = (0.99, 1.01), (1.99, 2.01)
-"""Where an exponent in ε lies that is one, or two: there is nothing in it but rounding."""
+"""Intervals of an exponent in ε that is one, or two, up to rounding."""
 
 
 @claim(
@@ -458,11 +458,11 @@ WITH_READOUTS = {
     "quadratic": spectrum.readout_quadratic_eigenvalue,
     "norm": spectrum.readout_norm_eigenvalue,
 }
-"""Our derivation of the eigenvalues with readouts, by the functions that have them."""
+"""The eigenvalues with readouts that we derived, by eigenfunction."""
 
 
 def with_another(kind, eigenvalue):
-    """The same eigenvalues but for one, which is that without readouts."""
+    """The same eigenvalues, one of which is replaced by that without readouts."""
     return instead(f"the {kind} eigenvalue without readouts", {**WITH_READOUTS, kind: eigenvalue})
 
 

@@ -1,8 +1,8 @@
 """The one-layer transformer on modular addition (§6, §13; Fig. 6b, 12, 13c).
 
-A delay is counted in decades, of the steps to 95% test accuracy over those to 95% train accuracy.
-Of runs that start alike some lock into memorizing, so delays vary by more from seed to seed than
-with α, and much is left undecided at the quick size.
+A delay is the ratio of the steps to 95% test accuracy and to 95% train accuracy, in decades. Of
+similar runs, some remain in memorization, so delays vary more between seeds than with α, and many
+claims are inconclusive in the quick profile.
 """
 
 import numpy as np
@@ -22,14 +22,14 @@ from grokspec.statistics import agreement, difference, estimate, power_law, tren
 from grokspec.statistics.finding import all_of
 
 LEARNED = 0.95
-"""Accuracy at which each set counts as learned: the same for both, so that none is favored."""
+"""Accuracy at which a set counts as learned: the same for both sets."""
 
 TWICE = 0.3
-"""Decades. A delay counts as gone if generalizing takes less than twice the steps of memorizing."""
+"""Decades. There is no delay if generalizing takes less than twice the steps of memorizing."""
 
 
 FAST_ENOUGH = [0.4, 1.0]
-"""Weight decay with which most runs generalize within the steps trained."""
+"""Weight decays at which most runs generalize within the steps trained."""
 
 
 def delay_of(results):
@@ -60,7 +60,7 @@ def test_delay_grows_with_laziness_at_one_learning_rate(results):
     control=permuted("alpha"),
 )
 def test_delay_grows_with_laziness_at_a_rate_over_alpha(results):
-    """With a learning rate in inverse proportion to α, the lazier it is, the more it groks."""
+    """With a learning rate ∝ 1/α, the lazier the transformer, the more it groks."""
     assert trend(delay_of(results), along="alpha").increases
 
 
@@ -86,7 +86,7 @@ def test_small_alpha_removes_the_delay_at_one_learning_rate(results):
     headline="Small α removes grokking",
 )
 def test_small_alpha_removes_the_delay_at_a_rate_over_alpha(results):
-    """With a learning rate in inverse proportion to α, small α removes the delay."""
+    """With a learning rate ∝ 1/α, small α removes the delay."""
     delay = delay_of(results)
 
     assert all_of(
@@ -104,7 +104,7 @@ def test_small_alpha_removes_the_delay_at_a_rate_over_alpha(results):
     headline="Small α removes grokking",
 )
 def test_small_alpha_removes_the_delay_where_weights_decay_alike(results):
-    """It also does where weights decay as fast, step by step, as at any other α."""
+    """If weights decay equally fast at every α, step by step, small α removes the delay, too."""
     assert estimate(delay_of(results).sel(alpha=0.15)).below(TWICE)
 
 
@@ -117,7 +117,7 @@ def test_small_alpha_removes_the_delay_where_weights_decay_alike(results):
     headline="Small α removes grokking",
 )
 def test_small_alpha_lengthens_the_delay_where_weights_decay_alike(results):
-    """Where weights decay as fast, step by step, the less lazy transformer groks more."""
+    """If weights decay equally fast, step by step, less lazy transformers grok more."""
     assert trend(delay_of(results), along="alpha").decreases
 
 
@@ -151,7 +151,7 @@ def test_weight_decay_removes_the_delay(results):
     headline="Weight decay is offset by α",
 )
 def test_weight_decay_shortens_the_delay(results):
-    """The more weight decay, the less of a delay."""
+    """The more weight decay, the shorter the delay."""
     assert trend(delay_of(results), along="weight_decay").decreases
 
 
@@ -164,7 +164,7 @@ def test_weight_decay_shortens_the_delay(results):
     headline="Weight decay is offset by α",
 )
 def test_twice_the_weight_decay_shortens_the_delay(results):
-    """At one learning rate, twice the weight decay shortens the delay, at both α."""
+    """At one learning rate, twice the weight decay shortens the delay at both α."""
     assert trend(delay_of(results), along="weight_decay").decreases
 
 
@@ -204,7 +204,7 @@ def test_twice_the_weight_decay_removes_the_delay_at_larger_alpha(results):
     headline="Weight decay is offset by α",
 )
 def test_laziness_brings_the_delay_back_at_a_rate_over_alpha(results):
-    """Where weight decay has removed the delay, more laziness brings it back, at a rate over α."""
+    """If weight decay has removed the delay, more laziness restores it, with a rate ∝ 1/α."""
     removed = delay_of(results["transformer/decay"]).sel(weight_decay=1.0, drop=True)
     lazier = delay_of(results["transformer/rate"]).sel(alpha=1.0, drop=True)
 
@@ -220,7 +220,7 @@ def test_laziness_brings_the_delay_back_at_a_rate_over_alpha(results):
     headline="Weight decay is offset by α",
 )
 def test_laziness_brings_the_delay_back_at_one_learning_rate(results):
-    """At one learning rate and a strong weight decay, more laziness makes for more delay."""
+    """At one learning rate and strong weight decay, more laziness lengthens the delay."""
     assert trend(delay_of(results).isel(weight_decay=-1), along="alpha").increases
 
 
@@ -257,7 +257,7 @@ def test_delay_goes_as_one_over_weight_decay(results):
 
 
 APART = 0.1
-"""Relative difference of two losses that a figure shows as two curves."""
+"""The relative difference at which a figure shows two curves."""
 
 
 @claim(
@@ -268,13 +268,13 @@ APART = 0.1
     control=held("linearized"),
 )
 def test_the_network_leaves_its_linearized_model_early(results):
-    """It has left its linearized model before half of the training loss is gone."""
+    """The transformer leaves its linearized model before half of the training loss is gone."""
     assert estimate(departure_until(results.sel(weight_decay=1.0), left=0.5)).above(APART)
 
 
 @claim("C06", "§14, Fig. 13c", spec="transformer/linearized", control=held("linearized"))
 def test_the_network_has_left_its_linearized_model_when_it_memorizes(results):
-    """It has left its linearized model before a tenth of the training loss is left."""
+    """The transformer leaves its linearized model before a tenth of the training loss is left."""
     assert estimate(departure_until(results.sel(weight_decay=1.0), left=0.1)).above(APART)
 
 
@@ -286,7 +286,7 @@ def test_the_network_has_left_its_linearized_model_when_it_memorizes(results):
     control=held("linearized"),
 )
 def test_without_weight_decay_the_network_follows_its_linearized_model(results):
-    """It is for weight decay that it does: without, it still follows by then."""
+    """The reason is weight decay: without it, the transformer still follows the model by then."""
     assert estimate(departure_until(results.sel(weight_decay=0.0), left=0.1)).below(APART)
 
 
@@ -294,7 +294,7 @@ def test_without_weight_decay_the_network_follows_its_linearized_model(results):
 
 
 def with_tokens_exchanged(model, tokens, scalars):
-    """The gathered form of the two numbers in the other order."""
+    """The gathered form of the two numbers in reverse order."""
     return Transformer.on(model, tokens.flip(-1), scalars)
 
 

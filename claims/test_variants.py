@@ -1,17 +1,17 @@
 """Variants of polynomial regression: trained readouts, higher degree, sparse parity (§9, §12, §15).
 
 Losses are in units of the loss of the zero predictor, ⟨y²⟩, which is exact; for the Hermite and
-parity tasks the test loss is that of a sample. Seeds 100 to 109 judge; configurations, and every
-threshold that is not a natural one (0, 1, a half), were set on seeds 0 to 4, and a threshold's
-reason is said beside it.
+parity tasks the test loss is that of a sample. The claims are judged on seeds 100 to 109. The
+configurations and every threshold other than 0, 1 and one half were set on seeds 0 to 4, for the
+reason given beside a threshold.
 """
 
 import numpy as np
 import xarray as xr
 
-from grokspec.claims.controls import Control
 from grokspec.claims.claim import claim
 from grokspec.claims.controls import (
+    Control,
     exchanged,
     held,
     instead,
@@ -38,19 +38,19 @@ from grokspec.tasks.polynomial import Polynomial
 from grokspec.theory.quadrature import gaussian_rule
 
 HEAVY_TAILED = 0.2
-"""Threshold of the delays for Hermite targets, of whose square a training sample's mean may be half
-of the population's: a fifth is low enough to be reached by learning only."""
+"""Threshold of the delays for Hermite targets. The mean square of a training sample may be half of
+the population's; a fifth is low enough that only learning reaches it."""
 
 # Readouts that are trained
 
 
 @claim("R01", "§12, Fig. 11", spec="polynomial/readouts", control=train_read_as_test())
 def test_network_with_trained_readouts_groks(results):
-    """With the readouts trained too, the test loss rises while the training loss falls."""
+    """With trained readouts, too, the test loss rises while the training loss falls."""
     assert all_of(
         estimate(bump(results)).above(1),
         estimate(train_fall_at_peak(results)).below(1),
-        estimate(final_loss(results)).below(0.1),  # a tenth of what it began with
+        estimate(final_loss(results)).below(0.1),  # a tenth of the initial loss
     )
 
 
@@ -61,7 +61,7 @@ def test_network_with_trained_readouts_groks(results):
     control=exchanged("linear_power", "misalignment_error"),
 )
 def test_rise_with_trained_readouts_is_power_in_linear_modes(results):
-    """With the readouts trained too, the rise is power in linear modes, which then falls."""
+    """With trained readouts, too, the rise is power in linear modes, which then falls."""
     assert all_of(
         estimate(power_share_of_rise(results)).above(0.5),  # most of it
         estimate(power_transience(results)).above(0),
@@ -80,9 +80,9 @@ def test_rise_with_trained_readouts_is_power_in_linear_modes(results):
     ),
 )
 def test_three_terms_of_the_weighted_moments_are_the_test_loss(results):
-    """With the moments that the readouts weight, the three terms add up to the test loss."""
-    # A squared error of ½(β·x)² has a relative spread of √(32/3), so that 40,000 examples give the
-    # loss to within 1.6%, and ten seeds' interval lies within three times that.
+    """With moments weighted by the readouts, the three terms add up to the test loss."""
+    # A squared error of ½(β·x)² has a relative spread of √(32/3), so 40,000 examples give the loss
+    # within 1.6%, and the interval of ten seeds lies within three times that.
     assert ratio(results["test_loss"], results["population_loss"]).within(0.95, 1.05)
 
 
@@ -91,11 +91,11 @@ def test_three_terms_of_the_weighted_moments_are_the_test_loss(results):
 
 @claim("X01", "§15.1, Fig. 14", spec="polynomial/multi_index", control=train_read_as_test())
 def test_targets_of_several_directions_grok(results):
-    """With a target of two directions, and of three, the network groks as it does with one."""
+    """With a target of two or three directions, the network groks as with one."""
     assert all_of(
         estimate(bump(results)).above(1),
         estimate(train_fall_at_peak(results)).below(1),
-        estimate(final_loss(results)).below(0.1),  # a tenth of what it began with
+        estimate(final_loss(results)).below(0.1),  # a tenth of the initial loss
     )
 
 
@@ -118,16 +118,16 @@ def test_rise_with_several_directions_is_power_in_linear_modes(results):
 
 @claim("X02", "§15.2, Fig. 15", spec="polynomial/hermite3", control=train_read_as_test())
 def test_cubic_target_is_generalized_later_than_memorized(results):
-    """The network generalizes later than it memorizes a target of degree three, centered or not."""
+    """A target of degree three is generalized later than memorized, centered or not."""
     assert estimate(log_grokking_delay(results, threshold=HEAVY_TAILED)).above(0)
 
 
 @claim("X02", "§15.2, Fig. 15", spec="polynomial/hermite3", control=train_read_as_test())
 def test_cubic_target_is_half_memorized_before_much_is_generalized(results):
-    """Centered, most of the test loss is still there when half of the training loss is gone."""
+    """With centering, most of the test loss is left when half of the training loss is gone."""
     left = loss_when_half_learned(results.sel(centered=True))
 
-    assert estimate(left).above(0.75)  # it has fallen by less than half as much
+    assert estimate(left).above(0.75)  # it has fallen less than half as far
 
 
 @claim(
@@ -138,7 +138,7 @@ def test_cubic_target_is_half_memorized_before_much_is_generalized(results):
     positive_control=retrained("model.alpha = 100\ntraining.steps = 3_000"),
 )
 def test_cubic_target_is_generalized_twice_as_late(results):
-    """A target of degree three is generalized twice as late as it is memorized."""
+    """A target of degree three is generalized twice as late as memorized."""
     assert estimate(log_grokking_delay(results, threshold=HEAVY_TAILED)).above(0.3)
 
 
@@ -149,7 +149,7 @@ def test_cubic_target_is_generalized_twice_as_late(results):
     control=held("centered", at=False),
 )
 def test_test_loss_of_a_cubic_target_rises_when_centered(results):
-    """Centered, the test loss of a target of degree three rises above where it began."""
+    """With centering, the test loss of a target of degree three rises above its initial value."""
     assert estimate(bump(results.sel(centered=True))).above(1)
 
 
@@ -160,7 +160,7 @@ def test_test_loss_of_a_cubic_target_rises_when_centered(results):
     control=swapped("centered", False, True),
 )
 def test_first_predictor_hides_the_rise_of_a_cubic_targets_test_loss(results):
-    """Not centered, it never does: the first predictor's own error is larger than the rise."""
+    """Without centering it does not: the error of the initial predictor is larger than the rise."""
     assert estimate(bump(results.sel(centered=False))).within(1, 1.001)  # to the width of a line
 
 
@@ -178,17 +178,17 @@ def test_quartic_target_is_generalized_twice_as_late_as_memorized(results):
     control=train_read_as_test(),
 )
 def test_quartic_target_is_generalized_twice_as_late_by_its_own_samples(results):
-    """Of degree four it is twice as late also if each loss is counted from its own start."""
+    """Degree four is twice as late also if each loss is relative to its initial value."""
     own = in_units_of_the_first(results)
 
     assert estimate(log_grokking_delay(own, threshold=HEAVY_TAILED)).above(0.3)
 
 
 def in_units_of_the_first(results):
-    """The results with each loss such that it begins at the baseline.
+    """The results with each loss scaled to begin at the baseline.
 
     Most samples of a heavy-tailed target have a smaller mean square than the population, and a
-    training loss that begins lower is sooner below a threshold.
+    training loss that begins lower is below a threshold earlier.
     """
     return results.assign(
         {
@@ -206,7 +206,7 @@ def in_units_of_the_first(results):
     control=train_read_as_test(),
 )
 def test_quartic_target_is_half_memorized_before_much_is_generalized(results):
-    """Of degree four, centered, most test loss is left when half of the training loss is gone."""
+    """At degree four, centered, most test loss is left when half of the training loss is gone."""
     left = loss_when_half_learned(results.sel(centered=True))
 
     assert estimate(left).above(0.75)  # as for degree three
@@ -216,11 +216,11 @@ def test_quartic_target_is_half_memorized_before_much_is_generalized(results):
     "X03",
     "§15.2, Fig. 15",
     spec="polynomial/hermite4",
-    expected="inconclusive",  # centered, in most seeds and by a few percent; in some not at all
+    expected="inconclusive",  # centered, by a few percent for most seeds, not at all for some
     control=train_read_as_test(),
 )
 def test_test_loss_of_a_quartic_target_rises(results):
-    """The test loss of a target of degree four rises above where it began."""
+    """The test loss of a target of degree four rises above its initial value."""
     assert estimate(bump(results)).above(1)
 
 
@@ -230,8 +230,8 @@ def test_test_loss_of_a_quartic_target_rises(results):
 def examples_needed(results):
     """The P from which on the final test loss is below half the baseline, one per degree and seed.
 
-    Interpolated in the logarithms; infinite if the most examples of the sweep are not enough, and
-    NaN where that rests on a run that diverged.
+    Interpolated in logarithms; infinite if the largest P of the sweep is not enough, and NaN if it
+    depends on a run that diverged.
     """
     needed = xr.apply_ufunc(
         _from_which_on_below_half,
@@ -258,7 +258,7 @@ def _from_which_on_below_half(loss, examples):
 
 @claim("X04", "§15.2", spec="polynomial/degree", control=permuted("task.degree"))
 def test_higher_degree_needs_more_examples(results):
-    """The higher the degree of the target, the more examples it takes to generalize."""
+    """The higher the degree of the target, the more examples are needed to generalize."""
     assert trend(examples_needed(results), along="task.degree").increases
 
 
@@ -266,19 +266,19 @@ def test_higher_degree_needs_more_examples(results):
     "X04",
     "§15.2",
     spec="polynomial/degree",
-    expected="inconclusive",  # where two degrees both lack examples, how far they overfit decides
+    expected="inconclusive",  # if examples are too few for two degrees, overfitting decides
     control=permuted("task.degree"),
 )
 def test_higher_degree_ends_higher_on_the_same_examples(results):
-    """On as many examples, the higher the degree, the higher the test loss ends."""
-    same = results.sel(train=[50, 100])  # too few for degree four, and more than degree two needs
+    """With the same number of examples, a higher degree has a higher final test loss."""
+    same = results.sel(train=[50, 100])  # too few for degree four, and enough for degree two
 
     assert trend(final_loss(same), along="task.degree").increases
 
 
 @claim("X04", "§15.2", spec="polynomial/degree", control=swapped("train", 50, 200))
 def test_degree_four_lacks_examples_rather_than_steps(results):
-    """At degree four it is examples that are short: few are fitted all the better."""
+    """Degree four needs more examples, not more steps: few examples are fitted even better."""
     quartic = results.sel({"task.degree": 4})
     few, many = quartic.sel(train=50), quartic.sel(train=200)
 
@@ -293,7 +293,7 @@ def test_degree_four_lacks_examples_rather_than_steps(results):
 
 @claim("X05", "§9", spec="polynomial/parity", control=train_read_as_test())
 def test_parity_of_two_signs_groks(results):
-    """On the parity of two signs too, the test loss rises while the training loss falls."""
+    """On the parity of two signs, too, the test loss rises while the training loss falls."""
     network = results.sel(alpha=1.0)
 
     assert all_of(
@@ -305,7 +305,7 @@ def test_parity_of_two_signs_groks(results):
 
 @claim("X05", "§9, §5.1", spec="polynomial/parity", control=permuted("alpha"))
 def test_laziness_delays_parity(results):
-    """The lazier the network, the later it generalizes parity, and the worse."""
+    """The lazier the network, the later and the worse it generalizes parity."""
     assert all_of(
         trend(grokking_delay(results), along="alpha").increases,
         trend(log_grokking_delay(results), along="alpha").increases,
@@ -327,7 +327,7 @@ def test_small_alpha_removes_the_rise_on_parity(results):
 
 @claim("X05", "§9", spec="polynomial/parity3", control=train_read_as_test())
 def test_parity_of_three_signs_groks(results):
-    """On the parity of three signs, which takes a cubic activation, it does so too."""
+    """On the parity of three signs, with a cubic activation, the test loss rises, too."""
     assert all_of(
         estimate(bump(results)).above(1),
         estimate(loss_when_half_learned(results)).above(0.75),
@@ -335,14 +335,14 @@ def test_parity_of_three_signs_groks(results):
     )
 
 
-# What the targets are
+# The targets
 
 
 DEGREES = (2, 3, 4)
 
 
 def with_the_lower_one(x, degree):
-    """He_k + He_{k−1} in the place of He_k."""
+    """He_k + He_{k−1} instead of He_k."""
     value, lower = hermite(x, degree)
     return value + lower, lower
 
@@ -354,7 +354,7 @@ def with_the_lower_one(x, degree):
     control=instead("He_k + He_{k−1} in the place of He_k", with_the_lower_one),
 )
 def test_hermite_polynomials_are_orthogonal(given):
-    """Over Gaussian inputs, ⟨He_j He_k⟩ is k! where j = k, and zero elsewhere."""
+    """Over Gaussian inputs, ⟨He_j He_k⟩ is k! if j = k, and zero otherwise."""
     import torch
 
     points, shares = gaussian_rule(1, nodes=DEGREES[-1] + 1)
@@ -373,7 +373,7 @@ def test_hermite_polynomials_are_orthogonal(given):
     control=instead("one direction", 1),
 )
 def test_targets_of_three_directions_have_three(given):
-    """The form of a target with three directions is of rank three, for every seed."""
+    """The form of a target with three directions has rank three for every seed."""
     seeds = range(100, 110)
     tasks = [Polynomial(inputs=10, train=1, test=1, directions=given).draw(seed) for seed in seeds]
     ranks = [float(np.linalg.matrix_rank(data.teacher["form"])) for data in tasks]

@@ -1,4 +1,4 @@
-"""Laziness by other means: the scale of the initial weights and of the labels (§4.1, Fig. 7)."""
+"""Other forms of laziness: the scale of the initial weights and of the labels (§4.1, Fig. 7)."""
 
 from grokspec.claims.claim import claim
 from grokspec.claims.controls import mirrored, permuted, swapped
@@ -10,7 +10,7 @@ from grokspec.statistics.finding import all_of
 
 @claim("W01", "§5.1, Fig. 7b", spec="polynomial/sigma", control=permuted("sigma"))
 def test_larger_weights_do_what_larger_alpha_does(results):
-    """The larger the initial weights, the more times later and the higher the network ends."""
+    """The larger the initial weights, the later (as a ratio) and the higher the test loss ends."""
     assert all_of(
         trend(log_grokking_delay(results), along="sigma").increases,
         trend(final_loss(results), along="sigma").increases,
@@ -25,17 +25,17 @@ def test_larger_weights_do_what_larger_alpha_does(results):
     positive_control=mirrored("sigma"),
 )
 def test_larger_weights_delay_by_more_steps(results):
-    """The larger the initial weights, the more steps generalization lags by."""
+    """The larger the initial weights, the more steps generalization lags."""
     assert trend(grokking_delay(results), along="sigma").increases
 
 
 @claim("W02", "Fig. 7c", spec="polynomial/compensation", control=swapped("sigma", 2, 4))
 def test_alpha_compensates_for_weight_scale_in_the_final_loss(results):
-    """With α ~ σ⁻² the network ends at nearly the same test loss, whatever σ."""
+    """With α ~ σ⁻², the final test loss is nearly the same at every σ."""
     end = final_loss(results.sel(sigma=[0.5, 1.0, 2.0]))
     middle = end.sel(sigma=1.0, drop=True).broadcast_like(end)
 
-    assert ratio(end, middle).within(0.8, 1.25)  # doubling σ alone makes it threefold
+    assert ratio(end, middle).within(0.8, 1.25)  # doubling σ alone triples it
 
 
 @claim(
@@ -46,7 +46,7 @@ def test_alpha_compensates_for_weight_scale_in_the_final_loss(results):
     control=swapped("sigma", 2, 4),
 )
 def test_alpha_compensates_for_weight_scale_in_the_delay(results):
-    """With α ~ σ⁻² the network groks as much, whatever σ."""
+    """With α ~ σ⁻², the network groks equally at every σ."""
     delay = log_grokking_delay(results.sel(sigma=[0.5, 1.0, 2.0]))
 
     # Decades; σ alone, over the same range, changes the delay by 0.3.
@@ -54,7 +54,7 @@ def test_alpha_compensates_for_weight_scale_in_the_delay(results):
 
 
 def by_product(values):
-    """Values at each σ²α and σ, where the sweep has them on one axis."""
+    """Values at each σ²α and σ, which the sweep has on one axis."""
     sigma, alpha = values["sigma"], values["alpha"]
     return unzipped(values, "sigma", {"product": sigma**2 * alpha, "sigma": sigma})
 
@@ -70,7 +70,7 @@ def test_relative_change_is_a_function_of_sigma_squared_alpha(results):
     change = by_product(relative_change(results))
 
     assert all_of(
-        ratio(change, at_one(change)).within(0.95, 1.05),  # a line's width, where it halves
+        ratio(change, at_one(change)).within(0.95, 1.05),  # the width of a line, whereas it halves
         trend(change, along="product").decreases,
     )
 
@@ -87,7 +87,9 @@ def test_final_loss_is_a_function_of_sigma_squared_alpha(results):
     loss = by_product(final_loss(results))
 
     assert all_of(
-        ratio(loss, at_one(loss)).within(2 / 3, 3 / 2),  # where four times σ²α makes it fourfold
+        ratio(loss, at_one(loss)).within(
+            2 / 3, 3 / 2
+        ),  # whereas four times σ²α multiplies it by four
         trend(loss, along="product").increases,
     )
 

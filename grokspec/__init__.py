@@ -5,7 +5,9 @@ The public names, each imported when it is first used: ``import grokspec`` stays
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -58,6 +60,20 @@ __all__ = [
     "run",
     "train_runs",
 ]
+
+
+class _Package(ModuleType):
+    """Keeps ``grokspec.plan`` and ``grokspec.results`` functions.
+
+    Importing the modules of these names would otherwise put them in the functions' place.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

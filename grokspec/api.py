@@ -5,7 +5,7 @@
     grokspec.run(spec)
     results = grokspec.results(spec)
 
-A path may stand wherever a spec or a plan does: `results("mine.toml")` reads the spec by itself.
+All of these also take the path of a spec, as in `results("mine.toml")`.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from grokspec.store.inventory import Stale
 
 AnySpec = str | Path | SpecFile | Plan
-"""The path of a spec, a spec that was loaded, or its plan."""
+"""The path of a spec, a loaded spec, or its plan."""
 
 AnyStore = str | Path | Store | None
-"""A store or its folder; if None, ``GROKSPEC_STORE`` or else the user's cache."""
+"""A store or its folder; if None, the folder ``GROKSPEC_STORE`` or else the user's cache."""
 
 
 def load(spec: AnySpec, profile: str | None = None) -> SpecFile:
-    """Read a spec under a profile: that which it was loaded with, or else "quick".
+    """Read a spec under a profile, by default "quick"; a loaded spec keeps its own.
 
-    Raises a GrokspecError with every mistake in it.
+    Raises a GrokspecError with all mistakes in it.
     """
     if isinstance(spec, Plan):
         spec = spec.spec
@@ -42,8 +42,9 @@ def load(spec: AnySpec, profile: str | None = None) -> SpecFile:
 
 
 def plan(spec: AnySpec, profile: str | None = None) -> Plan:
-    """The runs of a spec, in stacks. Trains nothing, and loads no torch."""
-    return make_plan(load(spec, profile))
+    """Plan the runs of a spec, in stacks. Trains nothing, loads no torch."""
+    loaded = load(spec, profile)
+    return spec if isinstance(spec, Plan) and spec.spec is loaded else make_plan(loaded)
 
 
 def run(
@@ -56,7 +57,7 @@ def run(
     stale: Stale = "rerun",
     fresh: bool = False,
 ) -> TrainingSummary:
-    """Train the runs that the store does not have, with a line that shows how far it is.
+    """Train the runs that the store does not have, with a line that shows the progress.
 
     The options are those of `train_runs`. Raises TrainingError if runs could not be trained.
     """
@@ -81,7 +82,7 @@ def run(
 def results(
     spec: AnySpec, *, profile: str | None = None, store: AnyStore = None, stale: Stale = "rerun"
 ) -> Results:
-    """Read the results of all runs. Raises MissingResults unless the store has them all.
+    """Read the results of all runs; raises MissingResults if the store does not have them all.
 
     With ``stale="keep"``, results that other code made are read as well.
     """

@@ -1,4 +1,4 @@
-"""What the user did wrong, said so that it can be mended: place, value, rule, remedy."""
+"""The user's mistakes, in messages with place, value, rule and remedy."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Mistake:
-    """One mistake: what is wrong and what would be right, and where, if it has a place.
+    """One mistake: what is wrong, how to correct it, and where it is.
 
-    ``place`` reads ``file:line:column`` (both counted from 1); ``excerpt`` is the offending
-    line with a caret below it.
+    ``place`` is ``file:line:column`` (both counted from 1), or empty; ``excerpt`` is the line in
+    question with carets below the mistake.
     """
 
     message: str
@@ -24,7 +24,7 @@ class Mistake:
 
 
 class GrokspecError(Exception):
-    """One or more mistakes of the user's; the command line prints them without a traceback."""
+    """One or more mistakes of the user, which the command line prints without a traceback."""
 
     exit_code = 2
 
@@ -34,7 +34,7 @@ class GrokspecError(Exception):
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word most like a misspelled one, if any is much like it."""
+    """The known word that is most similar to a misspelled one; None if none is similar."""
     from difflib import get_close_matches  # only mistakes need it
 
     by_lower = {name.lower(): name for name in known}

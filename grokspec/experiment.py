@@ -1,4 +1,4 @@
-"""One run's whole description: what is trained, what is recorded, and by which engine."""
+"""The whole description of a run: what is trained, what is recorded, and by which engine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from grokspec.kinds import SpecModel, discover, invalid
 from grokspec.probes.base import Probe
 from grokspec.training import Setup
 
-discover()  # a family's alternatives must be known before the schema below is built
+discover()  # the schema below is built from all kinds
 
 
 def _probe_by_name(value: Any) -> Any:
@@ -24,7 +24,7 @@ NamedProbe = Annotated[
 
 
 class LogSteps(SpecModel):
-    """Recorded steps that lie evenly on a logarithmic axis."""
+    """Recorded steps, evenly spaced on a logarithmic axis."""
 
     log: Annotated[
         int, Field(ge=0, description="How many between the first step (0) and the last.")
@@ -32,21 +32,21 @@ class LogSteps(SpecModel):
 
 
 class Record(SpecModel):
-    """What is written down while a run trains."""
+    """What is recorded while a run trains."""
 
     steps: Annotated[LogSteps, Field(description="Which steps are recorded.")] = LogSteps(log=40)
     probes: Annotated[
         tuple[NamedProbe, ...],
-        Field(strict=False, min_length=1, description="What is taken at each recorded step."),
+        Field(strict=False, min_length=1, description="What is recorded at each of these steps."),
     ]
 
 
 class Experiment(Setup):
-    """One point of a sweep and one seed, as the spec describes it."""
+    """One point of a sweep and one seed."""
 
     record: Record
     engine: Annotated[
-        str, Field(description='How runs are trained: "auto" takes the fastest that applies.')
+        str, Field(description='How runs are trained; "auto" chooses the fastest engine that can.')
     ] = "auto"
 
     @model_validator(mode="after")

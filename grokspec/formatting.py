@@ -1,4 +1,4 @@
-"""Numbers, amounts, times, paths and TOML values as people read them, wherever they are shown."""
+"""Numbers, quantities, times, paths and TOML values as text for people."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from pathlib import Path
 from typing import Any
 
 LONGEST_VALUE = 60
-"""Longer values are shown in part, in characters."""
+"""How many characters of a long value are shown."""
 
 MOST_SHOWN, MOST_LISTED = 8, 10
-"""How many of many things are shown on a line, and on lines of their own."""
+"""How many of many things are shown on one line, and on lines of their own."""
 
 SPECIAL_IN_MARKDOWN = re.compile(r"([\\`*_{}\[\]#|~@<>&])")
-"""What Markdown, as pull requests have it, would take for something else than text."""
+"""Characters with a meaning in GitHub's Markdown."""
 
 
 def number(value: object) -> str:
-    """Three digits of a number; anything else as it is."""
+    """A number with three digits; anything else as it is."""
     return f"{value:.3g}" if isinstance(value, Real) else str(value)
 
 
 def count(n: int, noun: str) -> str:
-    """How many there are: "1 seed", "1,000 seeds"."""
+    """A number of things: "1 seed", "1,000 seeds"."""
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
@@ -40,7 +40,7 @@ def amount(value: float, unit: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time as people say it: ``40 s``, ``12 min``, ``3.5 h``."""
+    """A time in a suitable unit: ``40 s``, ``12 min``, ``3.5 h``."""
     if seconds < 1:
         return "less than a second"
     if seconds < 90:
@@ -49,33 +49,33 @@ def duration(seconds: float) -> str:
 
 
 def shortened(texts: Sequence[str]) -> list[str]:
-    """The texts, or if they are many the first of them, how many are left out, and the last."""
+    """The texts; if they are many, the first ones, how many are left out, and the last."""
     if len(texts) <= MOST_SHOWN:
         return list(texts)
     return [*texts[: MOST_SHOWN - 2], f"… {len(texts) - MOST_SHOWN + 1:,} more …", texts[-1]]
 
 
 def listed(lines: Iterable[str]) -> str:
-    """Lines of a message, the first few of them if they are many."""
+    """Indented lines for a message; if they are many, the first ones and how many more."""
     lines = list(lines)
     more = [f"… and {len(lines) - MOST_LISTED} more"] if len(lines) > MOST_LISTED else []
     return "\n".join(f"  {line}" for line in (*lines[:MOST_LISTED], *more))
 
 
 def after_space(words: str) -> str:
-    """Words with a space before them; nothing if there are none."""
+    """Words with a space before them; empty if there are none."""
     return f" {words}" if words else ""
 
 
 def short(value: Any) -> str:
-    """A value of an axis in a few digits or letters: ``0.25``, ``true``."""
+    """A value of an axis in few characters: ``0.25``, ``true``."""
     if isinstance(value, bool):
         return str(value).lower()
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def shown_path(path: Path) -> str:
-    """A path as messages show it: below the working directory where it lies there."""
+    """A path in messages: relative to the working directory if it is below it."""
     try:
         return str(path.absolute().relative_to(Path.cwd()))
     except ValueError:
@@ -83,7 +83,7 @@ def shown_path(path: Path) -> str:
 
 
 def in_toml(value: Any) -> str:
-    """A value as TOML writes it, or nearly; a long one in part."""
+    """A value as (nearly) in TOML, cut if it is long."""
     if isinstance(value, float) and not math.isfinite(value):
         text = str(value)
     elif isinstance(value, dict):
@@ -96,7 +96,7 @@ def in_toml(value: Any) -> str:
 
 
 def dotted(path: Iterable[str | int]) -> str:
-    """A path in a document as messages name it: ``record.probes[1].thresholds``."""
+    """A path in a document, in messages: ``record.probes[1].thresholds``."""
     text = ""
     for name in path:
         text += f"[{name}]" if isinstance(name, int) else f".{_key(name)}"
@@ -104,7 +104,7 @@ def dotted(path: Iterable[str | int]) -> str:
 
 
 def in_markdown(text: str) -> str:
-    """Text on one line that Markdown shows as it is, in a cell of a table too; nobody is pinged."""
+    """A text on one line, escaped for Markdown, also in table cells; it mentions no user."""
     line = " ".join(text.split())
     return SPECIAL_IN_MARKDOWN.sub(r"\\\1", line).replace(r"\@", "@\u2060")
 
@@ -115,7 +115,7 @@ def markdown_row(cells: Iterable[str]) -> str:
 
 
 def natural(text: str) -> list[tuple[bool, int, str]]:
-    """Sort key by which P2 comes before P10."""
+    """A sort key with which P2 comes before P10."""
     parts = re.findall(r"\d+|\D+", text)
     return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
 
@@ -125,6 +125,6 @@ def _key(name: str) -> str:
 
 
 def _quoted(value: Any) -> str:
-    """In TOML's quotes if it is a text, and without characters that a terminal would obey."""
+    """Text in TOML's quotes, other values as in TOML; control characters are escaped."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)

@@ -1,4 +1,4 @@
-"""Pieces of HTML for a notebook: small, escaped, without scripts, in the colors of the page."""
+"""HTML for notebooks: escaped, without scripts, in the colors of the page."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterable, Mapping
 
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-"""What no HTML may hold."""
+"""Characters that HTML may not contain."""
 
 FAINT = "opacity: .7"
 CELL = "padding: 1px 12px 1px 0; text-align: left; vertical-align: top; white-space: normal"
-TABLE = "border: none; margin: 0; color: inherit; font: inherit"  # some pages style every table
+TABLE = "border: none; margin: 0; color: inherit; font: inherit"  # not the page's style
 CARD = (
     "border: 1px solid; border-color: rgba(128, 128, 128, .4); border-radius: 4px; "
     "padding: 8px 12px; margin: 4px 0; max-width: 60em; line-height: 1.4"
@@ -19,17 +19,17 @@ CARD = (
 
 
 def escaped(text: object) -> str:
-    """A text as HTML shows it; nothing in it is taken for a tag."""
+    """A text in HTML, with nothing in it taken for a tag."""
     return html.escape(UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", str(text)))
 
 
 def card(title: str, *parts: str) -> str:
-    """A frame around parts, which are HTML, below a title, which is text."""
+    """A frame with a title (text) and parts (HTML) below it."""
     return framed(f'<div style="font-weight: bold">{escaped(title)}</div>', *parts)
 
 
 def framed(*parts: str) -> str:
-    """A frame around parts, which are HTML, one below the other."""
+    """A frame with parts (HTML), one below the other."""
     inside = "".join(f"<div>{part}</div>" for part in parts)
     return f'<div class="grokspec" style="{CARD}">{inside}</div>'
 
@@ -45,7 +45,7 @@ def colored(text: str, color: str) -> str:
 
 
 def table(rows: Mapping[str, str]) -> str:
-    """A table of two columns: names and values, both text."""
+    """A table with two columns, names and values, both text."""
     cells = (
         f'<tr style="background: none"><th scope="row" style="{CELL}; {FAINT}; font-weight: '
         f'normal">{escaped(name)}</th><td style="{CELL}">{escaped(value)}</td></tr>'
@@ -55,6 +55,6 @@ def table(rows: Mapping[str, str]) -> str:
 
 
 def folded(summary: str, lines: Iterable[str]) -> str:
-    """Lines of text that a click on the summary shows."""
+    """Lines of text that are shown by a click on the summary."""
     inside = "".join(f"<div>{escaped(line)}</div>" for line in lines)
     return f"<details><summary>{escaped(summary)}</summary>{inside}</details>"

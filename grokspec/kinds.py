@@ -1,9 +1,9 @@
 """Kinds: the parts of an experiment that a spec names by ``kind`` (tasks, models, optimizers, …).
 
-Being a subclass is being registered: a family is a direct subclass of `Kind` that names itself
-(``class Task(Kind, family="task")``), and every class below it that fixes ``kind`` to a literal
-is one of the family's alternatives. A kind is a frozen pydantic model, so its fields are what a
-spec may say of it. Defining one imports no torch: the methods that compute import it themselves.
+A subclass is registered by being defined: a family is a direct subclass of `Kind` with a name
+(``class Task(Kind, family="task")``), and every subclass of the family whose ``kind`` is a literal
+is one of its alternatives. A kind is a frozen pydantic model; its fields are the keys of its table
+in a spec. Modules of kinds do not import torch; the methods that compute do.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from grokspec.errors import GrokspecError
 
 FAMILIES = ("tasks", "models", "optimizers", "engines", "probes", "figures")
-"""The subpackages in which grokspec's own kinds live, one kind a file or folder; what begins with
-an underscore holds none."""
+"""The subpackages of grokspec's own kinds, one kind a file or folder; modules that start with an
+underscore have none."""
 
 PLUGINS = "grokspec.plugins"
-"""The entry-point group whose modules add a user's own kinds."""
+"""The entry-point group of modules with kinds from outside grokspec."""
 
 
 @dataclass(frozen=True)
 class Stackable:
-    """Marks a field that may differ between the runs of one stack (a number, never a shape)."""
+    """Marks a field that may differ between the runs of a stack: a number, never a shape."""
 
 
 PerRun = Annotated[float, Stackable()]
-"""A number that each run of a stack may have to itself."""
+"""A number that may differ between the runs of a stack."""
 
 
 class SpecModel(BaseModel):
-    """A frozen part of a spec: unknown keys, coerced types, NaN and infinity are refused."""
+    """A frozen part of a spec that refuses unknown keys, other types, NaN and infinity."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_default=True
@@ -47,19 +47,17 @@ class SpecModel(BaseModel):
 
 
 class Kind(SpecModel):
-    """A part that a spec chooses by name. See the module's first lines for how one is added."""
+    """A part that a spec chooses by ``kind``; see the module's docstring."""
 
     family: ClassVar[str] = ""
     alternatives: ClassVar[dict[str, type[Kind]]] = {}
     semantics: ClassVar[int] = 1
-    """Raised when the same description comes to mean something else; part of a run's identity."""
+    """Increased when the same description gets another meaning; part of a run's identity."""
 
     kind: str
 
     def __init_subclass__(cls, family: str | None = None, **kwargs: Any) -> None:
-        super().__init_subclass__(
-            **kwargs
-        )  # pydantic's own hook, below, runs once fields are known
+        super().__init_subclass__(**kwargs)  # pydantic calls the hook below once fields are known
 
     @classmethod
     def __pydantic_init_subclass__(cls, family: str | None = None, **kwargs: Any) -> None:
@@ -68,10 +66,10 @@ class Kind(SpecModel):
             cls.family, cls.alternatives = family, {}
             return
         for name in get_args(cls.model_fields["kind"].annotation):
-            if lacking := sorted(cls.__abstractmethods__):
+            if missing := sorted(cls.__abstractmethods__):
                 raise GrokspecError(
-                    f"{cls.family} kind {name!r} in {cls.__module__} lacks {', '.join(lacking)}, "
-                    f"which every {cls.family} has (see the base class); define them"
+                    f"{cls.family} kind {name!r} in {cls.__module__} has no {', '.join(missing)}, "
+                    f"which every {cls.family} needs (see the base class); define them"
                 )
             known = cls.alternatives.get(name)
             if known is not None and known.__module__ != cls.__module__:
@@ -91,7 +89,7 @@ class Kind(SpecModel):
 
     @classmethod
     def stackable_fields(cls) -> tuple[str, ...]:
-        """Names of the fields that the runs of one stack may differ in."""
+        """The names of the fields that may differ between the runs of a stack."""
         return tuple(
             name
             for name, field in cls.model_fields.items()
@@ -100,7 +98,7 @@ class Kind(SpecModel):
 
 
 def invalid(message: str, *at: str | int) -> PydanticCustomError:
-    """What a validator raises to refuse a table because of the keys at ``at`` in it."""
+    """The error for a validator to raise; ``at`` is the path to the wrong value in its table."""
     return PydanticCustomError("invalid", "{message}", {"message": message, "at": at})
 
 
@@ -116,7 +114,7 @@ def discover() -> None:
         except Exception as error:
             raise GrokspecError(
                 f"plugin {plugin.name!r} ({plugin.value}) could not be loaded: "
-                f"{type(error).__name__}: {error}; mend it or uninstall it"
+                f"{type(error).__name__}: {error}; fix it or uninstall it"
             ) from error
 
 
@@ -126,4 +124,4 @@ def _modules(package: str) -> Iterator[str]:
     return (f"{package}.{name}" for name in names if not name.startswith("_"))
 
 
-__all__ = ["SpecModel", "Field", "Kind", "PerRun", "Stackable", "discover", "invalid"]
+__all__ = ["Field", "Kind", "PerRun", "SpecModel", "Stackable", "discover", "invalid"]

@@ -1,4 +1,4 @@
-"""From the runs of a spec to stacks: which runs train together."""
+"""A plan: the runs of a spec in stacks, which train together."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stack:
-    """Runs of one shape, to be trained together. One alone costs ``each``."""
+    """Runs of one shape, to be trained together. Each of them costs ``each``."""
 
     runs: tuple[Run, ...]
     each: Cost
 
     @property
     def cost(self) -> Cost:
-        """What all of them cost."""
+        """The cost of all runs together."""
         return self.each.times(len(self.runs))
 
     @property
     def engine(self) -> str:
-        """The engine that trains them, by name."""
+        """The name of the engine that trains them."""
         return self.runs[0].experiment.engine
 
     def only(self, keys: Iterable[str]) -> Stack:
-        """The part of it with these keys."""
+        """The part of the stack with these keys."""
         kept = set(keys)
         return Stack(tuple(run for run in self.runs if run.key in kept), self.each)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The runs of a spec in stacks, as one process would train them with all memory to itself."""
+    """The runs of a spec in stacks, as one process would train them without a limit on memory."""
 
     spec: SpecFile
     stacks: tuple[Stack, ...]
@@ -65,29 +65,29 @@ class Plan:
 
 
 def make_plan(spec: SpecFile) -> Plan:
-    """Plan the runs of a spec. Trains nothing and loads no torch."""
+    """Plan the runs of a spec. Trains nothing, loads no torch."""
     return Plan(spec, stack_runs(spec.runs))
 
 
 def stack_runs(
     runs: Iterable[Run], memory: float | None = None, at_least: int = 1
 ) -> tuple[Stack, ...]:
-    """Group runs into stacks that fit in ``memory`` bytes.
+    """Group runs of one shape into stacks that fit in ``memory`` bytes.
 
-    The work is cut into ``at_least`` so many stacks, none of which has more than its share, as far
-    as there are runs. A run that alone takes more memory is a stack of its own.
+    With enough runs there are ``at_least`` so many stacks, and none has more than an equal share of
+    the work. A run that needs more memory is a stack of its own.
     """
     groups = [_Group(members) for members in _by_shape(runs)]
     for group in groups:
         group.fit_in(memory)
     share = sum(group.flops for group in groups) / at_least
     for group in groups:
-        group.share_out(share)
+        group.limit_work(share)
     return tuple(stack for group in groups for stack in group.stacks())
 
 
 class _Group:
-    """Runs of one shape, and into how many stacks they go."""
+    """Runs of one shape, and the number of stacks they are split into."""
 
     def __init__(self, runs: Sequence[Run]) -> None:
         self.runs = runs
@@ -99,26 +99,26 @@ class _Group:
         return self.each.flops * len(self.runs)
 
     def fit_in(self, memory: float | None) -> None:
-        """Cut the group into stacks of at most so many bytes."""
+        """Split the group into stacks of at most so many bytes."""
         if memory is not None and self.each.memory > 0:
             most = max(1, int(memory // self.each.memory))
             self.parts = max(self.parts, math.ceil(len(self.runs) / most))
 
-    def share_out(self, flops: float) -> None:
-        """Cut the group into stacks of at most so much arithmetic."""
+    def limit_work(self, flops: float) -> None:
+        """Split the group into stacks of at most so many flop."""
         if flops > 0:
-            wanted = math.ceil(self.flops / flops * (1 - 1e-9))
+            wanted = math.ceil(self.flops / flops * (1 - 1e-9))  # not one more by rounding
             self.parts = min(len(self.runs), max(self.parts, wanted))
 
     def stacks(self) -> Iterator[Stack]:
-        """The stacks, as alike in size as can be."""
+        """The stacks, of sizes that differ by at most one run."""
         bounds = [len(self.runs) * part // self.parts for part in range(self.parts + 1)]
         for first, last in itertools.pairwise(bounds):
             yield Stack(tuple(self.runs[first:last]), self.each)
 
 
 def _by_shape(runs: Iterable[Run]) -> list[list[Run]]:
-    """Runs of one shape together, by seed: where a group is cut, runs of one data set stay so."""
+    """Groups of one shape, each by seed: runs on the same data then mostly share a stack."""
     shapes: dict[str, list[Run]] = {}
     for run in runs:
         shapes.setdefault(_shape(run), []).append(run)
@@ -126,7 +126,7 @@ def _by_shape(runs: Iterable[Run]) -> list[list[Run]]:
 
 
 def _shape(run: Run) -> str:
-    """Equal for the runs that one stack may hold: all but seed and stackable fields."""
+    """The description without seed and stackable fields, which may differ within a stack."""
     shape = run.experiment.model_dump(mode="json", exclude={"seed"})
     for name in ("task", "model", "optimizer"):
         for field in getattr(run.experiment, name).stackable_fields():

@@ -1,4 +1,4 @@
-"""Random numbers, keyed by what they are for, so that changing one draw never shifts another."""
+"""Random numbers keyed by their purpose, so that no draw shifts another."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ Role = Literal["train", "test", "teacher", "init", "batches"]
 def generator(seed: int, role: Role) -> np.random.Generator:
     """The generator of one seed for one role.
 
-    The same seed gives the same data and the same initial weights whatever else the runs
-    differ in (a paired design), and no role's draws depend on how many another role made.
+    The same seed gives the same data and the same initial weights, however else runs differ (a
+    paired design), and the draws for a role do not depend on how many were made for another.
     """
     import numpy as np
 

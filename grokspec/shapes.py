@@ -1,16 +1,16 @@
 """The axes of the tensors that train, each named once, and the shapes that recur.
 
-    run      the runs of a stack; the first axis, unless groups or examples stand before it
-    group    of runs that share their inputs, where a stack is trained in several groups
-    example  of a data set or a batch
-    input    the numbers that one input holds
+    run      the runs of a stack; the first axis unless there is a group or example axis before it
+    group    groups of runs with the same inputs, for a stack that is trained in several groups
+    example  examples of a data set or a batch
+    input    components of an input
     hidden   hidden units
-    output   the numbers that one output or target holds
-    z        what the moments engine gathers of one hidden unit: weights, velocity, a one
-    record   the steps that are recorded
+    output   components of an output or target
+    z        components of z, which the moments engine keeps for a hidden unit: weights, velocity, 1
+    record   recorded steps
 
-An annotation costs nothing in use. In `grokspec.dynamics` the tests check it at every call; the
-models and optimizers, which are defined without torch, use the same names to be read.
+The annotations cost nothing at run time. The tests check them at every call in the modules that
+compute (see ``tests/shape_checks.py``); models and optimizers use them as documentation.
 """
 
 from __future__ import annotations
@@ -25,32 +25,32 @@ Scalar = Float[Tensor, " run"]
 Stacked = Float[Tensor, "run ..."]
 """One array a run."""
 Inputs = Real[Tensor, "run example ..."]
-"""Inputs; whole numbers where they are tokens."""
+"""Inputs; tokens are whole numbers."""
 Outputs = Float[Tensor, "run example output"]
-"""Outputs, targets, and derivatives in the outputs."""
+"""Outputs, targets, and derivatives with respect to outputs."""
 Kernel = Float[Tensor, "run example example"]
 """A kernel between all examples."""
 Vector = Float[Tensor, "... run input"]
-"""A first moment or a linear form; inside the moments engine the groups stand before the runs."""
+"""A first moment or a linear form; in the moments engine, with a group axis before the runs."""
 Matrix = Float[Tensor, "... run input input"]
-"""A second moment or a quadratic form; groups as for `Vector`."""
+"""A second moment or a quadratic form; groups as in `Vector`."""
 
 Scalars = Mapping[str, Scalar]
 """The stackable fields of a model, by name."""
 Weights = dict[str, Stacked]
-"""Weights, or a derivative in them, by name."""
+"""Weights, or derivatives with respect to them, by name."""
 Pullback = Callable[[Outputs], Weights]
 """From ∂L/∂output to ∂L/∂weights."""
 Evaluation = Callable[[Weights], tuple[Outputs, Pullback]]
-"""From weights to the outputs on prepared inputs, and the way back."""
+"""From weights to the outputs on prepared inputs and the pullback there."""
 
 GroupInputs = Float[Tensor, "group example input"]
-"""The inputs that the runs of each group share."""
+"""The inputs of each group, which its runs share."""
 GroupOutputs = Float[Tensor, "group example run"]
-"""Outputs, targets and residuals of a single output, the runs of a group side by side."""
+"""Outputs, targets or residuals of models with one output."""
 GroupMatrices = Float[Tensor, "group run input input"]
 """One symmetric matrix over the inputs a run."""
 GroupCross = Float[Tensor, "group run z input"]
-"""⟨z w₀ᵀ⟩ of each run: z against the first weights."""
+"""⟨z w₀ᵀ⟩ of each run, with the initial weights w₀."""
 GroupMoments = Float[Tensor, "group run z z"]
 """A matrix over z a run: the second moment Z, and the map T of one step."""

@@ -1,4 +1,4 @@
-"""What is trained: a task, a model and an optimizer, for how long and on what loss, and the seed."""
+"""What is trained: a task, a model, an optimizer, the training and the seed."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from grokspec.tasks.base import Task
 
 
 class Training(SpecModel):
-    """How long a run trains, on what loss, in which precision."""
+    """How long a run trains, on which loss and in which precision."""
 
     steps: Annotated[int, Field(ge=1, description="Number of optimizer steps.", examples=[4000])]
     loss: Annotated[
         Literal["mse", "cross_entropy"],
-        Field(description="Mean squared error, or softmax cross-entropy; a mean over examples."),
+        Field(description="Mean squared error or softmax cross-entropy, averaged over examples."),
     ] = "mse"
     batch: Annotated[
-        int | None, Field(ge=1, description="Examples a step; the whole training set if left out.")
+        int | None, Field(ge=1, description="Examples per step; by default the whole training set.")
     ] = None
     fresh: Annotated[
-        bool, Field(description="Draw new training examples at every step, as many as the task's.")
+        bool,
+        Field(description="Draw new training examples at every step, as many as the task has."),
     ] = False
     precision: Annotated[
         Literal["float32", "float64"], Field(description="Floating-point type of the training.")
@@ -32,13 +33,13 @@ class Training(SpecModel):
 
 
 class Setup(SpecModel):
-    """What one run trains, whatever engine trains it and whatever is recorded."""
+    """What a run trains, without the engine and what is recorded."""
 
     task: Annotated[Task, Field(description="The data distribution.")]
     model: Annotated[Model, Field(description="The architecture and its initial weights.")]
     optimizer: Annotated[Optimizer, Field(description="The rule that moves the weights.")]
     training: Training
-    seed: Annotated[int, Field(ge=0, description="Keys every random draw of the run.")] = 0
+    seed: Annotated[int, Field(ge=0, description="The seed of all random draws of the run.")] = 0
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Setup:
@@ -48,12 +49,19 @@ class Setup(SpecModel):
             raise invalid(reason, "model", "weights_file")
         if self.task.has_tokens and not self.model.takes_tokens:
             raise invalid(
-                f'inputs are whole numbers, of which model "{self.model.kind}" cannot make sense; '
+                f'inputs are whole numbers, which model "{self.model.kind}" cannot take; '
                 f"{self.task.remedy_for_tokens}",
                 "task",
             )
         if self.training.fresh and self.training.batch is not None:
-            raise invalid("batch is part of a training set, of which fresh has none", "training")
+            raise invalid(
+                "batch is part of a training set, but with fresh there is none; remove one of them",
+                "training",
+            )
         if self.training.fresh and not (self.task.online and self.task.eigenvector is None):
-            raise invalid("task has no fresh examples to draw", "training", "fresh")
+            raise invalid(
+                "this task cannot draw new examples; remove fresh, or choose another task",
+                "training",
+                "fresh",
+            )
         return self

@@ -1,4 +1,4 @@
-"""Array files for tests: written by numpy and safetensors, as users write them."""
+"""Array files for tests, written by numpy and safetensors."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from grokspec.files.inputs import InputFile
 
 
 def examples(count: int = 12, inputs: int = 4, seed: int = 0) -> dict[str, np.ndarray]:
-    """Inputs and targets of a smooth function, undivided."""
+    """Inputs and targets of a smooth function, not divided into parts."""
     x = np.random.default_rng(seed).standard_normal((count, inputs))
     return {"inputs": x, "targets": x[:, 0] * x[:, 1]}
 
 
 def divided(**changed: Any) -> dict[str, np.ndarray]:
-    """The same in two parts of 8 and 4; a part is replaced, or left out where it is None."""
+    """The same in parts of 8 and 4 examples; a changed part is replaced, or left out if None."""
     whole = examples()
     parts = {
         "train_inputs": whole["inputs"][:8],
@@ -30,7 +30,7 @@ def divided(**changed: Any) -> dict[str, np.ndarray]:
 
 
 def write_arrays(path: Path, **arrays: Any) -> InputFile:
-    """Write a file in the format that its name says."""
+    """Write a file in the format of its ending."""
     arrays = {name: np.asarray(array) for name, array in arrays.items()}
     if path.suffix == ".npz":
         np.savez(path, **arrays)

@@ -1,4 +1,4 @@
-"""A small project with specs and claims to try the plugin on."""
+"""A small project with specs and claims, for tests that run pytest on it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from grokspec.runner import train_runs
+from grokspec.spec import read_spec
 from grokspec.store import Store, open_store
 
 OUTSIDE = Path(__file__).parent / "outside"
@@ -95,9 +97,15 @@ class Project:
         return path
 
     def run(self, *options: str) -> pytest.RunResult:
-        """Run pytest in this process."""
+        """Run pytest in this process, which trains, too: it has torch loaded already."""
         assert self._pytester is not None
-        return self._pytester.runpytest_inprocess(*self.arguments(*options))
+        return self._pytester.runpytest_inprocess(*self.arguments("--grokspec-workers=0", *options))
+
+    def train(self, *specs: str) -> None:
+        """Train specs in this process."""
+        for name in specs:
+            read = read_spec(self.folder / "specs" / f"{name}.toml")
+            train_runs(read.runs, self.store, workers=0)
 
     def run_apart(self, *options: str, **environment: str) -> Finished:
         """Run pytest in a process of its own, as pytest-xdist needs."""
@@ -112,7 +120,7 @@ class Project:
         return subprocess.Popen(
             [sys.executable, "-m", "pytest", *self.arguments(*options)],
             cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(OUTSIDE), **environment},
+            env={**os.environ, "PYTHONPATH": python_path(), **environment},
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=subprocess.STDOUT if stdout == subprocess.PIPE else stdout,
@@ -127,8 +135,13 @@ class Project:
         return [*WITHOUT_OTHERS, store, *where, *options]
 
 
+def python_path() -> str:
+    """Where Python looks for modules: with the engine from outside before all else."""
+    return os.pathsep.join(filter(None, [str(OUTSIDE), os.environ.get("PYTHONPATH")]))
+
+
 class Finished:
-    """What a pytest run of its own left behind."""
+    """The exit code and the output of pytest in a process of its own."""
 
     def __init__(self, ret: int, output: str) -> None:
         self.ret = ret

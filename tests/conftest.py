@@ -1,4 +1,4 @@
-"""What all tests share: shape annotations are checked, and one thread is enough."""
+"""For all tests: shape annotations are checked, and one thread is enough."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 import shape_checks  # noqa: F401  (before anything that it checks is imported)
 
 if TYPE_CHECKING:
+    from grokspec.results import Results
     from grokspec.store import Store
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -19,7 +20,36 @@ pytest_plugins = ["pytester"]  # pytest within pytest, for the plugin's own test
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    """A store of the test's own, with nothing in it."""
+    """An empty store."""
     from grokspec.store import Store
 
     return Store(tmp_path / "store")
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Path:
+    """A small sweep with two profiles; its runs at the largest α diverge."""
+    from experiments import WHOLE
+
+    path = tmp_path / "specs" / "tiny" / "alpha.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        WHOLE.replace('["loss"]', '["loss", "baseline"]')
+        + '[sweep]\nseed = 2\n[sweep.grid]\n"model.alpha" = [1, 2, 1e8]\n'
+        + "[profile.paper.sweep]\nseed = 30\n"
+    )
+    return path
+
+
+@pytest.fixture
+def results(spec: Path, store: Store) -> Results:
+    """The results of the small sweep: six runs, of which two diverge."""
+    from executors import Inline
+
+    from grokspec.results import read_results
+    from grokspec.runner import train_runs
+    from grokspec.spec import read_spec
+
+    read = read_spec(spec)
+    train_runs(read.runs, store, label=read.name, device="cpu", workers=1, executor=Inline())
+    return read_results(read, store)

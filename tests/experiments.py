@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from grokspec.engines.base import with_engine
 from grokspec.experiment import Experiment
 
 WHOLE = """\
@@ -27,7 +28,7 @@ steps = 50
 [record]
 probes = ["loss"]
 """
-"""The text of a spec with every section that it needs, and of these what they need."""
+"""The text of a spec with the required sections, and their required fields."""
 
 EXPERIMENT: dict[str, Any] = {
     "task": {"kind": "polynomial", "inputs": 6, "train": 20, "test": 10},
@@ -44,7 +45,7 @@ EXPERIMENT: dict[str, Any] = {
 
 
 def experiment(**changes: Any) -> Experiment:
-    """The small experiment with some fields changed, named as ``model__alpha=2.0``."""
+    """The small experiment with fields changed (``model__alpha=2.0``) and its engine chosen."""
     described = {
         name: dict(part) if isinstance(part, dict) else part for name, part in EXPERIMENT.items()
     }
@@ -54,4 +55,4 @@ def experiment(**changes: Any) -> Experiment:
             described[table] = value
         else:
             described[table][field] = value
-    return Experiment.model_validate(described)
+    return with_engine(Experiment.model_validate(described))

@@ -1,4 +1,4 @@
-"""A small stand-in for MNIST: IDX files, with their checksums put in place of its own."""
+"""A small stand-in for MNIST: IDX files, and their checksums in place of the published ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from grokspec.tasks import mnist
 
 
 def idx(array: np.ndarray) -> bytes:
-    """An array of bytes in the IDX format."""
+    """An array of unsigned bytes in the IDX format."""
     header = bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
     return header + array.astype(np.uint8).tobytes()
 
@@ -27,7 +27,7 @@ def pictures(count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def stand_in(folder: Path, monkeypatch: pytest.MonkeyPatch, count: int = 60) -> None:
-    """Have the task "mnist" read a few random images from a folder, and never fetch any."""
+    """Make the task "mnist" read a few random images from a folder, and never fetch any."""
     monkeypatch.setenv("GROKSPEC_DATA", str(folder))
     monkeypatch.setattr(mnist.Mnist, "available", count)
     (folder / "mnist").mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Has every call of the modules in `CHECKED` checked against its annotated shapes."""
+"""Checks every call in the modules of `CHECKED` against its annotated shapes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import jaxtyping
 
 CHECKED = (
+    "grokspec.engines._cuda_graph",
     "grokspec.engines._data",
     "grokspec.engines._recorder",
     "grokspec.engines.autograd.network",
@@ -16,16 +17,17 @@ CHECKED = (
     "grokspec.losses",
     "grokspec.models._kernel",
     "grokspec.models._lookup",
+    "grokspec.probes._snapshot",
 )
-"""Modules in which tensors meet; those that define kinds are pydantic's to check."""
+"""The modules in which tensors meet. Modules of kinds are left to pydantic."""
 
 HOOK = jaxtyping.install_import_hook(CHECKED, "beartype.beartype")
-"""Acts on modules as they are imported; after `HOOK.uninstall()` those to come are left alone."""
+"""Acts on modules when they are imported, until `HOOK.uninstall()`."""
 
 
 @contextmanager
 def unchecked() -> Iterator[None]:
-    """Leave out the checks, which a training of thousands of steps would spend its time on."""
+    """Switch the checks off, for a training of thousands of steps."""
     jaxtyping.config.update("jaxtyping_disable", True)
     try:
         yield

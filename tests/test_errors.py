@@ -1,4 +1,4 @@
-"""Mistakes, and the words they suggest."""
+"""Mistakes, and the remedies that they suggest."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def test_a_mistake_reads_as_place_message_and_excerpt():
     )
 
 
-def test_an_error_tells_all_its_mistakes_and_exits_with_2():
+def test_an_error_shows_all_its_mistakes_and_exits_with_2():
     error = GrokspecError("first", Mistake("second", "x.toml:1:2"))
     assert str(error) == "first\nx.toml:1:2  second"
     assert error.exit_code == 2
@@ -34,7 +34,7 @@ def test_the_nearest_word_is_found_if_any_is_near(word, found):
     assert nearest(word, ["alpha", "epsilon", "polynomial"]) == found
 
 
-def test_a_word_that_is_like_none_is_told_them_all():
+def test_a_word_without_a_similar_one_gets_all_of_them():
     assert suggestion("zzz", ["b", "a"]) == "there are a, b"
     assert suggestion("zzz", ["a"]) == "there is a"
     assert suggestion("zzz", []) == "there are none"

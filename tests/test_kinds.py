@@ -1,5 +1,6 @@
-"""Kinds: being a subclass is being registered, in grokspec or outside of it."""
+"""Kinds: a subclass is registered by being defined, in grokspec or outside of it."""
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -65,7 +66,7 @@ def test_one_class_may_have_several_names(family):
     assert family.alternatives == {"cat": Cat, "moggy": Cat}
 
 
-def test_a_base_between_family_and_kinds_is_no_kind_itself(family):
+def test_a_base_class_between_family_and_kinds_is_not_a_kind(family):
     class Feline(family):
         whiskers: int = 24
 
@@ -111,13 +112,13 @@ def test_fields_that_may_differ_within_a_stack_are_known(family):
     assert Cat.stackable_fields() == ("legs",)
 
 
-def test_a_refusal_keeps_its_text_and_its_place():
+def test_an_invalid_error_keeps_its_text_and_its_place():
     error = invalid('no {braces} or "quotes" are lost', "a", 0)
     assert error.message() == 'no {braces} or "quotes" are lost'
     assert error.context["at"] == ("a", 0)
 
 
-# A task in one file outside the package, installed as a plugin: the one that the page shows.
+# A task in one file outside the package, installed as a plugin: the one of the docs.
 
 PARITY = read_page(ROOT / "docs" / "adding-a-task.md").file("parity.py")
 
@@ -151,7 +152,7 @@ def installed(tmp_path: Path):
             capture_output=True,
             text=True,
             cwd=tmp_path,
-            env={"PYTHONPATH": str(site), "PATH": "", "OMP_NUM_THREADS": "1"},
+            env={"PYTHONPATH": f"{site}{os.pathsep}{ROOT}", "PATH": "", "OMP_NUM_THREADS": "1"},
         )
 
     def grokspec(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -163,7 +164,7 @@ def installed(tmp_path: Path):
     return grokspec
 
 
-def test_a_mistake_in_a_task_from_outside_is_told_as_any_other(installed):
+def test_a_mistake_in_a_task_from_outside_is_reported_like_any_other(installed):
     assert installed("new", "x.toml", "--from", "parity").returncode == 0
     spec = installed.folder / "x.toml"
     spec.write_text(spec.read_text("utf-8").replace('kind = "parity"', 'kind = "party"'), "utf-8")
@@ -179,7 +180,7 @@ def test_a_plugin_that_cannot_be_loaded_is_named_without_a_traceback(installed):
     assert checked.stderr == textwrap.dedent(
         """\
         plugin 'parity' (parity) could not be loaded: ModuleNotFoundError: No module named \
-'nothing_of_the_kind'; mend it or uninstall it
+'nothing_of_the_kind'; fix it or uninstall it
         """
     )
 
@@ -193,12 +194,12 @@ def test_a_plugin_may_not_take_the_name_of_another_kind(installed):
     assert "Traceback" not in checked.stderr
 
 
-def test_a_kind_that_lacks_a_method_is_told_which(installed):
+def test_a_kind_without_a_required_method_is_refused(installed):
     text = PARITY.replace("def draw(", "def drawn(")
     (installed.site / "parity.py").write_text(text, encoding="utf-8")
     checked = installed("schema")
     assert checked.returncode == 2
-    assert "task kind 'parity' in parity lacks draw, which every task has" in checked.stderr
+    assert "task kind 'parity' in parity has no draw, which every task needs" in checked.stderr
     assert "Traceback" not in checked.stderr
 
 

@@ -1,4 +1,4 @@
-"""That shapes are checked while testing, and that no annotation escapes the checks."""
+"""Shapes are checked in tests, and no annotation escapes the checks."""
 
 import importlib
 import inspect
@@ -7,14 +7,20 @@ import re
 
 import pytest
 import torch
-from grokspec.engines.moments.quadratic import SharedInputs
 from jaxtyping import TypeCheckError
+from shape_checks import CHECKED
 
-import grokspec.dynamics
 from grokspec import shapes
+from grokspec.engines.moments.quadratic import SharedInputs
 from grokspec.losses import MeanSquaredError
 
-MODULES = [module.name for module in pkgutil.iter_modules(grokspec.dynamics.__path__)]
+
+def with_submodules(name):
+    inner = getattr(importlib.import_module(name), "__path__", ())
+    return [name, *(f"{name}.{module.name}" for module in pkgutil.iter_modules(inner))]
+
+
+MODULES = [name for checked in CHECKED for name in with_submodules(checked)]
 SHAPED = re.compile(
     rf"\b({'|'.join({*vars(shapes)} - {'Callable', 'Mapping', 'annotations'})}|Float64)\b"
 )
@@ -46,8 +52,8 @@ def test_matrices_that_are_not_square_are_refused():
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_annotated_shape_is_known_when_the_program_runs(module):
-    """One imported for type checkers only would not be checked, without a word."""
-    loaded = importlib.import_module(f"grokspec.dynamics.{module}")
+    """One imported for type checkers only would silently not be checked."""
+    loaded = importlib.import_module(module)
     for function in functions_of(loaded):
         for annotation in map(str, function.__annotations__.values()):
             if SHAPED.search(annotation):

@@ -1,4 +1,4 @@
-"""Every shipped spec trains, and draws its figure, in a copy that takes a second."""
+"""Every shipped spec trains and draws its figure, in a copy made small."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -46,7 +46,7 @@ SMALL = {
         model = { width = 8, mlp_width = 12 }
     """,
 }
-"""What makes the experiments of each folder small."""
+"""Changes that make the experiments of each folder small."""
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -55,18 +55,18 @@ def test_a_shipped_spec_trains_and_draws_its_figure(spec, tmp_path, monkeypatch)
     copy = tmp_path / "small.toml"
     small = SHORT + shorter_sweep(spec) + SMALL[spec.parent.name]
     copy.write_text(f'extends = "{spec}"\n{small}')
-    plan, store = read_spec(copy), Store(tmp_path / "store")
+    small_spec, store = read_spec(copy), Store(tmp_path / "store")
     with ThreadPoolExecutor(1) as executor:
-        report = train_runs(plan, store, device="cpu", executor=executor)
-    assert len(report.trained) == len(plan.runs)
+        summary = train_runs(small_spec.runs, store, label="small", device="cpu", executor=executor)
+    assert len(summary.trained) == len(small_spec.runs)
     if spec.stem == "base":
         return
-    plan.spec.figure.save(load_results(plan, store), tmp_path / "figure.svg")
+    small_spec.content.figure.save(load_results(small_spec, store), tmp_path / "figure.svg")
     assert (tmp_path / "figure.svg").stat().st_size > 5000
 
 
 def shorter_sweep(spec):
-    """As many steps as the copy takes, where the sweep of a spec sets them."""
+    """An axis of few steps, where the sweep of a spec sets the steps."""
     swept = tomli.loads(spec.read_text()).get("sweep", {}).get("zip", {})
     steps = [10 + i for i, _ in enumerate(swept.get("training.steps", []))]
     return f'sweep.zip."training.steps" = {steps}\n' if steps else ""

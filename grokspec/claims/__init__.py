@@ -1,12 +1,12 @@
-"""Claims, and what comes of judging them.
+"""Claims and their verdicts.
 
-claim       what a claim says of itself; `@claim`
+claim       `@claim`, and the evaluation of a claim
 controls    experiments that must change its verdict
-record      a judged claim, as one record from its test to the report
-checklist   the records of all claims, and the file that keeps them
-summary     the checklist as the terminal shows it
-figure      the numbers that a claim was judged on, drawn
-judging     claims judged by pytest in a process of its own
+record      a judged claim: one record, from its test to the report
+checklist   the records of all claims, and the file that holds them
+summary     the checklist on the terminal
+figure      a figure of the numbers behind a verdict
+judging     runs pytest on claims in a process of its own
 """
 
 from grokspec.claims.claim import claim

@@ -1,14 +1,13 @@
-"""The checklist: every claim that was to be judged, with its record; and the file that keeps it."""
+"""The checklist: the record of every claim that was selected, and the file that holds it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from grokspec.claims.record import ControlOutcome, JudgedClaim
-from grokspec.errors import GrokspecError
+from grokspec.claims.record import ControlOutcome, JudgedClaim, read_records
 from grokspec.files.atomic import explained, write_whole
 from grokspec.formatting import natural
 
@@ -16,7 +15,7 @@ RECORDS = TypeAdapter(tuple[JudgedClaim, ...])
 
 
 class Checklist:
-    """Records in the order in which they are to be read, whatever order they came in."""
+    """The records of claims, in the order of reading whatever the order they were entered in."""
 
     def __init__(self, records: Iterable[JudgedClaim] = ()) -> None:
         self._records: dict[str, JudgedClaim] = {record.test: record for record in records}
@@ -27,21 +26,21 @@ class Checklist:
         }
 
     def expect(self, records: Iterable[JudgedClaim]) -> None:
-        """Enter claims that are to be judged; they are NOT RUN until their record is entered."""
+        """Enter claims that are not judged yet; they are NOT RUN until `enter` replaces them."""
         for record in records:
             self._records.setdefault(record.test, record)
 
     def enter(self, judged: JudgedClaim | ControlOutcome) -> None:
-        """Enter what came of a claim, or of a claim under control."""
+        """Enter the record of a claim, or the outcome of a control."""
         if isinstance(judged, JudgedClaim):
             self._records[judged.test] = judged
         else:
             self._controls[judged.test, judged.control] = judged
 
     def records(self) -> list[JudgedClaim]:
-        """All records, headline claims first, then by id; with p-values adjusted for their number.
+        """All records with their controls: headline claims first, then by id.
 
-        Each has the outcomes of the controls that were run.
+        ``q`` is p adjusted for the number of claims.
         """
         from grokspec.statistics import false_discovery
 
@@ -61,14 +60,8 @@ class Checklist:
 
 def read_checklist(path: Path) -> Checklist:
     """Read what `write_checklist` wrote. Raises a GrokspecError if the file is no checklist."""
-    try:
-        return Checklist(RECORDS.validate_json(path.read_bytes()))
-    except (OSError, ValidationError) as error:
-        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
-        raise GrokspecError(
-            f"{path} is not a checklist that could be read ({reason}); "
-            "`pytest claims/ --checklist FILE` writes one"
-        ) from None
+    records = read_records(path, RECORDS, "checklist", "pytest claims/ --checklist FILE")
+    return Checklist(records)
 
 
 def write_checklist(checklist: Checklist, path: Path) -> None:

@@ -1,12 +1,12 @@
-"""A claim: a sentence that can turn out wrong, where it is made, and the verdict that is expected.
+"""A claim: a sentence that can be wrong, its source, and the verdict that is expected.
 
     @claim("P06", "§5.1, Fig. 3a", spec="polynomial/alpha", control=permuted("alpha"))
     def test_delay_grows_with_laziness(results):
         \"\"\"The lazier the network, the longer generalization lags behind memorization.\"\"\"
         assert trend(grokking_delay(results), along="alpha").increases
 
-A claim only reads results. The pytest plugin has the runs of its spec trained beforehand, and its
-test passes when the verdict is the expected one: supported, refuted or inconclusive.
+A claim only reads results; the pytest plugin trains the runs of its spec beforehand. The test
+passes if the verdict (supported, refuted or inconclusive) is the expected one.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Test = TypeVar("Test", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Claim:
-    """What a claim says of itself; see `claim` for the fields."""
+    """The fields of a claim; see `claim`."""
 
     id: str
     source: str
@@ -46,15 +46,15 @@ class Claim:
 
     @property
     def expected_verdict(self) -> Verdict:
-        """The verdict that the claim expects of itself."""
+        """``expected`` as a Verdict."""
         return Verdict(self.expected)
 
     @property
     def controls(self) -> tuple[Control, ...]:
-        """The experiments that must change the expected verdict.
+        """The controls that must change the expected verdict.
 
-        Those of a supported claim are its negative controls, of a refuted one its positive ones;
-        an inconclusive claim has no verdict to change.
+        These are the negative controls of a claim that is expected to be supported, and the
+        positive ones of a claim that is expected to be refuted.
         """
         controls = {
             Verdict.SUPPORTED: self.negative_controls,
@@ -67,9 +67,9 @@ class Claim:
         known = [v.value for v in reversed(WORST_FIRST)]
         found = []
         if not self.id.strip():
-            found.append('a claim has no id; give the one it is known by, like "P06"')
+            found.append('a claim has no id; give one, like "P06"')
         if not self.source.strip():
-            found.append("a claim has no source; give the section, figure or equation it is from")
+            found.append("a claim has no source; give its section, figure or equation in the paper")
         if not self.sentence:
             found.append(
                 "a claim has no docstring; its first sentence is the claim in your own words"
@@ -96,8 +96,8 @@ class Claim:
             )
         if self.positive_controls and not refuted:
             found.append(
-                'a positive control is for a claim with expected="refuted": on it the claim must '
-                "be supported; what a supported claim must fail on is its control"
+                'a positive control is for a claim with expected="refuted", which it must make '
+                "supported; give a supported claim a negative control, as control="
             )
         for given in (*self.negative_controls, *self.positive_controls):
             if not isinstance(given, Control):
@@ -123,17 +123,20 @@ def claim(
 ) -> Callable[[Test], Test]:
     """Make a test function a claim.
 
-    ``id`` is what the claim is known by; several tests may share one. ``source`` says where the
-    paper makes it. ``spec`` names the spec, or specs, whose results it reads (the path below the
-    specs folder, without ".toml"); a claim on theory alone has none, and is ``given`` what it is
-    about instead: a formula, say. ``expected`` is the verdict that it expects. ``control`` is a
-    negative control, or several: an experiment on which the claim must not be supported.
-    ``positive_control``, of a claim that is expected to be refuted, is one on which it must be
-    supported: what nothing could support, the experiment has not refuted. ``headline`` claims
-    come first in every report; a few words instead of True collect those on one statement under it.
-
     The function takes ``results`` (or ``given``), and the first sentence of its docstring is the
-    claim. What is wrong with any of this is reported when the tests are collected, not here.
+    claim. Mistakes are reported when the tests are collected, not here.
+
+    ``id`` identifies the claim; several tests may share it. ``source`` says where the paper makes
+    it. ``spec`` names the spec or specs whose results it reads: the path below the specs folder,
+    without ".toml". A claim on theory alone has none, and is ``given`` what it is about, for
+    example a formula. ``expected`` is the expected verdict.
+
+    ``control`` is one or more negative controls: experiments on which the claim must not be
+    supported. ``positive_control`` is for a claim that is expected to be refuted: experiments on
+    which it must be supported, since any experiment would refute a claim that nothing supports.
+
+    ``headline`` claims come first in every report. If it is a text, all claims with this text stand
+    below it.
     """
 
     def mark(test: Test) -> Test:
@@ -157,12 +160,12 @@ def claim(
 
 
 class NothingJudgedError(Exception):
-    """A claim ended without having asserted a finding."""
+    """A claim that ended without asserting a finding."""
 
 
 @dataclass
 class Evaluation:
-    """The evaluation of a claim; what its verdict rests on is there when it is over."""
+    """The evaluation of a claim; it has the finding once the claim has ended."""
 
     finding: Finding | None = None
 
@@ -171,10 +174,9 @@ class Evaluation:
 def evaluation() -> Iterator[Evaluation]:
     """Evaluate a claim whose body runs within the block.
 
-    SUPPORTED if it comes to its end; the first finding that is not supported ends it, with that
-    finding's verdict. Every other exception, a plain AssertionError included, is passed on: a
-    claim that breaks has refuted nothing. Raises `NothingJudgedError` where no finding was
-    asserted.
+    The claim is SUPPORTED if it reaches its end. The first finding that is not supported ends it,
+    with the verdict of that finding. Other exceptions, also a plain AssertionError, are passed on:
+    an error refutes nothing. Raises `NothingJudgedError` if no finding was asserted.
     """
     ongoing = Evaluation()
     with recorded_findings() as findings, contextlib.suppress(NotSupportedError):
@@ -196,7 +198,7 @@ def first_sentence(text: str) -> str:
 
 
 def find_spec(name: str, folder: Path | None, place: str) -> Path | Mistake:
-    """The file of a spec named by a claim, or the mistake of naming one that is not there."""
+    """The file of a spec that a claim names, or a mistake if it does not exist."""
     if folder is None:
         return Mistake(
             f'spec = "{name}": there is no folder called "specs" here or above; '

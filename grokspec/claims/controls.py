@@ -1,8 +1,8 @@
 """Controls: experiments that must change the verdict on a claim.
 
-Each function makes a `Control` for ``@claim(..., control=...)``. All but `retrained` are made from
-what the claim reads, so that nothing is trained. Runs are moved whole: a run's steps, its status
-and its quantities stay together, and only the place in the sweep changes.
+Each function makes a `Control` for ``@claim(..., control=...)``. All except `retrained` transform
+the results that the claim reads, so nothing is trained. Runs are moved whole: the steps, status and
+quantities of a run stay together, and only its place in the sweep changes.
 """
 
 from __future__ import annotations
@@ -16,36 +16,34 @@ if TYPE_CHECKING:
     import xarray as xr
 
     Places = np.ndarray
-    """For each place of the sweep, the place whose run is put there; flat, counted from 0."""
+    """For each place of the sweep, the place whose run moves there; flat, counted from 0."""
 
 AxisValue = float | bool | str
 
 ClaimInput = Any
-"""What a claim reads: an ``xarray.Dataset``, or a dict of them by spec if it names several."""
+"""What a claim reads: an ``xarray.Dataset``, or a dict of them by spec for several specs."""
 
 
 @dataclass(frozen=True)
 class Control:
-    """An experiment that must change the verdict on a claim, or the claim is insensitive.
-
-    ``transform`` takes a copy of the results of one spec and returns what the claim is judged on
-    instead. Of a claim on several specs it is given those in ``specs``, or all if that is empty;
-    of a claim on theory, what that is given. ``change`` is a piece of TOML that is laid on top of
-    these specs beforehand, so that their runs are others.
-    """
+    """An experiment that must change the verdict on a claim; otherwise the claim is insensitive."""
 
     sentence: str
-    """What was done to the experiment: "alpha permuted across runs"."""
+    """What was done to the experiment, for example "alpha permuted across runs"."""
     transform: Callable[[Any], Any]
+    """Takes a copy of the results of one spec (of what a claim on theory is given), and returns
+    what the claim is judged on instead."""
     specs: tuple[str, ...] = ()
+    """The specs of the claim that it applies to; all if empty."""
     change: str = ""
+    """TOML that is laid on top of these specs, whose runs are then trained."""
 
     def of(self, *specs: str) -> Control:
-        """The control for only some of the specs that a claim names."""
+        """This control for only some of the specs that a claim names."""
         return replace(self, sentence=f"{self.sentence} in {', '.join(specs)}", specs=specs)
 
     def change_of(self, spec: str) -> str:
-        """What is laid on top of a spec that the claim names."""
+        """The TOML that is laid on top of a spec of the claim; empty if none is."""
         return self.change if not self.specs or spec in self.specs else ""
 
     def apply(self, results: ClaimInput) -> ClaimInput:
@@ -62,7 +60,7 @@ class Control:
 
 
 def permuted(along: str) -> Control:
-    """Permute the points of one axis, in another way for each seed."""
+    """Permute the points of one axis, differently for each seed."""
 
     def permute(places: Places, axis: int) -> Places:
         import numpy as np
@@ -90,7 +88,7 @@ def swapped(along: str, one: AxisValue, other: AxisValue) -> Control:
 
 
 def mirrored(along: str) -> Control:
-    """Give every point of an axis the results of the one as far from its other end."""
+    """Reverse the order of the results along an axis."""
 
     def mirror(places: Places, axis: int) -> Places:
         import numpy as np
@@ -101,9 +99,9 @@ def mirrored(along: str) -> Control:
 
 
 def held(along: str, at: AxisValue | None = None) -> Control:
-    """Give every point of an axis the results of one of them, so that the axis has no effect.
+    """Give every point of an axis the results of one point, so that the axis has no effect.
 
-    The one is ``at``, or the middle of the axis.
+    The point is ``at``, or else the middle of the axis.
     """
 
     def transform(results: xr.Dataset) -> xr.Dataset:
@@ -131,7 +129,7 @@ def shuffled() -> Control:
 
 
 def train_read_as_test() -> Control:
-    """Put the training set's quantities in the place of the test set's."""
+    """Replace the quantities of the test set by those of the training set."""
 
     def transform(results: xr.Dataset) -> xr.Dataset:
         names = {str(name) for name in results.data_vars}
@@ -139,7 +137,9 @@ def train_read_as_test() -> Control:
         pairs |= {"population_loss": "train_loss"}
         pairs = {test: train for test, train in pairs.items() if {test, train} <= names}
         if not pairs:
-            raise ValueError("train read as test: no test quantity here has a twin on train")
+            raise ValueError(
+                "train read as test: no test quantity here has a counterpart on the training set"
+            )
         return results.assign(
             {
                 test: results[train].assign_attrs(results[test].attrs)
@@ -154,12 +154,12 @@ def reversed_in_time() -> Control:
     """Read every history from its end to its start."""
 
     def transform(results: xr.Dataset) -> xr.Dataset:
-        turned = {
+        reversed_values = {
             name: values.isel(record=slice(None, None, -1)).variable
             for name, values in results.data_vars.items()
             if "record" in values.dims and name != "time"
         }
-        return results.assign(turned)
+        return results.assign(reversed_values)
 
     return Control("time reversed", transform)
 
@@ -174,19 +174,19 @@ def exchanged(one: str, other: str) -> Control:
 
 
 def retrained(change: str) -> Control:
-    """Train the claim's spec with a small change, in TOML as the spec itself.
+    """Train the claim's spec with a small change, written in TOML.
 
-    ``retrained("model.centered = false")``: the change is laid on top of the spec and its profile,
-    and the runs that this makes are trained and stored like any others. The change is
-    checked as a spec is, when the control is judged.
+    For example ``retrained("model.centered = false")``. The change is laid on top of the spec and
+    its profile, and the new runs are trained and stored like all others. Mistakes in the change
+    are reported when the control is judged.
     """
     lines = [line.strip() for line in change.strip().splitlines()]
-    sentence = f"trained with {', '.join(lines)}" if lines else ""  # which is reported as a mistake
+    sentence = f"trained with {', '.join(lines)}" if lines else ""  # `Claim.mistakes` reports it
     return Control(sentence, lambda results: results, change=change)
 
 
 def instead(sentence: str, other: object) -> Control:
-    """Give a claim on theory something else than it is about, which ``sentence`` describes."""
+    """Give a claim on theory something else, which ``sentence`` describes."""
     return Control(sentence, lambda given: other)
 
 
@@ -202,7 +202,7 @@ def _moving_along(
 
 
 def _places(results: xr.Dataset) -> Places:
-    """Number the places of the sweep; `status` has one value a run, so its axes are the sweep's."""
+    """Number the places of the sweep, in the shape of `status`, which has one value a run."""
     import numpy as np
 
     shape = results["status"].shape

@@ -1,4 +1,4 @@
-"""The figure of a claim: what it says and what came of it, over the evidence, part by part."""
+"""The figure of a claim: its sentence, verdict and source above the parts of the evidence."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from grokspec.statistics.finding import Finding
 
 WIDTH = 7.2
-"""Of every figure, in inches; the lines of its texts are broken to fit."""
+"""Width of every figure, in inches; texts are wrapped to fit."""
 
 LINE = 0.18
 """Height of a line of text, in inches."""
@@ -29,7 +29,7 @@ Line = tuple[str, dict[str, Any]]
 
 
 def claim_as_svg(record: JudgedClaim, finding: Finding) -> bytes:
-    """Draw a claim with its finding as an SVG file; the same finding makes the same file."""
+    """Draw a claim with its finding as an SVG file; the same finding gives the same bytes."""
     import matplotlib
 
     file = io.BytesIO()
@@ -39,7 +39,7 @@ def claim_as_svg(record: JudgedClaim, finding: Finding) -> bytes:
 
 
 def draw_claim(record: JudgedClaim, finding: Finding) -> Canvas:
-    """Draw what the verdict on a claim rests on."""
+    """Draw the numbers behind the verdict on a claim."""
     import matplotlib
     from matplotlib.figure import Figure as Canvas
 
@@ -58,7 +58,7 @@ def draw_claim(record: JudgedClaim, finding: Finding) -> Canvas:
 
 
 def _layout() -> ConstrainedLayoutEngine:
-    """Room at the sides for the half of an arrow that stands on the edge of its axes."""
+    """Leave room for arrows at the edges of the axes."""
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     return ConstrainedLayoutEngine(w_pad=0.09)
@@ -76,7 +76,7 @@ def _head(record: JudgedClaim, finding: Finding) -> list[Line]:
 
 
 def _foot(finding: Finding, test: str) -> list[Line]:
-    """How each kind of drawing is to be read, and the test."""
+    """How to read each kind of drawing, and the test."""
     captions = dict.fromkeys(_caption(part) for part in finding.evidence)
     return [
         line

@@ -1,7 +1,7 @@
-"""Have claims judged by pytest in a process of its own, and read back the checklist.
+"""Runs pytest on claims in a process of its own, and reads the checklist.
 
-Whatever compares, reports or mutates asks pytest, as a user would: there is one way in which a
-verdict is reached.
+Comparisons, reports and mutation tests all run pytest, as a user does, so that there is only one
+way to reach a verdict.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ RAN = (0, 1)
 """The exit codes of pytest after which there is a checklist: all passed, or some failed."""
 
 LAST_LINES = 15
-"""How many lines of pytest's output are repeated where it judged nothing."""
+"""How many lines of pytest's output an error shows."""
 
 
 def judge(
@@ -29,10 +29,10 @@ def judge(
     folder: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Checklist:
-    """Run ``pytest CLAIMS`` with these options of its own and of grokspec's plugin.
+    """Run ``pytest CLAIMS`` with these options.
 
-    ``folder`` is where pytest is started, ``environment`` what is added to the variables that it
-    sees. Raises a GrokspecError, with the end of pytest's output, if no claim was judged.
+    pytest starts in ``folder``, and ``environment`` is added to its environment variables. Raises
+    a GrokspecError with the end of pytest's output if no claim was judged.
     """
     with tempfile.TemporaryDirectory(prefix="grokspec-") as temporary:
         file = Path(temporary) / "checklist.json"
@@ -48,9 +48,12 @@ def judge(
             errors="replace",
         )
         if done.returncode not in RAN or not file.exists():
-            end = "\n".join(done.stdout.splitlines()[-LAST_LINES:])
-            raise GrokspecError(
-                f"pytest {' '.join(map(str, claims))} judged no claim "
-                f"(exit code {done.returncode}):\n{end}"
-            )
+            raise nothing_judged(claims, done.returncode, done.stdout)
         return read_checklist(file)
+
+
+def nothing_judged(claims: Sequence[object], code: int | None, output: str) -> GrokspecError:
+    """The error that pytest judged none of the claims, with the end of its output."""
+    end = "\n".join(output.splitlines()[-LAST_LINES:])
+    named = " ".join(map(str, claims))
+    return GrokspecError(f"pytest {named} judged no claim (exit code {code}):\n{end}")

@@ -1,45 +1,50 @@
-"""A judged claim, as one record from its test to the checklist, the report and the file."""
+"""A judged claim: one record, from its test to the checklist, its file and the report."""
 
 from __future__ import annotations
 
-from typing import Literal
+from pathlib import Path
+from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, computed_field
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, computed_field
 
 from grokspec.claims.claim import Claim
+from grokspec.errors import GrokspecError
 from grokspec.statistics.evidence import Effect, effects_of
 from grokspec.statistics.finding import Finding
 from grokspec.statistics.verdict import Verdict
 
+T = TypeVar("T")
 ControlKind = Literal["negative control", "positive control"]
 
 
-class _Record(BaseModel):
+class Record(BaseModel):
+    """What files and other processes get as JSON, in which infinities and NaN are strings."""
+
     model_config = ConfigDict(frozen=True, ser_json_inf_nan="strings")
 
 
-class ControlOutcome(_Record):
+class ControlOutcome(Record):
     """The verdict on a claim under one control."""
 
     test: str
     """Node id of the claim's own test."""
     control: str
-    """What was done to the experiment, in a sentence."""
+    """What was done to the experiment."""
     expected: Verdict
     """The verdict that the control must change."""
     verdict: Verdict
-    """NOT RUN if the control itself broke."""
+    """NOT RUN if the control failed with an error."""
 
     @property
     def kind(self) -> ControlKind:
-        """What such an experiment is called."""
+        """Negative for a claim that is expected to be supported."""
         supported = self.expected is Verdict.SUPPORTED
         return "negative control" if supported else "positive control"
 
     @computed_field  # type: ignore[prop-decorator]
     @property
     def outcome(self) -> Literal["effective", "insensitive", "not run"]:
-        """Whether the verdict changed; a claim that keeps it is insensitive to the experiment."""
+        """Effective if the verdict changed; insensitive if the claim kept it."""
         if self.verdict is Verdict.NOT_RUN:
             return "not run"
         return "effective" if changes_verdict(self.expected, self.verdict) else "insensitive"
@@ -51,7 +56,7 @@ class ControlOutcome(_Record):
         return f"{self.kind}, {self.control}: {mark}the claim is then {self.verdict.value}"
 
 
-class JudgedClaim(_Record):
+class JudgedClaim(Record):
     """One claim as one test judged it."""
 
     test: str
@@ -60,11 +65,11 @@ class JudgedClaim(_Record):
     sentence: str
     source: str
     specs: dict[str, str]
-    """The specs that it reads, by name, with their files."""
+    """The files of the specs that it reads, by name, relative to where pytest was started."""
     negative_controls: tuple[str, ...]
     positive_controls: tuple[str, ...]
     headline: bool | str
-    """True, or the statement that it belongs to."""
+    """True, or the text below which reports list it."""
     expected: Verdict
     verdict: Verdict = Verdict.NOT_RUN
     statement: str = "not reached"
@@ -79,7 +84,7 @@ class JudgedClaim(_Record):
     controls: tuple[ControlOutcome, ...] = ()
     """The controls that were run."""
     figure: str = ""
-    """The name of its figure's file, where figures were drawn."""
+    """The name of its figure's file, if figures were drawn."""
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -93,13 +98,30 @@ class JudgedClaim(_Record):
         return any(control.outcome == "insensitive" for control in self.controls)
 
 
+def read_records(path: Path, records: TypeAdapter[T], what: str, command: str) -> T:
+    """Read records from a JSON file.
+
+    Raises a GrokspecError if the file is not ``what``, which ``command`` writes.
+    """
+    try:
+        return records.validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+        raise GrokspecError(
+            f"{path} is not a {what} that could be read ({reason}); `{command}` writes one"
+        ) from None
+
+
 def changes_verdict(expected: Verdict, verdict: Verdict) -> bool:
-    """Whether a control did what it must: a supported claim falls, any other is supported."""
+    """Whether the verdict under a control is as it must be.
+
+    A claim that is expected to be supported must not be, and any other claim must be.
+    """
     return (verdict is Verdict.SUPPORTED) != (expected is Verdict.SUPPORTED)
 
 
 def record_of(claim: Claim, test: str, specs: dict[str, str], figure: str = "") -> JudgedClaim:
-    """The record of a claim that is yet to be judged: NOT RUN."""
+    """The record of a claim that is not judged yet: NOT RUN."""
     return JudgedClaim(
         test=test,
         id=claim.id,
@@ -115,7 +137,7 @@ def record_of(claim: Claim, test: str, specs: dict[str, str], figure: str = "") 
 
 
 def judged_by(finding: Finding, record: JudgedClaim) -> JudgedClaim:
-    """The record of a claim with the finding that its verdict rests on."""
+    """The record of a claim with the verdict and numbers of a finding."""
     return record.model_copy(
         update={
             "verdict": finding.verdict,
@@ -125,6 +147,17 @@ def judged_by(finding: Finding, record: JudgedClaim) -> JudgedClaim:
             "n": finding.n,
             "interval": finding.interval,
             "p": finding.p_value,
-            "effects": effects_of(finding.evidence),
+            "effects": effects_of(finding.evidence) or (_effect_of(finding),),
         }
+    )
+
+
+def _effect_of(finding: Finding) -> Effect:
+    """The effect of a finding that was not computed by `grokspec.statistics`."""
+    return Effect(
+        quantity="what was measured",
+        place="",
+        unit=finding.unit,
+        measured=finding.measured,
+        interval=finding.interval,
     )

@@ -1,4 +1,4 @@
-"""The checklist as the terminal shows it: a few lines for each claim, and a summary below."""
+"""The checklist on the terminal: a few lines for each claim, and a summary below."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from grokspec.formatting import count
 from grokspec.statistics.verdict import Verdict
 
 DISCOVERY_RATE = 0.05
-"""Of the claims that a checklist calls supported, the share that chance alone may account for."""
+"""The share of the supported claims that may be so by chance."""
 
 Color = Literal["green", "red", "yellow"]
 Line = tuple[str, Color | None]
-"""A line of the terminal's report, and its color if it has one."""
+"""A line, and its color if it has one."""
 
 
 def lines(records: Sequence[JudgedClaim], width: int) -> list[Line]:
-    """All records and the summary, for a terminal of so many columns."""
+    """All records and the summary, for a terminal of ``width`` columns."""
     words = max((len(record.verdict.word) for record in records), default=0)
     ids = max((len(record.id) for record in records), default=0)
     found = [line for record in records for line in _lines_of(record, words, ids, width)]
@@ -40,12 +40,14 @@ def summary(records: Sequence[JudgedClaim]) -> list[Line]:
     elif not counts[Verdict.NOT_RUN]:
         found.append(("every verdict is the expected one", "green"))
     if insensitive := _ids(record for record in records if record.insensitive):
-        found.append((f"insensitive, since a control does not change them: {insensitive}", "red"))
+        found.append(
+            (f"insensitive, since a control does not change the verdict: {insensitive}", "red")
+        )
     return found
 
 
 def _discoveries(records: Sequence[JudgedClaim]) -> Line:
-    """Whether the supported claims remain so for their number (Benjamini and Hochberg, 1995)."""
+    """Whether the supported claims remain so after correction (Benjamini and Hochberg, 1995)."""
     doubtful = _ids(
         record
         for record in records
@@ -56,7 +58,7 @@ def _discoveries(records: Sequence[JudgedClaim]) -> Line:
     rate = f"a false discovery rate of {DISCOVERY_RATE:.0%}"
     if doubtful:
         return f"supported, but not at {rate}: {doubtful}", "yellow"
-    return f"what is supported is so at {rate}", None
+    return f"every supported claim is supported at {rate}", None
 
 
 def _lines_of(record: JudgedClaim, words: int, ids: int, width: int) -> list[Line]:

@@ -1,9 +1,9 @@
-"""The command line: one file a command, entered in `app`.
+"""The command line: one file a command, listed in `app`.
 
-app         the commands there are, and what all have in common
+app         all commands, and how errors and interruptions end them
 check  plan  run  figure  schema  new  diff  report  mutants  tensorboard
-options     arguments and options that several commands take
-output      a file that the user asked for: its format by its ending, written whole
+options     arguments and options of several commands
+output      output files: their format by their ending, written whole
 """
 
 from grokspec.cli.app import main

@@ -1,4 +1,4 @@
-"""The commands there are, and how mistakes and interruptions end them."""
+"""All commands, and how mistakes and interruptions end them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from grokspec.cli.schema import schema
 from grokspec.cli.tensorboard import tensorboard
 from grokspec.errors import GrokspecError
 
-# What a command needs is imported in it: `--help` waits for nothing, and only training for torch.
+# A command imports what it needs when it is called, which keeps `--help` and `check` quick.
 
 COMMANDS = (check, plan, run, figure, schema, new, diff, report, tensorboard, mutants)
 
@@ -49,13 +49,13 @@ def grokspec(
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Run a command; a mistake of the user's is printed without a traceback and exits with 2."""
+    """Run a command; mistakes of the user are printed without a traceback, with exit code 2."""
     try:
         app(arguments, prog_name="grokspec")
     except GrokspecError as error:
         print(error, file=sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        print("interrupted; the same command goes on from here", file=sys.stderr)
+        print("interrupted; the same command continues from here", file=sys.stderr)
         sys.exit(130)
     sys.exit(0)

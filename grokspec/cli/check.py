@@ -12,7 +12,7 @@ import typer
 from grokspec.cli.options import Limit
 from grokspec.errors import GrokspecError, Mistake
 from grokspec.formatting import count, shown_path
-from grokspec.spec import LIMIT, read_spec
+from grokspec.spec import LIMIT
 from grokspec.spec.document import base_of, profiles_of
 from grokspec.spec.source import read_source
 
@@ -23,16 +23,17 @@ def check(
     ],
     limit: Limit = LIMIT,
 ) -> None:
-    """Say every mistake in specs, under each of their profiles."""
+    """Show every mistake in specs, under each of their profiles."""
     for checked in check_all(specs, limit):
         typer.echo(str(checked))
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A spec without mistakes: how many runs it has under each profile.
+    """A spec without mistakes, with its number of runs under each profile.
 
-    It has none if it is only a base, which its folder's other specs extend; these are checked.
+    ``runs`` is empty for a spec in a folder that is only a base: the specs that extend it are
+    checked in its place.
     """
 
     path: Path
@@ -44,9 +45,9 @@ class Checked:
 
 
 def check_all(paths: Sequence[Path], limit: int | None = LIMIT) -> list[Checked]:
-    """Check files, and all specs in folders and the folders below.
+    """Check files, and all specs in folders and their subfolders.
 
-    Raises a GrokspecError with every mistake, each once, wherever it shows.
+    Raises a GrokspecError with every mistake once, however many specs and profiles have it.
     """
     mistakes: dict[Mistake, None] = {}
     checked = []
@@ -61,6 +62,8 @@ def check_all(paths: Sequence[Path], limit: int | None = LIMIT) -> list[Checked]
 
 
 def _runs(path: Path, limit: int | None) -> dict[str, int]:
+    from grokspec.spec import read_spec
+
     runs: dict[str, int] = {}
     mistakes: dict[Mistake, None] = {}
     for profile in profiles_of(path):
@@ -74,16 +77,14 @@ def _runs(path: Path, limit: int | None) -> dict[str, int]:
 
 
 def _specs(paths: Sequence[Path], mistakes: dict[Mistake, None]) -> Iterator[tuple[Path, bool]]:
-    """The spec files that the paths stand for, and whether each is only a base in its folder."""
+    """The spec files at these paths, and whether each is only a base of others in its folder."""
     for path in paths:
         if not path.is_dir():
             yield path, False
             continue
         files = sorted(path.rglob("*.toml"))
         if not files:
-            mistakes[Mistake(f"{shown_path(path)}: holds no spec, no file that ends in .toml")] = (
-                None
-            )
+            mistakes[Mistake(f"{shown_path(path)}: has no spec, no file that ends in .toml")] = None
         bases = {base for file in files if (base := _base(file)) is not None}
         yield from ((file, file.resolve() in bases) for file in files)
 
@@ -92,5 +93,5 @@ def _base(file: Path) -> Path | None:
     try:
         base = base_of(read_source(file))
     except GrokspecError:
-        return None  # checking the file says why
+        return None  # checking the file reports why
     return base.resolve() if base is not None else None

@@ -1,4 +1,4 @@
-"""`grokspec diff`: what one checklist says and another does not, as tables and an exit code."""
+"""`grokspec diff`: the differences between two checklists, as tables and an exit code."""
 
 from __future__ import annotations
 
@@ -15,28 +15,30 @@ from grokspec.spec import DEFAULT_PROFILE
 if TYPE_CHECKING:
     from grokspec.regression.changes import Changes
 
-WHAT = "A checklist file, a store, or a branch, tag or commit in git."
+SIDE = "A checklist file, a store, or a git branch, tag or commit."
 
 
 def diff(
-    before: Annotated[str, typer.Argument(metavar="A", help=WHAT)],
-    after: Annotated[str, typer.Argument(metavar="B", help="What is compared with it; likewise.")],
+    before: Annotated[str, typer.Argument(metavar="A", help=SIDE)],
+    after: Annotated[str, typer.Argument(metavar="B", help="The same, to compare with A.")],
     claims: Annotated[
         list[Path] | None,
-        typer.Option("--claims", help="What to judge for stores and revisions; else claims/."),
+        typer.Option(
+            "--claims", help="The claims to judge for stores and revisions; else claims/."
+        ),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Write it to a .md or .json file, too."),
+        typer.Option("--output", "-o", help="Write the changes to a .md or .json file, too."),
     ] = None,
     store: StoreFolder = None,
     profile: Profile = DEFAULT_PROFILE,
 ) -> None:
-    """Compare what two checklists say: claims lost and gained, effects moved.
+    """Compare two checklists: claims lost and gained, effects moved.
 
-    The exit code is 1 if a claim was lost (supported in A and not in B; NOT RUN counts, too), if a
-    verdict changed to another than the expected one, or if an effect moved, so that each median
-    lies outside the interval of the other.
+    The exit code is 1 if a claim was lost (supported in A and not in B, also if it is NOT RUN
+    there), if a verdict changed to an unexpected one, or if an effect moved: each median lies
+    outside the interval of the other.
     """
     from grokspec.regression.changes import compare
     from grokspec.regression.rendering import changes_as_json, changes_as_markdown

@@ -1,4 +1,4 @@
-"""`grokspec figure`: draws the figure of a spec into a file."""
+"""`grokspec figure`: draws the figure of a spec."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from grokspec.spec import SpecFile
 
 FORMATS = {".svg": "svg", ".png": "png", ".pdf": "pdf"}
-"""What a figure can be written as, by the ending of its file."""
+"""The formats of a figure, by the ending of its file."""
 
 
 def figure(
     spec: SpecPath,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="An .svg, .png or .pdf file; else the spec's name."),
+        typer.Option("--output", "-o", help="An .svg, .png or .pdf file; by default <spec>.svg."),
     ] = None,
     profile: Profile = DEFAULT_PROFILE,
     store: StoreFolder = None,
@@ -55,14 +55,15 @@ def figure(
 
 
 def _figure_file(spec: SpecFile, output: Path | None) -> Path:
-    """Where the figure of a spec goes: to ``output``, or to a file called as the spec is.
+    """The file of the figure: ``output``, or a file named like the spec.
 
-    Raises a GrokspecError if the spec has no figure or the file's format is unknown, which is
-    better known before anything is trained.
+    Raises a GrokspecError if the spec has no figure or the format is unknown, before anything is
+    trained.
     """
     if spec.content.figure is None:
         raise GrokspecError(
-            f'{spec.path} has no [figure]; say what to draw: [figure] and kind = "curves", for one'
+            f"{spec.path} has no [figure]; say what to draw, for example "
+            '[figure] and kind = "curves"'
         )
     file = output or Path(spec.name.rsplit("/", 1)[-1] + ".svg")
     by_ending(file, FORMATS, "a figure")

@@ -1,4 +1,4 @@
-"""`grokspec mutants`: known mistakes put into the program, and which claims notice them."""
+"""`grokspec mutants`: makes known mistakes in the program, and shows which claims notice."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 def mutants(
     claims: Annotated[
-        Path, typer.Argument(metavar="CLAIMS", help="The folder of the claims that judge.")
+        Path, typer.Argument(metavar="CLAIMS", help="The folder of the claims.")
     ] = Path("claims"),
     mutant: Annotated[
         list[str] | None,
-        typer.Option("--mutant", metavar="ID", help="Only this one; may be given several times."),
+        typer.Option("--mutant", metavar="ID", help="Only this one; can be given several times."),
     ] = None,
     file: Annotated[
         Path | None,
@@ -34,17 +34,18 @@ def mutants(
     ] = False,
     store: StoreFolder = None,
     workers: Annotated[
-        int | None, typer.Option("--workers", min=1, help="Mutants at a time; else one a core.")
+        int | None,
+        typer.Option("--workers", min=1, help="How many at a time; else one on each core."),
     ] = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Write the matrix to a .md or .json file, too."),
     ] = None,
 ) -> None:
-    """Put known mistakes into the program, one at a time, and see which claims notice.
+    """Make known mistakes in the program, one at a time, and see which claims notice.
 
-    Each is put into a copy of the program, and what it touches is trained anew in a store that is
-    gone afterwards. The exit code is 1 if a mutant survives and nothing explains why it must.
+    Each mistake is made in a copy of the program. Results that it affects are trained again, into a
+    temporary store. The exit code is 1 if a mutant survives that is not known to be equivalent.
     """
     from grokspec.cli.output import by_ending, write_text
     from grokspec.mutation.matrix import matrix_as_json, matrix_as_markdown
@@ -74,9 +75,9 @@ def mutants(
 
 
 def _printer(width: int) -> Callable[[MutantOutcome], None]:
-    """Print a head, and return what prints the line of a mutant below it as it ends.
+    """Print the head of the table, and return a function that prints the line of a mutant.
 
-    The ids of the mutants are ``width`` characters at most.
+    The ids of the mutants have at most ``width`` characters.
     """
     from rich.console import Console
     from rich.markup import escape
@@ -101,7 +102,7 @@ def _printer(width: int) -> Callable[[MutantOutcome], None]:
 
 
 def _print_line(console: Console, width: int, *cells: str) -> None:
-    """Print one line of the table, in columns that are as wide on every line."""
+    """Print one line of the table, in columns of the same widths on every line."""
     from rich.table import Table
 
     line = Table.grid(padding=(0, 2, 0, 0), expand=True)

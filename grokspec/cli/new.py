@@ -13,14 +13,14 @@ from grokspec.errors import GrokspecError
 def new(
     path: Annotated[Path, typer.Argument(metavar="FILE", help="The spec file to write.")],
     start: Annotated[
-        str, typer.Option("--from", metavar="KIND", help="The task that it is about.")
+        str, typer.Option("--from", metavar="KIND", help="The task of the spec.")
     ] = "polynomial",
 ) -> None:
-    """Write a spec to start from, with what every field means."""
+    """Write a spec to start from, with the meaning of every field."""
     from grokspec.cli.output import write_text
     from grokspec.spec.template import template
 
     if path.exists():
-        raise GrokspecError(f"{path} is there already; name a new file")
+        raise GrokspecError(f"{path} exists already; name a new file")
     write_text(path, template(path, start))
-    typer.echo(f"{path}: change it, then `grokspec plan {path}` and `grokspec run {path}`")
+    typer.echo(f"{path}: edit it, then `grokspec plan {path}` and `grokspec run {path}`")

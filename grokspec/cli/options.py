@@ -14,16 +14,18 @@ Profile = Annotated[
 StoreFolder = Annotated[
     Path | None,
     typer.Option(
-        "--store", help="Folder of results; else GROKSPEC_STORE, else the user's cache folder."
+        "--store", help="Folder of results; default: GROKSPEC_STORE, or the user's cache folder."
     ),
 ]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:<i>.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="The most runs that a spec may have.")]
 Workers = Annotated[
     int | None,
-    typer.Option("--workers", min=1, help="How many stacks train at a time; else one a core."),
+    typer.Option(
+        "--workers", min=1, help="How many stacks train at a time; default: one per core."
+    ),
 ]
 Stale = Annotated[
     Literal["rerun", "keep", "fail"],
-    typer.Option("--stale", help="What to do about results that other code made."),
+    typer.Option("--stale", help="What to do about results that were made by other code."),
 ]

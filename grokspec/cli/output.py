@@ -1,4 +1,4 @@
-"""A file that the user asked for: its format by its ending, and written whole or not at all."""
+"""Output files: their format follows from their ending; they are written whole or not at all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def by_ending(output: Path, formats: Mapping[str, T], what: str) -> T:
-    """What belongs to the ending of a file; a GrokspecError that lists those there are."""
+    """The format for the ending of a file. Raises a GrokspecError that lists the endings."""
     ending = output.suffix.lower()
     if ending not in formats:
         *others, last = formats
@@ -24,7 +24,7 @@ def by_ending(output: Path, formats: Mapping[str, T], what: str) -> T:
 
 
 def require_writable(output: Path) -> None:
-    """Make the folder of a file, and raise a GrokspecError unless it can be written to."""
+    """Make the folder of a file. Raises a GrokspecError if no file can be written there."""
     if output.is_dir():
         raise GrokspecError(f"{output} is a folder; name a file")
     with explained(f"{output}: cannot be written"):
@@ -34,7 +34,7 @@ def require_writable(output: Path) -> None:
 
 
 def write_text(output: Path, text: str) -> None:
-    """Write a file, and make its folder; a GrokspecError if it cannot be written."""
+    """Write a file and make its folder. Raises a GrokspecError if that fails."""
     with explained(f"{output}: cannot be written"):
         output.parent.mkdir(parents=True, exist_ok=True)
         write_whole(output, text.encode())

@@ -1,4 +1,4 @@
-"""`grokspec plan`: the runs of a spec, what the store has of them, and what the rest will take."""
+"""`grokspec plan`: the runs of a spec, what the store has of them, and the cost of the rest."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from grokspec.runner.estimate import Rate, State, TrainingEstimate
 
 MOST_LINES = 20
-"""Longer lists are shown in part."""
+"""Longer lists are cut."""
 
 COLORS: dict[State, str] = {"stored": "green", "stale": "yellow", "missing": "red"}
 
@@ -29,12 +29,12 @@ def plan(
     store: StoreFolder = None,
     limit: Limit = LIMIT,
     device: Annotated[
-        str, typer.Option("--device", help="What the estimate is for; as for `run`.")
+        str, typer.Option("--device", help="Device to estimate for; as for `run`.")
     ] = "cpu",
-    every: Annotated[bool, typer.Option("--all", help="List every run, however many.")] = False,
+    show_all: Annotated[bool, typer.Option("--all", help="List all runs and stacks.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show a spec's runs, which of them the store has, and what the others will take."""
+    """Show the runs of a spec, which of them the store has, and what the others will take."""
     from grokspec.runner.estimate import estimate_training
     from grokspec.spec import read_spec
     from grokspec.store import open_store
@@ -45,31 +45,31 @@ def plan(
         return
     from rich.console import Console
 
-    _show(Console(highlight=False, soft_wrap=True), estimate, every)
+    _show(Console(highlight=False, soft_wrap=True), estimate, show_all)
 
 
-def _show(console: Console, estimate: TrainingEstimate, every: bool) -> None:
+def _show(console: Console, estimate: TrainingEstimate, show_all: bool) -> None:
     from rich.markup import escape
 
     states = Counter(run.state for run in estimate.runs)
     counts = ", ".join(f"{states[state]} {state}" for state in COLORS if states[state])
     console.print(f"[bold]{escape(estimate.name)}[/], profile {escape(estimate.profile)}: {counts}")
     console.print(f"store {escape(shown_path(estimate.store))}\n")
-    for run in _part(estimate.runs, every):
+    for run in _part(estimate.runs, show_all):
         console.print(f"  [{COLORS[run.state]}]{run.state:<8}[/]{escape(run.id)}")
-    _show_rest(console, estimate.runs, every, "runs")
+    _show_rest(console, estimate.runs, show_all, "runs")
     if not estimate.stacks:
         console.print("\nnothing to train")
         return
     console.print("\nstacks to train")
-    for stack in _part(estimate.stacks, every):
+    for stack in _part(estimate.stacks, show_all):
         flops, memory = amount(stack.flops, "flop"), amount(stack.memory, "B")
         more = " …" if stack.runs[1:] else ""
         console.print(
             f"  {len(stack.runs):>5} runs {flops:>11} {memory:>8}  "
             f"{stack.engine}  {escape(stack.runs[0])}{more}"
         )
-    _show_rest(console, estimate.stacks, every, "stacks")
+    _show_rest(console, estimate.stacks, show_all, "stacks")
     console.print(
         f"\nabout {duration(estimate.seconds)} and {amount(estimate.memory, 'B')} of memory, "
         f"{estimate.slots} at a time"
@@ -78,12 +78,12 @@ def _show(console: Console, estimate: TrainingEstimate, every: bool) -> None:
         console.print(f"  {escape(_in_words(rate))}")
 
 
-def _part(lines: Sequence, every: bool) -> Sequence:
-    return lines if every or len(lines) <= MOST_LINES else lines[: MOST_LINES // 2]
+def _part(lines: Sequence, show_all: bool) -> Sequence:
+    return lines if show_all or len(lines) <= MOST_LINES else lines[: MOST_LINES // 2]
 
 
-def _show_rest(console: Console, lines: Sequence, every: bool, what: str) -> None:
-    rest = len(lines) - len(_part(lines, every))
+def _show_rest(console: Console, lines: Sequence, show_all: bool, what: str) -> None:
+    rest = len(lines) - len(_part(lines, show_all))
     if rest:
         console.print(f"  … and {rest:,} more {what}, which --all shows")
 

@@ -1,4 +1,4 @@
-"""`grokspec report`: one page, or table, that says which claims hold and what that rests on."""
+"""`grokspec report`: which claims hold, and the evidence, as a page or a table."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def report(
     ] = None,
     checklist: Annotated[
         Path | None,
-        typer.Option("--checklist", help="Take the verdicts from this file; judge nothing."),
+        typer.Option("--checklist", help="Take the verdicts from this file, and judge nothing."),
     ] = None,
 ) -> None:
-    """Judge claims on stored results, and write what came of it as one page or table.
+    """Judge claims on stored results, and write a page or a table of the verdicts.
 
     Nothing is trained: a claim without results is NOT RUN.
     """

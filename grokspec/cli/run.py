@@ -1,4 +1,4 @@
-"""`grokspec run`: trains what the store does not have."""
+"""`grokspec run`: trains the runs that the store does not have."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def run(
     workers: Workers = None,
     stale: Stale = "rerun",
     fresh: Annotated[
-        bool, typer.Option("--fresh", help="Train every run again, also those in the store.")
+        bool, typer.Option("--fresh", help="Train all runs again, also those in the store.")
     ] = False,
     limit: Limit = LIMIT,
 ) -> None:
@@ -39,7 +39,7 @@ def run(
 
 
 def train(spec: SpecFile, store: Store, **options: Any) -> TrainingSummary:
-    """`train_runs` with these options, below a line that shows how far it is."""
+    """Call `train_runs` with these options and a progress line."""
     from grokspec.runner import train_runs
     from grokspec.runner.progress import progress_line
 
@@ -48,7 +48,6 @@ def train(spec: SpecFile, store: Store, **options: Any) -> TrainingSummary:
 
 
 def _show(spec: SpecFile, summary: TrainingSummary, folder: Path) -> None:
-    """Print what a training did, in a short table."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -64,7 +63,7 @@ def _show(spec: SpecFile, summary: TrainingSummary, folder: Path) -> None:
     if summary.kept:
         table.add_row("kept", str(len(summary.kept)), "in the store already")
     if summary.stale:
-        table.add_row("stale", str(len(summary.stale)), "kept, although other code made them")
+        table.add_row("stale", str(len(summary.stale)), "made by other code, but kept")
     if summary.diverged:
         names = ", ".join(summary.diverged[:3]) + (", …" if summary.diverged[3:] else "")
         table.add_row("diverged", str(len(summary.diverged)), escape(names))

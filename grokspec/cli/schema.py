@@ -11,10 +11,11 @@ import typer
 
 def schema(
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="A file; else the terminal.")
+        Path | None,
+        typer.Option("--output", "-o", help="A .json or .md file; default: the terminal."),
     ] = None,
 ) -> None:
-    """Print the JSON Schema by which an editor completes and checks specs; into .md, a page."""
+    """Write the JSON Schema with which editors check specs, or (.md) the page of all fields."""
     from grokspec.cli.output import write_text
     from grokspec.spec.json_schema import document_schema
     from grokspec.spec.reference import field_page

@@ -1,4 +1,4 @@
-"""`grokspec tensorboard`: the results of a spec, for TensorBoard to show."""
+"""`grokspec tensorboard`: writes the results of a spec as TensorBoard's events."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from grokspec.spec import DEFAULT_PROFILE
 
 def tensorboard(
     spec: SpecPath,
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the events go.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder for the events.")],
     profile: Profile = DEFAULT_PROFILE,
     store: StoreFolder = None,
     stale: Stale = "rerun",
 ) -> None:
-    """Write the results of a spec as TensorBoard's events, one folder a run; trains nothing."""
+    """Write the results of a spec as TensorBoard's events, one folder for each run."""
     from grokspec.api import results
     from grokspec.results.tensorboard import require_no_events, require_tensorboard
 

@@ -1,9 +1,9 @@
-"""How a stack of runs is trained: one folder an engine.
+"""How a stack of runs is trained. One folder an engine.
 
 base            what an engine is, what training costs, and which engine trains an experiment
-autograd/       any model, each step by its gradient
+autograd/       any model, by the gradient of each step
 moments/        committee machines, by the closed dynamics of their first two moments
-_recorder       what the probes measure, step by step, as histories
+_recorder       records the probes of a stack as histories
 _cuda_graph     a training step as one CUDA graph
 _data           the data sets of a stack
 """

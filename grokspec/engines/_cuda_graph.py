@@ -1,7 +1,7 @@
 """A training step as one CUDA graph.
 
-A step of a small network is some dozens of kernels that each take microseconds, less than it takes
-to launch them. A graph launches them all at once.
+A step of a small network is dozens of kernels of microseconds each, less than the time to launch
+one. A graph launches them all at once.
 """
 
 from __future__ import annotations
@@ -14,28 +14,28 @@ import torch
 from torch import Tensor
 
 WARM_UP = 3
-"""How many steps are taken before one is captured, for libraries to set themselves up. They are
-steps of the training as any other."""
+"""How many steps are taken before one is captured, so that libraries can initialize. They are
+ordinary steps of the training."""
 
 Step = Callable[..., None]
 
 
 class NotCaptured(UserWarning):
-    """Steps go on one kernel at a time, which is slower and comes to the same."""
+    """The steps are taken kernel by kernel: slower, with the same results."""
 
 
 def captured(step: Step, device: torch.device, state: Callable[[], Iterable[Tensor]]) -> Step:
-    """The step as it is taken fastest on a device: on CUDA from a graph, elsewhere as it is.
+    """The step in its fastest form for a device: on CUDA a graph, elsewhere the step itself.
 
-    ``step`` must do the same with the same tensors at every call, and change in place the tensors
-    of ``state()``, which are all that it remembers. One that puts others in their place, or that
-    waits for the device, is not captured, and a warning says so.
+    ``step`` must do the same operations on the same tensors at every call, and change the tensors
+    of ``state()``, which are all that it keeps, in place. A step that replaces them, or that waits
+    for the device, is not captured; a warning says so.
     """
     return step if device.type != "cuda" else _Captured(step, device, state)
 
 
 class _Captured:
-    """Takes some steps as they are, captures one, and replays it from then on."""
+    """Takes some steps directly, then captures one and replays it from then on."""
 
     def __init__(
         self, step: Step, device: torch.device, state: Callable[[], Iterable[Tensor]]
@@ -48,11 +48,10 @@ class _Captured:
         self._take: Step = self._warm_up
 
     def __call__(self, *arguments: Any) -> None:
-        """Take one step."""
         self._take(*arguments)
 
     def _warm_up(self, *arguments: Any) -> None:
-        """Take a step on a stream of its own, as capturing will have it."""
+        """Take a step on a separate stream, which capturing requires."""
         before = self._addresses()
         current = torch.cuda.current_stream(self._device)
         self._side.wait_stream(current)
@@ -66,7 +65,7 @@ class _Captured:
             self._take = self._capture
 
     def _capture(self, *arguments: Any) -> None:
-        """Capture a step, which does nothing yet, and take it."""
+        """Capture a step, which does not execute it, and take it by a replay."""
         graph = torch.cuda.CUDAGraph()
         try:
             with (

@@ -1,4 +1,4 @@
-"""The data that a run is trained and tested on, with eigenvectors for labels if so described."""
+"""The data that a run is trained and tested on; its labels may be an eigenvector (§6.1)."""
 
 from __future__ import annotations
 
@@ -36,15 +36,14 @@ def eigenvector_labels(
 ) -> Float64[np.ndarray, " example"]:
     """Labels that are the eigenvector of a kernel with the ``rank``-th largest eigenvalue, from 1.
 
-    The kernel is that between *all* inputs, to train and to test on, so that the labels of both
-    are one function, which knows nothing of the division, and are equally hard on both. The paper
-    does not say what its test labels are. To extend an eigenvector of the training inputs' kernel
-    to the test inputs by that kernel (Nyström) would not do: such labels are what kernel
-    regression predicts from the training labels, so that the lazy network generalizes whatever
-    the rank.
+    The kernel is that between *all* inputs, to train and to test on. The labels of both sets are
+    then one function that does not depend on the division, and equally hard. The paper does not
+    say what its test labels are. An eigenvector of the training inputs' kernel, extended by that
+    kernel to the test inputs (Nyström), would not do: those labels are the ones that kernel
+    regression predicts from the training labels, so a lazy network would generalize at any rank.
 
-    Their mean square is one. The sign, which an eigenvector leaves open, makes the largest label
-    positive.
+    The mean square of the labels is one. The sign, which an eigenvector leaves open, is the one
+    that makes the largest label positive.
     """
     vectors = np.linalg.eigh(kernel)[1]
     labels = vectors[:, -rank] * len(kernel) ** 0.5
@@ -52,17 +51,17 @@ def eigenvector_labels(
 
 
 def fresh_data(stack: Sequence[Experiment], data: Sequence[Data]) -> Callable[[], list[Data]]:
-    """A function that draws new training examples for every run of a stack, at each call."""
+    """A function that draws new training examples for each run of a stack at every call."""
     generators = [generator(experiment.seed, "batches") for experiment in stack]
 
     def renew() -> list[Data]:
         examples = [
-            experiment.task.fresh_examples(first, source)
-            for experiment, first, source in zip(stack, data, generators, strict=True)
+            experiment.task.fresh_examples(initial, source)
+            for experiment, initial, source in zip(stack, data, generators, strict=True)
         ]
         return [
-            replace(first, train_inputs=inputs, train_targets=targets)
-            for first, (inputs, targets) in zip(data, examples, strict=True)
+            replace(initial, train_inputs=inputs, train_targets=targets)
+            for initial, (inputs, targets) in zip(data, examples, strict=True)
         ]
 
     return renew

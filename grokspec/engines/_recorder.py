@@ -1,4 +1,4 @@
-"""Writes down, at the recorded steps, what the probes of a stack measure."""
+"""Records what the probes of a stack measure at the recorded steps."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Recorder:
-    """Gathers the histories of a stack's runs, and notices those that diverge."""
+    """Collects the histories of a stack's runs and notices runs that diverge."""
 
     def __init__(self, stack: Sequence[Experiment]) -> None:
         self._steps = stack[0].recorded_steps
@@ -27,7 +27,7 @@ class Recorder:
         self._diverged_at: list[int | None] = [None] * len(stack)
 
     def record(self, step: int, snapshot: Snapshot) -> bool:
-        """Take every probe; False once no run is left whose numbers are all finite."""
+        """Take every probe; False once every run has diverged, by a number that is not finite."""
         first = step == self._steps[0]
         self._note_divergence(step, snapshot.mean_squared_weight().double().cpu().numpy())
         for probe in self._probes:
@@ -43,7 +43,7 @@ class Recorder:
         return None in self._diverged_at
 
     def histories(self) -> list[History]:
-        """One history a run; records that were never taken, or not finite, are NaN."""
+        """One history a run, with NaN for records that were not taken or not finite."""
         quantities = {name: self._padded(rows) for name, rows in self._rows.items()}
         return [self._history(run, quantities) for run in range(len(self._diverged_at))]
 
@@ -56,7 +56,7 @@ class Recorder:
     def _padded(
         self, rows: list[Float64[np.ndarray, " run *each"]]
     ) -> Float64[np.ndarray, "run record *each"]:
-        """Stack the records that were taken; NaN where training had stopped."""
+        """The records that were taken, with NaN for those after training stopped."""
         missing = len(self._steps) - len(rows)
         rows = rows + [np.full_like(rows[0], np.nan)] * missing
         return np.stack(rows, axis=1)

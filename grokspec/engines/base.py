@@ -1,4 +1,4 @@
-"""What an engine is: a way to train a stack of runs together; and which one trains an experiment."""
+"""What an engine is: a way to train a stack of runs together. Which one trains an experiment."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from grokspec.experiment import Experiment
 
 CACHE = 8 * 2**20
-"""Bytes that a core keeps close. On a CPU as many runs train at a time as fit: fewer leave small
-networks bound by the interpreter, more leave large ones bound by memory."""
+"""Bytes of a core's cache. On a CPU, as many runs train at a time as fit into it: with fewer, small
+networks wait for the interpreter; with more, large ones wait for memory."""
 
 AUTO = "auto"
-"""What a spec says where the engine is to be chosen."""
+"""The name by which a spec leaves the choice of the engine to grokspec."""
 
 StepCallback = Callable[[int], None]
-"""Called now and then with the number of steps taken so far."""
+"""Called from time to time with the number of steps taken so far."""
 
 Status = Literal["finished", "diverged"]
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What training costs: arithmetic in flop and peak memory in bytes."""
+    """What training costs: arithmetic in flop, peak memory in bytes."""
 
     flops: float
     memory: float
@@ -41,7 +41,7 @@ class Cost:
         return Cost(self.flops * runs, self.memory * runs)
 
     def runs_at_once(self, device: str, runs: int) -> int:
-        """How many runs of this cost to train at a time: on a CPU as many as its cache holds."""
+        """How many runs of this cost to train at a time: on a CPU, as many as fit into `CACHE`."""
         return runs if device != "cpu" else max(1, int(CACHE / self.memory))
 
 
@@ -49,9 +49,9 @@ class Cost:
 class History:
     """What was recorded of one run.
 
-    ``steps`` is int64 [record]. Each quantity is float64: ``()`` if it is measured once, at the
-    start, else ``[record, ...]``. A diverged run keeps what it recorded before ``diverged_at``
-    (the step after which a recorded number was not finite) and NaN from there on.
+    ``steps`` is int64 [record]. Each quantity is float64: ``()`` if it is taken once, at the
+    start, else ``[record, ...]``. A diverged run has what it recorded before ``diverged_at``, the
+    first recorded step with a number that is not finite, and NaN from there on.
     """
 
     steps: np.ndarray
@@ -59,10 +59,10 @@ class History:
     status: Status = "finished"
     diverged_at: int | None = None
     seconds: float = field(default=0.0, compare=False)
-    """This run's share of the time that its stack took."""
+    """The run's share of the time that its stack took."""
 
-    def taking(self, seconds: float) -> History:
-        """The same history with its share of the time."""
+    def with_seconds(self, seconds: float) -> History:
+        """The same history with another `seconds`."""
         return replace(self, seconds=seconds)
 
 
@@ -70,19 +70,19 @@ class Engine(Kind, family="engine"):
     """The base of every engine."""
 
     preference: ClassVar[int] = 0
-    """Of the engines that can train an experiment, ``engine = "auto"`` takes the highest."""
+    """Among the engines that can train an experiment, "auto" takes that of highest preference."""
 
     @abstractmethod
     def incompatibility(self, experiment: Experiment) -> str | None:
         """Why this engine cannot train an experiment, or None if it can."""
 
     def provides(self, experiment: Experiment) -> frozenset[str]:
-        """What its snapshots hold for the probes; see `Probe.requires`."""
+        """What its snapshots provide for the probes; see `Probe.requires`."""
         return frozenset({"outputs"})
 
     @abstractmethod
     def cost(self, experiment: Experiment) -> Cost:
-        """What one run costs. Pure arithmetic on the description."""
+        """What one run costs, computed from the description alone."""
 
     @abstractmethod
     def train(
@@ -90,18 +90,18 @@ class Engine(Kind, family="engine"):
     ) -> list[History]:
         """Train experiments that differ only in seed and stackable fields; one history each.
 
-        ``device`` is a torch device name. A run whose numbers stop being finite is reported as
-        diverged and does not disturb the others.
+        ``device`` is a torch device name. A run whose numbers are no longer finite is reported as
+        diverged and does not affect the others.
         """
 
 
 class NoEngineError(GrokspecError):
-    """No engine can train an experiment, or not the one that it names."""
+    """No engine, or not the one that an experiment names, can train it."""
 
 
 @functools.cache
 def engine_named(name: str) -> Engine:
-    """The engine of that name, or a NoEngineError that lists those there are."""
+    """The engine of that name; a NoEngineError with a suggestion if there is none."""
     discover()
     if name not in Engine.alternatives:
         raise NoEngineError(f"not an engine; {suggestion(name, [AUTO, *Engine.alternatives])}")
@@ -111,7 +111,7 @@ def engine_named(name: str) -> Engine:
 
 
 def engine_of(experiment: Experiment) -> Engine:
-    """The engine that an experiment names."""
+    """The engine that an experiment names; see `with_engine` for one that says "auto"."""
     return engine_named(experiment.engine)
 
 
@@ -122,9 +122,9 @@ def parts_of(experiment: Experiment) -> tuple[Kind, ...]:
 
 
 def with_engine(experiment: Experiment) -> Experiment:
-    """The experiment with "auto" replaced by the engine that trains it fastest.
+    """The experiment with "auto" replaced by the fastest engine that can train it.
 
-    Raises NoEngineError if the engine that it names cannot train it, or none can.
+    Raises NoEngineError if the engine that the experiment names cannot train it, or none can.
     """
     if experiment.engine != AUTO:
         if reason := _incompatibility(engine_named(experiment.engine), experiment):
@@ -145,7 +145,6 @@ def _incompatibility(engine: Engine, experiment: Experiment) -> str | None:
         return reason
     for probe in experiment.record.probes:
         if missing := probe.requires - engine.provides(experiment):
-            return (
-                f'does not offer the {", ".join(sorted(missing))} that probe "{probe.kind}" reads'
-            )
+            names = ", ".join(sorted(missing))
+            return f'does not provide the {names} that probe "{probe.kind}" requires'
     return None

@@ -1,1 +1,1 @@
-"""What `grokspec figure` draws: one file a figure."""
+"""The figures that `grokspec figure` draws. One file a figure."""

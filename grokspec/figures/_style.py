@@ -1,4 +1,4 @@
-"""How every figure looks, and what quantities and axes are called in it."""
+"""The look of all figures, and the names of quantities and axes in them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LABELS = {
     "alignment": "NTK alignment",
     "centered_alignment": "centered NTK alignment",
 }
-"""What the paper calls a quantity or an axis, where its name here does not read well."""
+"""The paper's name for a quantity or an axis, if the name here does not read well."""
 
 SWITCHES = {
     ("linearized", False): "network",
@@ -38,7 +38,7 @@ SWITCHES = {
     ("centered", False): "not centered",
     ("centered", True): "centered",
 }
-"""What a switch that is on or off makes of a run."""
+"""How a run is called for a switch that is on or off."""
 
 LINES: dict[str, Any] = {
     "train_loss": (0, (4, 2)),
@@ -48,17 +48,17 @@ LINES: dict[str, Any] = {
     "misalignment_error": (0, (4, 2)),
     "kernel_regression_loss": (0, (1, 2)),
 }
-"""Dash patterns: training dashed and test solid, as in the paper. All else is solid."""
+"""Dash patterns: training is dashed and test solid, as in the paper. Others are solid."""
 
 LEVEL = ("kernel_regression_loss",)
-"""Quantities that are measured once and drawn as a level gray line."""
+"""Quantities that are taken once and drawn as a horizontal gray line."""
 
 VERDICTS = {
     Verdict.SUPPORTED: ("#0072b2", "o"),
     Verdict.REFUTED: ("#d55e00", "X"),
     Verdict.INCONCLUSIVE: ("0.45", "D"),
 }
-"""Color and marker of a verdict, told apart also without color vision."""
+"""Color and marker of a verdict, distinct also for the color-blind."""
 
 SETTINGS: dict[Any, Any] = {
     "axes.spines.right": False,
@@ -70,19 +70,19 @@ SETTINGS: dict[Any, Any] = {
     "legend.edgecolor": "none",
     "legend.framealpha": 0.7,
     "lines.linewidth": 1.4,
-    "svg.fonttype": "none",  # text stays text, which readers can select and search
+    "svg.fonttype": "none",  # text stays text, so that readers can select and search it
     "svg.hashsalt": "grokspec",  # the same figure is the same file
 }
-"""Matplotlib settings that hold while a figure is drawn."""
+"""Matplotlib's settings while a figure is drawn."""
 
 
 def label(name: str) -> str:
-    """What a quantity or an axis is called in a figure."""
+    """The name of a quantity or an axis in a figure."""
     return LABELS.get(name, name.replace("_", " "))
 
 
 def value_label(axis: str, value: Any) -> str:
-    """One value of an axis: ``α = 1/8``, or for a switch what being on or off makes of a run."""
+    """One value of an axis: ``α = 1/8``, or for a switch how a run with it is called."""
     if isinstance(value, bool):
         return SWITCHES.get((axis, value), label(axis) if value else f"not {label(axis)}")
     if isinstance(value, float) and 0 < value < 1 and math.frexp(value)[0] == 0.5:
@@ -91,7 +91,7 @@ def value_label(axis: str, value: Any) -> str:
 
 
 def colors(count: int) -> list[Any]:
-    """Colors in order, dark to light, told apart also without color vision."""
+    """Colors in order from dark to light, distinct also for the color-blind."""
     import matplotlib
     import numpy as np
 
@@ -100,7 +100,7 @@ def colors(count: int) -> list[Any]:
 
 
 def values_of(results: xarray.Dataset, axis: str | None) -> Sequence[Any]:
-    """The different values of an axis, or a single None where there is no axis."""
+    """The distinct values of an axis, or a single None for no axis."""
     if axis is None:
         return [None]
     return list(dict.fromkeys(results[axis].values.tolist()))

@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Available:
-    """What there is to draw: of results, or of a spec whose runs are still to be trained."""
+    """What can be drawn, from results or from a spec whose runs are not yet trained."""
 
     quantities: frozenset[str] | None
-    """What is recorded; None where a probe does not say beforehand."""
+    """The recorded quantities; None if a probe does not name its own beforehand."""
     axes: Mapping[str, Mapping[str, Sequence[Any]]]
-    """Each axis of the sweep but the seed: its coordinates, with their value at every point."""
+    """For each axis of the sweep except the seed, its coordinates with a value for each point."""
 
     @classmethod
     def of(cls, results: xarray.Dataset) -> Available:
-        """What results offer."""
+        """What can be drawn from results."""
         axes = {
             str(dim): {
                 str(name): coordinate.values.tolist()
@@ -44,14 +44,14 @@ class Available:
 
     @property
     def coordinates(self) -> list[str]:
-        """The axes, and then what is zipped with them and so lies along one of them."""
-        riders = [name for along in self.axes.values() for name in along]
-        return list(dict.fromkeys([*self.axes, *riders]))
+        """The axes, followed by the keys that are zipped with them."""
+        zipped = [name for along in self.axes.values() for name in along]
+        return list(dict.fromkeys([*self.axes, *zipped]))
 
 
 @dataclass(frozen=True)
 class Objection:
-    """Why a figure cannot be drawn: the field that stands in the way, its value and the reason."""
+    """Why a figure cannot be drawn: the field at fault, its value and the reason."""
 
     at: tuple[str | int, ...]
     value: Any
@@ -66,16 +66,16 @@ class Objection:
         )
 
 
-def unrecorded(available: Available, name: str, *at: str | int) -> Iterator[Objection]:
-    """Object to a quantity that is not recorded."""
+def unrecorded_quantity(available: Available, name: str, *at: str | int) -> Iterator[Objection]:
+    """An objection if a quantity is not recorded."""
     if available.quantities is not None and name not in available.quantities:
         yield Objection(at, name, f"not recorded; {suggestion(name, available.quantities)}")
 
 
-def undistinguished(available: Available, **named: str | None) -> Iterator[Objection]:
-    """Object to fields that name no axis, and to points that those named do not tell apart.
+def pooled_points(available: Available, **named: str | None) -> Iterator[Objection]:
+    """Objections to fields that name no axis, and to points that the figure would pool.
 
-    Only seeds are pooled.
+    Those are points of the sweep with equal values on all named axes; only seeds may be pooled.
     """
     known = available.coordinates
     for field, name in named.items():
@@ -88,13 +88,13 @@ def undistinguished(available: Available, **named: str | None) -> Iterator[Objec
             yield Objection(
                 (),
                 None,
-                f"the sweep varies {axis!r}, whose points the figure does not tell apart; "
+                f"the sweep varies {axis!r}, whose points the figure would pool; "
                 "name it, or vary it in a spec of its own",
             )
 
 
 def part_at(results: xarray.Dataset, coordinate: str, value: Any) -> xarray.Dataset:
-    """The points of a sweep that have a value of a coordinate; along its axis there may be none."""
+    """The points of a sweep at which a coordinate has a value; there may be none."""
     (axis,) = results[coordinate].dims
     return results.isel({axis: (results[coordinate] == value).to_numpy().nonzero()[0]})
 
@@ -103,7 +103,7 @@ class Figure(Kind, family="figure"):
     """The base of every figure."""
 
     def objections(self, available: Available) -> Iterator[Objection]:
-        """Say what stands in the way of drawing what is available."""
+        """The reasons why this figure cannot be drawn from what is available."""
         yield from ()
 
     def require(self, results: xarray.Dataset) -> None:
@@ -113,10 +113,10 @@ class Figure(Kind, family="figure"):
 
     @abstractmethod
     def draw(self, results: xarray.Dataset) -> Canvas:
-        """Draw the results of the spec that this figure belongs to."""
+        """Draw results of the figure's spec; a GrokspecError if there are objections to them."""
 
     def save(self, results: xarray.Dataset, file: Path) -> None:
-        """Draw into a file whose ending says the format; the same results make the same file."""
+        """Draw into a file, in the format of its ending; the same results give the same file."""
         import matplotlib
 
         from grokspec.figures._style import SETTINGS

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from grokspec.figures import _style as style
-from grokspec.figures.base import Available, Figure, Objection, part_at, undistinguished, unrecorded
+from grokspec.figures.base import (
+    Available,
+    Figure,
+    Objection,
+    part_at,
+    pooled_points,
+    unrecorded_quantity,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,14 +24,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 BAND = (0.1, 0.9)
-"""The quantiles over seeds that the band spans; the line is the median."""
+"""The quantiles over seeds at the edges of the band; the line is the median."""
 
 
 class Curves(Figure):
     """A column of panels for each list of quantities, a row for each value of one axis.
 
-    Losses are divided by the loss of the zero predictor. Within a panel another axis is told by
-    color and the quantity by its dashes; a quantity that is measured once is a level line.
+    Losses are divided by the loss of the zero predictor. Within a panel, colors stand for another
+    axis and dashes for the quantity; a quantity that is taken once is a horizontal line.
     """
 
     kind: Literal["curves"] = "curves"
@@ -32,26 +39,23 @@ class Curves(Figure):
         tuple[Annotated[tuple[str, ...], Field(strict=False, min_length=1)], ...],
         Field(strict=False, min_length=1, description="The quantities of each panel."),
     ]
-    color: Annotated[
-        str | None, Field(description="The axis whose values are told apart by color.")
-    ] = None
+    color: Annotated[str | None, Field(description="The axis whose values differ in color.")] = None
     across: Annotated[
         str | None, Field(description="The axis that has a row of panels for each value.")
     ] = None
 
     scale: Annotated[
-        Literal["linear", "log"], Field(description="Of the vertical axes, but for accuracies.")
+        Literal["linear", "log"],
+        Field(description="Scale of the vertical axes; that of accuracies is always linear."),
     ] = "linear"
 
     def objections(self, available: Available) -> Iterator[Objection]:
-        """Object to quantities that are not recorded and axes that are not there or not told."""
         for row, panel in enumerate(self.panels):
             for place, name in enumerate(panel):
-                yield from unrecorded(available, name, "panels", row, place)
-        yield from undistinguished(available, color=self.color, across=self.across)
+                yield from unrecorded_quantity(available, name, "panels", row, place)
+        yield from pooled_points(available, color=self.color, across=self.across)
 
     def draw(self, results: xarray.Dataset) -> Canvas:
-        """Draw the panels; raises GrokspecError for a quantity or an axis that is not there."""
         import matplotlib
         from matplotlib.figure import Figure as Canvas
 
@@ -95,7 +99,7 @@ class Curves(Figure):
         axes.set_xscale("symlog", linthresh=1)
         axes.set_xlim(left=0)
         if self.scale == "log" and not _are_accuracies(names):
-            # A curve that touches zero, as centered power in linear modes does, is cut there.
+            # A curve is cut where it touches zero, as that of centered power in linear modes does.
             axes.set_yscale("log", nonpositive="mask")
         elif len(names) > 1:
             axes.set_ylim(bottom=0)
@@ -103,7 +107,7 @@ class Curves(Figure):
         self._legend(axes, names, color, {point: shades.get(point) for point in points})
 
     def _color_of(self, results: xarray.Dataset, names: tuple[str, ...]) -> str | None:
-        """The axis that is told by color, unless no quantity of a panel varies along it."""
+        """The axis that colors stand for, unless no quantity of the panel varies along it."""
         if self.color is None:
             return None
         (axis,) = results[self.color].dims
@@ -117,10 +121,10 @@ class Curves(Figure):
         if "record" not in values.dims:
             axes.axhline(float(middle), color="0.3", linestyle=dashes, linewidth=1)
             return
-        # Runs that record other steps than their neighbors are shown against the latest of each.
+        # Runs that record different steps are drawn at the latest step of each record.
         steps = results["step"].max([dim for dim in results["step"].dims if dim != "record"])
-        made = steps >= 0  # fewer than the longest runs of the sweep make, perhaps
-        steps, values, middle = (v.isel(record=made) for v in (steps, values, middle))
+        recorded = steps >= 0  # shorter runs have fewer records than the longest of the sweep
+        steps, values, middle = (v.isel(record=recorded) for v in (steps, values, middle))
         low, high = (values.quantile(q, pooled).to_numpy() for q in BAND)
         axes.plot(steps, middle, linestyle=dashes, color=shade)
         axes.fill_between(steps, low, high, color=shade, alpha=0.18, linewidth=0)
@@ -145,19 +149,18 @@ class Curves(Figure):
 
 
 def _common_label(names: tuple[str, ...]) -> str:
-    """What the quantities of a panel are."""
     if len(names) == 1:
         return style.label(names[0])
     return "accuracy" if _are_accuracies(names) else "loss / zero predictor's"
 
 
 def _are_accuracies(names: tuple[str, ...]) -> bool:
-    """Whether a panel shows shares of examples, whose scale is linear whatever that of losses."""
+    """Whether a panel shows accuracies, whose scale is always linear."""
     return all(name.endswith("_accuracy") for name in names)
 
 
 def _over_baseline(results: xarray.Dataset, name: str) -> xarray.DataArray:
-    """A quantity, and if it is a mean squared error or a part of one, over the baseline's."""
+    """A quantity; if it is a loss or a part of one, over that of the zero predictor."""
     is_loss = name.endswith(("_loss", "_error", "_power"))
     values = results[name]
     return values / results["baseline"] if is_loss and "baseline" in results else values

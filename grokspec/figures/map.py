@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from grokspec.figures import _style as style
-from grokspec.figures.base import Available, Figure, Objection, undistinguished
+from grokspec.figures.base import Available, Figure, Objection, pooled_points
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,11 +29,9 @@ class Map(Figure):
     y: Annotated[str, Field(description="The axis from bottom to top.")]
 
     def objections(self, available: Available) -> Iterator[Objection]:
-        """Object to axes that are not there or not told."""
-        yield from undistinguished(available, x=self.x, y=self.y)
+        yield from pooled_points(available, x=self.x, y=self.y)
 
     def draw(self, results: xarray.Dataset) -> Canvas:
-        """Draw the panels; raises GrokspecError for an axis or a measure that is not there."""
         import matplotlib
         from matplotlib.figure import Figure as Canvas
 

@@ -1,4 +1,4 @@
-"""Accuracy of a regression at thresholds that the figure chooses (Fig. 8, 17)."""
+"""The accuracy of a regression at thresholds that the figure sets (Fig. 8, 17)."""
 
 from __future__ import annotations
 
@@ -18,16 +18,20 @@ if TYPE_CHECKING:
 
 
 class ThresholdAccuracy(Curves):
-    """Curves that may show ``train_accuracy`` and ``test_accuracy`` at one threshold or several.
+    """Curves that can show ``train_accuracy`` and ``test_accuracy`` at one or several thresholds.
 
-    These are computed from the errors that the probe `example_errors` records. ``threshold`` is an
-    axis like those of the sweep, to be told by color or row where there are several.
+    These are computed from the errors recorded by the probe `example_errors`. ``threshold`` is an
+    axis like those of the sweep; if it has several values, name it for colors or rows.
     """
 
     kind: Literal["threshold_accuracy"] = "threshold_accuracy"  # type: ignore[assignment]
     thresholds: Annotated[
         tuple[Annotated[float, Field(gt=0)], ...],
-        Field(strict=False, min_length=1, description="What an error may be to count as none."),
+        Field(
+            strict=False,
+            min_length=1,
+            description="Largest error with which an example counts as correct.",
+        ),
     ]
     correct: Annotated[
         Literal["squared", "largest"],
@@ -35,11 +39,10 @@ class ThresholdAccuracy(Curves):
     ] = "squared"
 
     def objections(self, available: Available) -> Iterator[Objection]:
-        """Object as curves do, and to results without the errors of examples."""
         recorded = available.quantities
         if recorded is not None:
             if f"test_{self.correct}_errors" not in recorded:
-                reason = 'there are no errors to hold against it; record the probe "example_errors"'
+                reason = 'the errors of examples are not recorded; add the probe "example_errors"'
                 yield Objection(("thresholds",), list(self.thresholds), reason)
                 return
             recorded |= {"train_accuracy", "test_accuracy"}
@@ -47,7 +50,6 @@ class ThresholdAccuracy(Curves):
         yield from super().objections(replace(available, quantities=recorded, axes=axes))
 
     def draw(self, results: xarray.Dataset) -> Canvas:
-        """Draw the panels; raises GrokspecError for a quantity or an axis that is not there."""
         from grokspec.measures import with_accuracy
 
         self.require(results)

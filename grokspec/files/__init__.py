@@ -1,1 +1,1 @@
-"""Files that are read or written: arrays, public data, whole files."""
+"""What is read from and written to disk: input files, arrays, downloads, atomic writes."""

@@ -1,4 +1,4 @@
-"""Writing a file so that it is there whole or not at all, whatever stops the process."""
+"""Writing a file whole or not at all, whatever stops the process."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from pathlib import Path
 from grokspec.errors import GrokspecError
 
 UNFINISHED = ".part"
-"""Ending of a file that is still being written."""
+"""The ending of a file that is being written."""
 
 ABANDONED_AFTER = 24 * 3600.0
-"""Age in seconds at which an unfinished file is taken for one that a dead process left."""
+"""The age in seconds after which the process of an unfinished file is taken to be dead."""
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file, replacing any of that name; afterwards it survives a power cut.
+    """Write a file, replacing any of that name; when this returns, it survives a power cut.
 
-    If it cannot be written, an OSError is raised and nothing is left behind.
+    Raises an OSError if the file cannot be written, and then leaves nothing behind.
     """
     part = path.with_name(f"{path.name}.{uuid.uuid4().hex}{UNFINISHED}")
     try:
@@ -46,12 +46,12 @@ def sweep_out(folder: Path) -> None:
 
 
 class StorageError(GrokspecError):
-    """The disk is full, read-only or gone: what comes next could not be written either."""
+    """The disk is full, read-only or gone, so that writing other files would fail as well."""
 
 
 @contextlib.contextmanager
 def explained(what: str) -> Iterator[None]:
-    """Turn an OSError into a StorageError that opens with ``what`` failed."""
+    """Turn an OSError into a StorageError whose message starts with ``what``."""
     try:
         yield
     except OSError as error:
@@ -60,7 +60,7 @@ def explained(what: str) -> Iterator[None]:
 
 
 def _flush_folder(folder: Path) -> None:
-    """Have a rename in this folder reach the disk. Windows cannot open folders, and needs not."""
+    """Flush renames in this folder to the disk. Windows cannot open folders, and need not."""
     if os.name == "nt":
         return
     handle = os.open(folder, os.O_RDONLY)

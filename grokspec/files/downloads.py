@@ -1,8 +1,7 @@
-"""Public data that is not shipped: each file is fetched once, when it is first trained on.
+"""Public data that is not shipped: each file is downloaded once, when it is first trained on.
 
-It is kept in the folder that the environment variable GROKSPEC_DATA names, or else in the user's
-cache, and known by its checksum, which is compared at every reading. A file may as well be put
-there by hand.
+It is kept in the folder named by the environment variable GROKSPEC_DATA, by default in the user's
+cache, and its checksum is compared each time it is read. A file may also be put there by hand.
 """
 
 from __future__ import annotations
@@ -19,27 +18,27 @@ VARIABLE = "GROKSPEC_DATA"
 """The environment variable that names the folder of public data."""
 
 TIMEOUT = 30.0
-"""Seconds for which a server may be silent."""
+"""Seconds to wait for a server that does not answer."""
 
 
 @dataclass(frozen=True)
 class PublicFile:
-    """A file that anybody can fetch."""
+    """A file that anybody can download."""
 
     name: str
-    """Where it lies below the folder of data."""
+    """Its path in the folder of data."""
     url: str
     sha256: str
 
     def content(self) -> bytes:
-        """What it holds; it is fetched if it is not there.
+        """The content of the file, which is downloaded if it is not there.
 
-        Raises a GrokspecError if it cannot be had, and one that names the file if what lies in its
-        place is not it. Such a file is left as it is: it may be somebody's.
+        Raises a GrokspecError if the download fails, or if the file there has another checksum.
+        Such a file is left as it is: it may be the user's own.
         """
         path = data_folder() / self.name
         if not path.exists():
-            self._fetch(path)
+            self._download(path)
         try:
             content = path.read_bytes()
         except OSError as error:
@@ -48,11 +47,11 @@ class PublicFile:
             raise FileError(
                 path,
                 f"is truncated, altered or another file: the sha256 of its {len(content):,} bytes "
-                f"is {found[:8]}…, not {self.sha256[:8]}…; remove it, and it is fetched again",
+                f"is {found[:8]}…, not {self.sha256[:8]}…; remove it to download it again",
             )
         return content
 
-    def _fetch(self, path: Path) -> None:
+    def _download(self, path: Path) -> None:
         import pooch
 
         try:
@@ -63,20 +62,20 @@ class PublicFile:
                 path=path.parent,
                 downloader=pooch.HTTPDownloader(timeout=TIMEOUT),
             )
-        except OSError as error:  # which those of requests are, too
-            raise self._lacking(path, error.strerror or type(error).__name__) from error
-        except ValueError as error:  # the checksum is another; pooch keeps nothing of it
-            raise self._lacking(path, "another file was sent") from error
+        except OSError as error:  # the errors of requests are OSErrors, too
+            raise self._not_there(path, error.strerror or type(error).__name__) from error
+        except ValueError as error:  # another checksum; pooch has removed the file
+            raise self._not_there(path, "the server sent another file") from error
 
-    def _lacking(self, path: Path, reason: str) -> GrokspecError:
+    def _not_there(self, path: Path, reason: str) -> GrokspecError:
         return GrokspecError(
-            f"{path} is not there, and could not be fetched ({reason}): put {self.url} there, or "
+            f"{path} is not there and could not be downloaded ({reason}); put {self.url} there, or "
             f"set {VARIABLE} to a folder that has {self.name}"
         )
 
 
 def data_folder() -> Path:
-    """Where public data is kept."""
+    """The folder where public data is kept."""
     if named := os.environ.get(VARIABLE):
         return Path(named).expanduser().absolute()
     from platformdirs import user_cache_path

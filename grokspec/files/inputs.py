@@ -1,9 +1,8 @@
-"""Files that a spec names as input: where each lies, and the hash of what it held when it was read.
+"""Input files that a spec names: the path of each, and the hash of its content when it was read.
 
-A field of type `InputFile` takes a path, relative to the folder of the spec file in which it is
-written, wherever grokspec is called from and whichever file extends that one. A run is known by
-the file's content: the same file in another folder, or under another name, is the same run, and
-a file that was edited is another.
+A field of type `InputFile` takes a path relative to the folder of the spec file in which it is
+written, whatever the working directory is and whichever file extends that one. The identity of a
+run depends on the file's content, not on its name or folder.
 """
 
 from __future__ import annotations
@@ -23,19 +22,19 @@ from grokspec.errors import GrokspecError, nearest
 from grokspec.kinds import invalid
 
 CHUNK = 2**20
-"""How many bytes are read and hashed at a time."""
+"""How many bytes are hashed at a time."""
 
 Stamp = tuple[int, int, int]
 
 
 class SpecText(str):
-    """A text of a spec file that knows the file's folder, to which a path in it is relative."""
+    """Text from a spec file, with the file's folder, to which paths are relative."""
 
     folder: Path
 
     @classmethod
     def within(cls, folder: Path, value: Any) -> Any:
-        """A value of a spec file in this folder, where each text in it knows the folder."""
+        """A copy of a value from a spec file in this folder, with every text made a SpecText."""
         if isinstance(value, dict):
             return {key: cls.within(folder, inner) for key, inner in value.items()}
         if isinstance(value, list):
@@ -48,22 +47,22 @@ class SpecText(str):
 
 
 class FileError(GrokspecError):
-    """What is wrong with an input file; ``reason`` says it without saying which file it is."""
+    """What is wrong with a file; ``reason`` is the message without the path."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
         self.path, self.reason = path, reason
 
     def __reduce__(self) -> tuple[type[FileError], tuple[Path, str]]:
-        return FileError, (self.path, self.reason)  # so that it can leave a worker process
+        return FileError, (self.path, self.reason)  # for pickling
 
 
 @dataclass(frozen=True)
 class InputFile:
     """A file as it was when the spec that names it was read.
 
-    ``name`` is the path as it is written, ``path`` the absolute one; ``sha256`` is the hash of the
-    content, in hex, and the whole of what a run's identity knows of the file.
+    ``name`` is the path as written, ``path`` the absolute path, ``sha256`` the hash of the content
+    in hex, the only part that is in a run's identity.
     """
 
     name: str
@@ -72,9 +71,9 @@ class InputFile:
 
     @classmethod
     def find(cls, name: str, folder: Path | None = None) -> InputFile:
-        """The file of this name, relative to a folder, by default the working directory.
+        """The file at a path relative to a folder, by default the working directory.
 
-        Raises a FileError if there is none that can be read.
+        Raises a FileError if it cannot be read.
         """
         path = _located(name, folder or Path())
         return cls(str(name), path, file_hash(path))
@@ -83,12 +82,12 @@ class InputFile:
         return self.name
 
     def unchanged(self) -> Path:
-        """Its path. Raises a FileError if the file is not what it was when the spec was read."""
+        """Its path. Raises a FileError if the content has changed since the spec was read."""
         self._compare(file_hash(self.path))
         return self.path
 
     def content(self) -> bytes:
-        """Its content, which is what it was when the spec was read: else raises a FileError."""
+        """Its content. Raises a FileError if it has changed since the spec was read."""
         try:
             content = self.path.read_bytes()
         except OSError as error:
@@ -100,7 +99,7 @@ class InputFile:
         if sha256 != self.sha256:
             raise FileError(
                 self.path,
-                "was changed after the spec that names it was read "
+                "has changed since the spec that names it was read "
                 f"(sha256 {self.sha256[:8]}… then, {sha256[:8]}… now); run again",
             )
 
@@ -124,7 +123,7 @@ class InputFile:
         if isinstance(value, InputFile):
             return value
         if not isinstance(value, str):
-            raise PydanticCustomError("string_type", "must be a text in quotes")
+            raise PydanticCustomError("string_type", "must be text in quotes")
         try:
             return cls.find(value, getattr(value, "folder", None))
         except FileError as error:
@@ -132,7 +131,7 @@ class InputFile:
 
 
 def file_hash(path: Path) -> str:
-    """Hash of a file's content, sha256 in hex; a file that did not change is read once."""
+    """The sha256 of a file's content in hex; an unchanged file is read only once."""
     try:
         return _file_hash(path, stamp(path))
     except OSError as error:
@@ -140,7 +139,7 @@ def file_hash(path: Path) -> str:
 
 
 def stamp(path: Path) -> Stamp:
-    """Changes when the file does, so that a file which did not change is read once."""
+    """What changes when a file is written: its time, size and inode."""
     status = path.stat()
     return status.st_mtime_ns, status.st_size, status.st_ino
 
@@ -155,26 +154,26 @@ def _file_hash(path: Path, stamp: Stamp) -> str:
 
 
 def _located(name: str, folder: Path) -> Path:
-    """The absolute path of a file that is there and is a file."""
+    """The absolute path of an existing file. Raises a FileError otherwise."""
     if not name or "\0" in name:
-        raise FileError(folder, 'names no file; write a path, such as "data.npz"')
+        raise FileError(folder, 'is not a path; write one, such as "data.npz"')
     try:
         path = Path(os.path.abspath(folder / Path(name).expanduser()))
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
         raise FileError(path, f"no such file{_like(path)}") from None
-    except (OSError, RuntimeError) as error:  # the latter where ~name is nobody's home
+    except (OSError, RuntimeError) as error:  # RuntimeError: ~name without such a user
         reason = getattr(error, "strerror", None) or str(error)
         raise FileError(Path(name), f"cannot be read: {reason}") from None
     if stat.S_ISDIR(mode):
         raise FileError(path, "is a folder; name one file in it")
     if not stat.S_ISREG(mode):
-        raise FileError(path, "is a device or a pipe; name a file that can be read twice")
+        raise FileError(path, "is a device or a pipe; name a file, which can be read twice")
     return path
 
 
 def _like(path: Path) -> str:
-    """The name most like it in its folder, or the folder in which it was looked for."""
+    """The folder that was searched, and the name in it that is most similar."""
     folder = path.parent
     if not folder.is_dir():
         return f"; there is no folder {folder} either"

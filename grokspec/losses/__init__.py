@@ -1,4 +1,4 @@
-"""The losses that can be trained on: one file a loss, each entered here under its name in a spec."""
+"""The losses to train on, one file each, listed here under their names in a spec."""
 
 from grokspec.losses.base import Loss
 from grokspec.losses.cross_entropy import CrossEntropy

@@ -12,8 +12,8 @@ class Loss(ABC):
 
     @abstractmethod
     def value(self, outputs: Outputs, targets: Outputs) -> Scalar:
-        """The loss of each run."""
+        """The loss of each run, [run]."""
 
     @abstractmethod
     def gradient(self, outputs: Outputs, targets: Outputs) -> Outputs:
-        """Its derivative in the outputs."""
+        """The derivative of the loss in the outputs."""

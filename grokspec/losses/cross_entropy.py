@@ -9,7 +9,7 @@ from grokspec.shapes import Outputs, Scalar
 
 
 class CrossEntropy(Loss):
-    """``−⟨Σ y log softmax(f)⟩`` over examples; a target is a distribution, such as one-hot."""
+    """``−⟨Σ y log softmax(f)⟩`` over examples; targets are distributions, for example one-hot."""
 
     def value(self, outputs: Outputs, targets: Outputs) -> Scalar:
         return -(targets * torch.log_softmax(outputs, -1)).sum(-1).mean(-1)

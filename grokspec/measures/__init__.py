@@ -1,7 +1,7 @@
-"""Quantities of interest: each turns the stored histories into one number a run.
+"""Quantities of interest, each computed from the histories of a spec as one number a run.
 
 A measure is a function of a spec's results (an xarray Dataset, see `grokspec.results.dataset`) that
-reduces the ``record`` dimension. Claims and figures call the same ones.
+reduces the ``record`` dimension. Claims and figures use the same measures.
 """
 
 from grokspec.measures.accuracy import (
@@ -21,6 +21,7 @@ from grokspec.measures.accuracy import (
 )
 from grokspec.measures.base import Measure, measure, measure_named
 from grokspec.measures.crossing_times import grokking_delay, log_grokking_delay
+from grokspec.measures.kernel import alignment_growth, initial_alignment
 from grokspec.measures.linearized import (
     departure_at_end,
     departure_to_peak,
@@ -46,13 +47,12 @@ from grokspec.measures.losses import (
     power_transience,
     train_fall_at_peak,
 )
-from grokspec.measures.movement import movement_over_lazy, relative_change
 from grokspec.measures.weights import (
-    alignment_growth,
-    initial_alignment,
+    movement_over_lazy,
     norm_growth,
     norm_growth_since_memorized,
     norm_over_solution,
+    relative_change,
 )
 
 __all__ = [
@@ -72,11 +72,11 @@ __all__ = [
     "final_misalignment",
     "final_test_accuracy",
     "final_train_loss",
-    "initial_alignment",
     "first_fall",
     "generalization_time",
     "grokking_delay",
     "highest_loss_while_flat",
+    "initial_alignment",
     "largest_departure",
     "largest_loss_gap",
     "largest_loss_ratio",

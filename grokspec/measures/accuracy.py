@@ -1,6 +1,8 @@
-"""What accuracies add to the losses: grokking in accuracy, and how the two go together (§16.1).
+"""What a run memorizes and generalizes, and when, in terms of accuracy (Fig. 2, 6, 8; §16).
 
-Accuracies are shares of examples; losses are over that of the zero predictor.
+Accuracies are shares of examples. They are recorded by the probe ``accuracy`` where examples have
+classes; of a regression, `with_accuracy` computes them from the errors of single examples. Losses
+are over that of the zero predictor.
 """
 
 from __future__ import annotations
@@ -20,26 +22,28 @@ from grokspec.measures.crossing_times import (
 )
 
 MEMORIZED, GENERALIZED = 0.99, 0.95
-"""Train and test accuracy at which a run counts as having memorized and as having generalized.
+"""Train and test accuracy at which a run has memorized and has generalized.
 
-The second is lower as a test set of some dozens of examples has few steps near one.
+The second is lower because a test set of some dozens of examples has few steps near one.
+"""
+
+MEMORIZED_IMAGES, GENERALIZED_IMAGES = 0.95, 0.75
+"""The same for images of digits.
+
+The second is about what a network trained on 200 images of MNIST reaches in the end; where more
+can be reached, pass another value.
 """
 
 FLAT = 0.1
-"""Test accuracy below which it has not yet moved: some examples of a class or two by chance."""
+"""Test accuracy below which nothing is generalized yet: guessing gets a class or two right."""
+
+THETA = 0.001
+"""The θ of §8.3.1 and of Liu et al. (2022), who hold squared errors against it."""
+
+DELAY = "delay from {memorized:.0%} train to {generalized:.0%} test accuracy"
 
 
-@measure("grokking delay in accuracy", unit="decades")
-def log_accuracy_delay(
-    results: xarray.Dataset, memorized: float = MEMORIZED, generalized: float = GENERALIZED
-) -> xarray.DataArray:
-    """How many times later test accuracy is high than train accuracy is, in decades.
-
-    Infinite for a run that never generalizes, NaN for one that never memorizes.
-    """
-    train = reaching_time(results["train_accuracy"], results["time"], memorized)
-    test = reaching_time(results["test_accuracy"], results["time"], generalized)
-    return decades_between(test, train)
+# Levels and times of accuracies
 
 
 @measure("final test accuracy")
@@ -48,17 +52,96 @@ def final_test_accuracy(results: xarray.Dataset) -> xarray.DataArray:
     return results["test_accuracy"].isel(record=-1)
 
 
-@measure("largest test loss while test accuracy is flat", unit="× initial")
+@measure("best test accuracy")
+def best_test_accuracy(results: xarray.Dataset) -> xarray.DataArray:
+    """The highest test accuracy at any record."""
+    return results["test_accuracy"].max("record")
+
+
+@measure("test accuracy at {memorized:.0%} train accuracy")
+def accuracy_when_memorized(
+    results: xarray.Dataset, memorized: float = MEMORIZED_IMAGES
+) -> xarray.DataArray:
+    """The test accuracy when train accuracy first reaches a value, interpolated between records.
+
+    NaN for a run that never memorizes, or is not finite up to there.
+    """
+    return value_at_reaching(results["train_accuracy"], memorized, results["test_accuracy"])
+
+
+@measure("time to {generalized:.0%} test accuracy", unit="η₀ × steps")
+def generalization_time(
+    results: xarray.Dataset, generalized: float = GENERALIZED_IMAGES
+) -> xarray.DataArray:
+    """When the test accuracy first reaches a value; infinite if it never does."""
+    return reaching_time(results["test_accuracy"], results["time"], generalized)
+
+
+@measure(DELAY, unit="η₀ × steps")
+def accuracy_delay(
+    results: xarray.Dataset,
+    memorized: float = MEMORIZED_IMAGES,
+    generalized: float = GENERALIZED_IMAGES,
+) -> xarray.DataArray:
+    """Time from when train accuracy reaches one value to when test accuracy reaches another.
+
+    Negative where the second is reached first. Infinite for a run that never generalizes, NaN for
+    one that never memorizes.
+    """
+    train = reaching_time(results["train_accuracy"], results["time"], memorized)
+    return (generalization_time(results, generalized) - train).where(np.isfinite(train))
+
+
+@measure(DELAY, unit="decades")
+def log_accuracy_delay(
+    results: xarray.Dataset, memorized: float = MEMORIZED, generalized: float = GENERALIZED
+) -> xarray.DataArray:
+    """The delay as a ratio of the two times, in decades; by default at higher accuracies.
+
+    Infinite for a run that never generalizes, NaN for one that never memorizes.
+    """
+    train = reaching_time(results["train_accuracy"], results["time"], memorized)
+    test = reaching_time(results["test_accuracy"], results["time"], generalized)
+    return decades_between(test, train)
+
+
+@measure("largest gap between training and test accuracy")
+def accuracy_gap(results: xarray.Dataset) -> xarray.DataArray:
+    """How far the test accuracy is below the training accuracy where it is furthest below.
+
+    NaN for a run whose accuracies are not known throughout.
+    """
+    return _gap(results).max("record", skipna=False)
+
+
+@measure("largest minus final gap between training and test accuracy")
+def accuracy_caught_up(results: xarray.Dataset) -> xarray.DataArray:
+    """By how much the largest gap exceeds the final one: what was generalized late.
+
+    NaN for a run whose accuracies are not known throughout.
+    """
+    gap = _gap(results)
+    return gap.max("record", skipna=False) - gap.isel(record=-1)
+
+
+def _gap(results: xarray.Dataset) -> xarray.DataArray:
+    return results["train_accuracy"] - results["test_accuracy"]
+
+
+# Accuracy and loss
+
+
+@measure("largest test loss while test accuracy is below {flat:.0%}", unit="× initial")
 def highest_loss_while_flat(results: xarray.Dataset, flat: float = FLAT) -> xarray.DataArray:
     """How far the test loss rises before the test accuracy does; 1 if it never does.
 
-    NaN for a run whose accuracy was never low, or whose loss is not finite until it has risen.
+    NaN for a run whose accuracy was never flat, or whose loss is not finite while it is flat.
     """
     loss, is_flat = _while_flat(results, flat)
     return loss.where(is_flat, -np.inf).max("record", skipna=False).where(is_flat.any("record"))
 
 
-@measure("smallest test loss while test accuracy is flat", unit="× initial")
+@measure("smallest test loss while test accuracy is below {flat:.0%}", unit="× initial")
 def lowest_loss_while_flat(results: xarray.Dataset, flat: float = FLAT) -> xarray.DataArray:
     """How far the test loss falls before the test accuracy rises; 1 if it never does.
 
@@ -68,23 +151,27 @@ def lowest_loss_while_flat(results: xarray.Dataset, flat: float = FLAT) -> xarra
     return loss.where(is_flat, np.inf).min("record", skipna=False).where(is_flat.any("record"))
 
 
-@measure("training loss when training accuracy is complete", unit="× baseline")
+@measure("training loss at {accuracy:.0%} training accuracy", unit="× baseline")
 def loss_when_memorized(results: xarray.Dataset, accuracy: float = 1.0) -> xarray.DataArray:
-    """What training loss is left when the training accuracy has reached a value.
+    """The training loss that is left when training accuracy first reaches a value.
 
     NaN for a run that never gets there.
     """
     return value_at_reaching(results["train_accuracy"], accuracy, relative_train_loss(results))
 
 
-@measure("time of test loss at the memorized level, over time of complete test accuracy", "decades")
+@measure(
+    "time to the test loss that is the training loss at {accuracy:.0%} training accuracy, "
+    "over time to {accuracy:.0%} test accuracy",
+    unit="decades",
+)
 def log_loss_against_accuracy(results: xarray.Dataset, accuracy: float = 1.0) -> xarray.DataArray:
-    """Whether the test loss comes to the level of memorized examples when test accuracy is full.
+    """Whether the test loss reaches the level of memorized examples when test accuracy does.
 
     The level is the training loss at which training accuracy reached ``accuracy``; the times are
-    those at which the test loss falls below it and at which test accuracy reaches the same. Zero
-    if accuracy is one function of the loss on both sets. Infinite where the test loss never falls
-    so far, NaN where one of the accuracies never gets there.
+    those at which the test loss falls below this level and at which test accuracy reaches
+    ``accuracy``. Zero if accuracy is one function of the loss on both sets. Infinite where the
+    test loss never falls so far, NaN where one of the accuracies never gets there.
     """
     time = results["time"]
     level = loss_when_memorized(results, accuracy)
@@ -94,60 +181,17 @@ def log_loss_against_accuracy(results: xarray.Dataset, accuracy: float = 1.0) ->
 
 
 def _while_flat(results: xarray.Dataset, flat: float) -> tuple[xarray.DataArray, xarray.DataArray]:
-    """The test loss over its first value, and where the accuracy has yet to leave the floor.
+    """The test loss over its initial value, and the records at which the accuracy is still flat.
 
-    It leaves at the last record below ``flat``: what a first output guesses may lie above.
+    It is flat up to its last record below ``flat``: initially it may lie above by chance.
     """
     loss, low = relative_test_loss(results), results["test_accuracy"] < flat
     backwards = slice(None, None, -1)
-    to_come = low.isel(record=backwards).cumsum("record").isel(record=backwards)
-    return loss / loss.isel(record=0), to_come > 0
+    low_later = low.isel(record=backwards).cumsum("record").isel(record=backwards)
+    return loss / loss.isel(record=0), low_later > 0
 
 
-LEARNED, GENERALIZED = 0.95, 0.75
-"""Train and test accuracy at which a run counts as having memorized and as having generalized.
-
-The second is what a network that was trained on 200 of MNIST's images reaches in the end, or
-nearly; where more can be reached, a measure is told another.
-"""
-
-
-@measure("test accuracy when memorized")
-def accuracy_when_memorized(
-    results: xarray.Dataset, memorized: float = LEARNED
-) -> xarray.DataArray:
-    """The test accuracy when train accuracy first reaches a value, interpolated between records.
-
-    NaN for a run that never memorizes, or is not finite up to there.
-    """
-    return value_at_reaching(results["train_accuracy"], memorized, results["test_accuracy"])
-
-
-@measure("best test accuracy")
-def best_test_accuracy(results: xarray.Dataset) -> xarray.DataArray:
-    """The highest test accuracy at any record."""
-    return results["test_accuracy"].max("record")
-
-
-@measure("time to generalize", unit="η₀ × steps")
-def generalization_time(
-    results: xarray.Dataset, generalized: float = GENERALIZED
-) -> xarray.DataArray:
-    """When the test accuracy first reaches a value; infinite if it never does."""
-    return reaching_time(results["test_accuracy"], results["time"], generalized)
-
-
-@measure("grokking delay in accuracy", unit="η₀ × steps")
-def accuracy_delay(
-    results: xarray.Dataset, memorized: float = LEARNED, generalized: float = GENERALIZED
-) -> xarray.DataArray:
-    """Time from when train accuracy reaches a value to when test accuracy reaches another.
-
-    Negative where the second is reached first. Infinite for a run that never generalizes, NaN for
-    one that never memorizes.
-    """
-    train = reaching_time(results["train_accuracy"], results["time"], memorized)
-    return (generalization_time(results, generalized) - train).where(np.isfinite(train))
+# The accuracy of a regression
 
 
 Correct = Literal["squared", "largest"]
@@ -155,13 +199,10 @@ Correct = Literal["squared", "largest"]
 (f − y)², as in the code of Liu et al. (2022), or ``largest``, the largest |f − y|, as the text of
 §16.2 has it."""
 
-THRESHOLD = 0.001
-"""The θ of §8.3.1 and of Liu et al. (2022), for whom it is one of squared errors."""
-
 
 def with_accuracy(
     results: xarray.Dataset,
-    threshold: float | Sequence[float] = THRESHOLD,
+    threshold: float | Sequence[float] = THETA,
     correct: Correct = "squared",
 ) -> xarray.Dataset:
     """The results with ``train_accuracy`` and ``test_accuracy`` at a threshold θ.
@@ -179,26 +220,3 @@ def with_accuracy(
         right = (errors <= theta).where(errors.notnull())
         accuracies[f"{split}_accuracy"] = right.mean(errors.dims[-1])
     return results.assign(accuracies)
-
-
-@measure("largest gap between training and test accuracy")
-def accuracy_gap(results: xarray.Dataset) -> xarray.DataArray:
-    """How far the test accuracy is behind the training accuracy when it is furthest.
-
-    NaN for a run whose accuracies are not known throughout.
-    """
-    return _gap(results).max("record", skipna=False)
-
-
-@measure("gap between training and test accuracy that is made up for")
-def accuracy_caught_up(results: xarray.Dataset) -> xarray.DataArray:
-    """By how much the largest gap exceeds the last: what was generalized late.
-
-    NaN for a run whose accuracies are not known throughout.
-    """
-    gap = _gap(results)
-    return gap.max("record", skipna=False) - gap.isel(record=-1)
-
-
-def _gap(results: xarray.Dataset) -> xarray.DataArray:
-    return results["train_accuracy"] - results["test_accuracy"]

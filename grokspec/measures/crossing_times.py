@@ -1,4 +1,7 @@
-"""When a quantity comes to a threshold, and what another is there."""
+"""When a quantity reaches a threshold, what another one is then, and the grokking delay (Fig. 3).
+
+Times are those of the results: the step times the learning rate η₀, where there is one.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,40 @@ import numpy as np
 import xarray
 
 from grokspec.measures.base import measure, relative_test_loss, relative_train_loss
+
+THRESHOLD = 0.6
+"""The default fraction of the baseline below which a loss counts as fallen.
+
+It lies just above the loss of kernel regression with the initial kernel on the polynomial task
+(about 0.4 to 0.6 of the baseline), so that a lazy network gets there too, if late.
+"""
+
+
+@measure("grokking delay", unit="η₀ × steps")
+def grokking_delay(results: xarray.Dataset, threshold: float = THRESHOLD) -> xarray.DataArray:
+    """Time from when the training loss falls below a threshold to when the test loss does.
+
+    Infinite for a run whose test loss never does, NaN for one whose training loss never does.
+    """
+    train, test = _crossings(results, threshold)
+    return (test - train).where(np.isfinite(train))
+
+
+@measure("grokking delay", unit="decades")
+def log_grokking_delay(results: xarray.Dataset, threshold: float = THRESHOLD) -> xarray.DataArray:
+    """The same delay as a ratio of the two times, in decades."""
+    train, test = _crossings(results, threshold)
+    return decades_between(test, train)
+
+
+def _crossings(
+    results: xarray.Dataset, threshold: float
+) -> tuple[xarray.DataArray, xarray.DataArray]:
+    time = results["time"]
+    return (
+        crossing_time(relative_train_loss(results), time, threshold),
+        crossing_time(relative_test_loss(results), time, threshold),
+    )
 
 
 def crossing_time(
@@ -39,10 +76,10 @@ def reaching_time(
 def value_at_reaching(
     quantity: xarray.DataArray, threshold: float, values: xarray.DataArray
 ) -> xarray.DataArray:
-    """What another quantity is when each of one first reaches a threshold.
+    """The values of one quantity at the moment when another first reaches a threshold.
 
-    Interpolated between records in the first; NaN for a run that never gets there, or is not
-    finite up to there.
+    Interpolated between records, linearly in the other quantity; NaN for a run that never gets
+    there, or is not finite up to there.
     """
     return xarray.apply_ufunc(
         _value_at_reaching,
@@ -85,38 +122,3 @@ def _value_at_reaching(quantity: np.ndarray, values: np.ndarray, threshold: floa
         return float(values[0])
     part = (threshold - quantity[after - 1]) / (quantity[after] - quantity[after - 1])
     return float(values[after - 1] + part * (values[after] - values[after - 1]))
-
-
-THRESHOLD = 0.6
-"""Fraction of the baseline at which a loss counts as fallen, unless a measure is told another.
-
-It lies just above what kernel regression with the initial kernel reaches on the polynomial
-task (about 0.4 to 0.6 of the baseline), so that a lazy network gets there too, if late.
-"""
-
-
-@measure("grokking delay", unit="η₀ × steps")
-def grokking_delay(results: xarray.Dataset, threshold: float = THRESHOLD) -> xarray.DataArray:
-    """Time from when the training loss falls below a threshold to when the test loss does.
-
-    Infinite for a run whose test loss never does, NaN for one whose training loss never does.
-    """
-    train, test = _crossings(results, threshold)
-    return (test - train).where(np.isfinite(train))
-
-
-@measure("grokking delay", unit="decades")
-def log_grokking_delay(results: xarray.Dataset, threshold: float = THRESHOLD) -> xarray.DataArray:
-    """The same delay as a ratio of the two times, in decades."""
-    train, test = _crossings(results, threshold)
-    return decades_between(test, train)
-
-
-def _crossings(
-    results: xarray.Dataset, threshold: float
-) -> tuple[xarray.DataArray, xarray.DataArray]:
-    time = results["time"]
-    return (
-        crossing_time(relative_train_loss(results), time, threshold),
-        crossing_time(relative_test_loss(results), time, threshold),
-    )

@@ -1,4 +1,4 @@
-"""How far a network is from its twin linearized at w₀ (§4.1, Fig. 1).
+"""How far a network departs from its model linearized at w₀ (§4.1, Fig. 1).
 
 The results must have the axis ``linearized``, with both values.
 """
@@ -13,7 +13,7 @@ from grokspec.measures.base import measure, relative_test_loss, relative_train_l
 
 @measure("largest departure from the linearized model up to the test loss's peak")
 def departure_to_peak(results: xarray.Dataset) -> xarray.DataArray:
-    """Largest relative difference of the two test losses before the network's own peak."""
+    """Largest relative difference of the two test losses up to the peak of the network's."""
     network, twin = _pair(results)
     peak = network.argmax("record")
     records = xarray.DataArray(range(network.sizes["record"]), dims="record")
@@ -22,10 +22,10 @@ def departure_to_peak(results: xarray.Dataset) -> xarray.DataArray:
 
 @measure("largest departure from the linearized model while training loss is left")
 def departure_until(results: xarray.Dataset, left: float = 0.5) -> xarray.DataArray:
-    """Largest relative difference of the two test losses before a share of training loss is left.
+    """Largest relative difference of the two test losses while enough training loss is left.
 
-    ``left`` is the share of the network's own initial training loss. NaN for a run whose losses are
-    not finite up to there.
+    Enough is the share ``left`` of the network's initial training loss. NaN for a run whose losses
+    are not finite up to there.
     """
     network, twin = _pair(results)
     train = relative_train_loss(results).sel(linearized=False, drop=True)
@@ -36,7 +36,7 @@ def departure_until(results: xarray.Dataset, left: float = 0.5) -> xarray.DataAr
 
 @measure("linearized model's final test loss", unit="× the network's")
 def departure_at_end(results: xarray.Dataset) -> xarray.DataArray:
-    """How many times larger the linearized model's final test loss is than the network's."""
+    """The linearized model's final test loss over the network's."""
     network, twin = _pair(results)
     return twin.isel(record=-1) / network.isel(record=-1)
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.func import jacrev
 
 Output = Callable[[dict[str, Tensor], Tensor, Mapping[str, Tensor]], Tensor]
-"""``Model.output``: g(w, x) of one run, from weights, inputs and stackable fields."""
+"""The type of ``Model.output``: g(w, x) of one run, from weights, inputs and stackable fields."""
 
 
 def tangent_kernel(
@@ -20,7 +20,7 @@ def tangent_kernel(
     inputs: Real[Tensor, "example ..."],
     scalars: Mapping[str, Tensor],
 ) -> Float[Tensor, "example example"]:
-    """``Σ ∂g/∂w · ∂g/∂w'`` of one run's outputs g(w, x), summed over outputs."""
+    """``Σ ∂g(x)/∂w · ∂g(x')/∂w`` over the weights of one run, summed over outputs."""
     slopes = jacrev(output)(dict(weights), inputs, scalars)
     flat = torch.cat([slope.flatten(2) for slope in slopes.values()], -1)
     return torch.einsum("aow,bow->ab", flat, flat)
@@ -32,7 +32,7 @@ def tangent_kernel_of_arrays(
     inputs: np.ndarray,
     scalars: Mapping[str, float],
 ) -> np.ndarray:
-    """The same of numpy's arrays, in float64."""
+    """The same for numpy arrays, in float64."""
     numbers = {name: torch.tensor(float(x), dtype=torch.float64) for name, x in scalars.items()}
-    held = {name: torch.from_numpy(np.asarray(w, dtype=float)) for name, w in weights.items()}
-    return tangent_kernel(output, held, torch.from_numpy(inputs), numbers).numpy()
+    tensors = {name: torch.from_numpy(np.asarray(w, dtype=float)) for name, w in weights.items()}
+    return tangent_kernel(output, tensors, torch.from_numpy(inputs), numbers).numpy()

@@ -1,4 +1,4 @@
-"""What a model is: weights drawn from a seed and a function of weights and inputs."""
+"""What a model is: weights drawn by a seed, and a function of weights and inputs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Size(NamedTuple):
-    """What memory and time are reckoned from."""
+    """What memory and time are estimated from, for one run and one example."""
 
     weights: int
     activations: int
@@ -40,15 +40,15 @@ class Model(Kind, family="model"):
     """The base of every model.
 
     A run's predictor is ``α g(w, x)`` (Eq. 3) or, centered, ``α [g(w, x) − g(w₀, x)]`` (Eq. 7),
-    where g is what `output` computes. The engines put in α and the centering, so a model knows
-    neither.
+    where g is what `output` computes. Engines apply α and the centering, so a model does neither.
     """
 
     alpha: Annotated[
         PerRun, Field(gt=0, description="Laziness α: the factor on the network's output (§4.1).")
     ] = 1.0
     sigma: Annotated[
-        PerRun, Field(gt=0, description="Initialization scale σ: the factor on every first weight.")
+        PerRun,
+        Field(gt=0, description="Initialization scale σ: the factor on every initial weight."),
     ] = 1.0
     centered: Annotated[
         bool,
@@ -68,7 +68,7 @@ class Model(Kind, family="model"):
     ] = None
 
     takes_tokens: ClassVar[bool] = False
-    """Whether inputs may be whole numbers that name something, rather than real numbers."""
+    """Whether inputs may be whole numbers that stand for something, and not real numbers."""
 
     has_moments: ClassVar[bool] = False
     """Whether the model is a quadratic form in its inputs, with `moments` and `predictors`."""
@@ -78,7 +78,7 @@ class Model(Kind, family="model"):
         return None
 
     def incompatibility_of_file(self, task: Task) -> str | None:
-        """Why the weights file, if one is named, does not suit this model, or None if it does."""
+        """Why the weights file does not fit this model, or None if it does or there is no file."""
         if self.weights_file is None:
             return None
         if reason := self.why_no_weights():
@@ -91,22 +91,22 @@ class Model(Kind, family="model"):
 
     @property
     def width_factor(self) -> float:
-        """What ``rate_times_width`` multiplies the learning rate by; 1 unless output is a mean."""
+        """The factor that ``rate_times_width`` applies: 1 unless the output is a mean."""
         return 1.0
 
     def why_no_weights(self) -> str | None:
-        """Why this model has no weights that could be drawn, or None if it has."""
+        """Why this model has no weights to draw, or None if it has."""
         return None
 
     @abstractmethod
     def size(self, input_size: int, output_size: int) -> Size:
-        """How many numbers one run's weights and one example's activations are."""
+        """The number of weights of one run, and of activations of one example."""
 
     def step_flops(self, examples: int, input_size: int, output_size: int) -> float:
-        """The arithmetic of one step of one run: outputs on so many examples, and the gradient.
+        """The arithmetic of one step of one run, in flop: outputs on the examples and the gradient.
 
-        By default three passes through the weights for each example, forward and backward twice; a
-        model that evaluates itself otherwise (see `on`) says so here.
+        By default three passes through the weights per example, one forward and two backward. A
+        model with an `on` of its own overrides this.
         """
         return 6.0 * examples * self.size(input_size, output_size).weights
 
@@ -115,19 +115,19 @@ class Model(Kind, family="model"):
         """Draw the initial weights of one seed in float64, before the factor σ."""
 
     def weight_shapes(self, input_size: int, output_size: int) -> dict[str, Shape]:
-        """The shape of each of the weights, whatever the seed."""
+        """The shape of each weight; it does not depend on the seed."""
         draw = self.draw_weights(input_size, output_size, seed=0)
         return {name: array.shape for name, array in draw.items()}
 
     def unscaled_weights(
         self, input_size: int, output_size: int, seed: int
     ) -> dict[str, np.ndarray]:
-        """The weights before the factor σ: those of the weights file, or else drawn ones."""
+        """The weights before the factor σ, from the weights file if there is one, or drawn."""
         if self.weights_file is None:
             return self.draw_weights(input_size, output_size, seed)
         names = tuple(self.weight_shapes(input_size, output_size))
-        held = zip(names, arrays(self.weights_file, names), strict=True)
-        return {name: array.astype(float) for name, array in held}
+        loaded = zip(names, arrays(self.weights_file, names), strict=True)
+        return {name: array.astype(float) for name, array in loaded}
 
     def initial_weights(self, data: Data, seed: int) -> dict[str, np.ndarray]:
         """The weights that training starts from, the factor σ included."""
@@ -135,10 +135,10 @@ class Model(Kind, family="model"):
         return {name: self.sigma * w for name, w in self.unscaled_weights(*sizes, seed).items()}
 
     def initial_kernel(self, data: Data, inputs: np.ndarray, seed: int) -> np.ndarray:
-        """The neural tangent kernel of the outputs at the first weights, summed over outputs.
+        """The neural tangent kernel at the initial weights, summed over outputs, up to a factor.
 
-        ``inputs`` are [example, input]; the result [example, example] is up to a factor. The
-        default differentiates `output`; a model that knows its kernel brings its own.
+        ``inputs`` are [example, input], the result [example, example]. By default it is computed
+        by differentiating `output`; a model with a closed form overrides this.
         """
         from grokspec.models._kernel import tangent_kernel_of_arrays
 
@@ -150,18 +150,18 @@ class Model(Kind, family="model"):
     def output(
         self, weights: dict[str, Tensor], inputs: Tensor, scalars: Mapping[str, Tensor]
     ) -> Tensor:
-        """Compute g(w, x) of one run, [example, output], where no tensor has a ``run`` axis.
+        """Compute g(w, x) of one run, [example, output]; no tensor here has a ``run`` axis.
 
-        ``scalars`` holds this run's value of every stackable field, as a tensor without
-        axes; a subclass reads those from it rather than from ``self``.
+        ``scalars`` holds the run's value of each stackable field, as a tensor without axes. Take
+        these from it and not from ``self``, which is the first run of a stack.
         """
 
     def on(self, inputs: Inputs, scalars: Scalars) -> Evaluation:
         """Prepare to evaluate a stack on its inputs, for weights that change from step to step.
 
-        The function returned takes the weights and computes the outputs and a function from
-        ∂L/∂output to ∂L/∂weights. The default derives both from `output` by automatic
-        differentiation; a model that knows its gradient brings its own.
+        The returned function takes the weights and returns the outputs and their pullback, a
+        function from ∂L/∂output to ∂L/∂weights. By default both come from `output` by automatic
+        differentiation; a model that knows a faster way overrides this.
         """
         from torch.func import vjp, vmap
 
@@ -175,7 +175,7 @@ class Model(Kind, family="model"):
         return evaluate
 
     def moments(self, weights: Weights) -> tuple[Vector, Matrix]:
-        """First and second moment of the hidden weights; see `has_moments`."""
+        """First and second moments of the hidden weights; see `has_moments`."""
         raise NotImplementedError
 
     def predictors(

@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 class Transformer(Model):
     """One layer of causal attention and a ReLU MLP, without layer norm, on tokens.
 
-    To the tokens of an example, each a number below that of outputs, the model adds one more of
-    its own, "=", and reads its outputs off that last position. Embeddings of tokens and positions
-    are learned and added. Weights are [out, in]; rows of ``query``, ``key`` and ``value`` are by
-    head.
+    The tokens of an example are numbers from 0 to the number of outputs, exclusive. The model
+    appends a token of its own, "=", and reads its outputs from this last position. Embeddings of
+    tokens and positions are learned and added. Weights are [out, in]; the rows of ``query``,
+    ``key`` and ``value`` are grouped by head.
 
-    First weights are those of the cited work's code: normal, with variance one over the width, of
-    ``unembedding`` one over the vocabulary (outputs and "="), and biases of zero. That code warms
-    the learning rate up over the first ten steps and has an output for "=" as well, never right;
-    neither is done here.
+    Initial weights are those of the cited work's code: normal with variance one over the width, or
+    for ``unembedding`` one over the vocabulary (outputs and "="); biases are zero. Two things of
+    that code are left out: a warm-up of the learning rate over ten steps, and an output for "=",
+    which is never the right one.
     """
 
     kind: Literal["transformer"] = "transformer"
@@ -52,18 +52,16 @@ class Transformer(Model):
         return self
 
     def incompatibility(self, task: Task) -> str | None:
-        """Inputs must be tokens."""
         return None if task.has_tokens else "reads tokens; the task's inputs are real numbers"
 
     def size(self, input_size: int, output_size: int) -> Size:
-        """The weights; of the last position the row that is looked up, the stream, the MLP."""
+        """Activations are those at the last position: the row looked up, the stream, the MLP."""
         vocabulary, width = output_size + 1, self.width
         weights = (vocabulary + input_size + 1 + output_size) * width + 4 * width**2
         weights += (2 * width + 1) * self.mlp_width + width
         return Size(weights, 4 * width + self.heads + self.mlp_width + output_size)
 
     def weight_shapes(self, input_size: int, output_size: int) -> dict[str, tuple[int, ...]]:
-        """Each weight's name and shape."""
         square = (self.width, self.width)
         return {
             "token": (output_size + 1, self.width),
@@ -92,7 +90,7 @@ class Transformer(Model):
     def output(
         self, weights: dict[str, Tensor], inputs: Tensor, scalars: Mapping[str, Tensor]
     ) -> Tensor:
-        """Compute g(w, x), every position through every layer; `on` spares itself most of that."""
+        """Compute g(w, x), with every position in every layer; `on` avoids most of that."""
         import torch
 
         equals = inputs.new_full((len(inputs), 1), len(weights["token"]) - 1)
@@ -116,11 +114,11 @@ class Transformer(Model):
         return read.transpose(1, 2).flatten(2) @ weights["attention"].mT
 
     def on(self, inputs: Inputs, scalars: Scalars) -> Evaluation:
-        """Evaluate by looking up what depends on single tokens, with backpropagation written out.
+        """Evaluate by looking up what depends on single tokens, with backpropagation by hand.
 
-        The same function as `output` while no score of attention exceeds that of "=" by more than
-        the logarithm of the largest number of the precision (88 in float32, 709 in float64).
+        This is the same function as `output` as long as no attention score exceeds that of "=" by
+        more than the logarithm of the largest number (88 in float32, 709 in float64).
         """
-        from grokspec.models._lookup import gathered
+        from grokspec.models._lookup import evaluation_by_lookup
 
-        return gathered(inputs, self.heads)
+        return evaluation_by_lookup(inputs, self.heads)

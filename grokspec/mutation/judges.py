@@ -1,7 +1,7 @@
 """Judges: processes that import a copy of the program and run pytest with it.
 
-A judge is forked off a server that has loaded the libraries which grokspec uses, but not grokspec
-itself, so that it starts in a fraction of the time that pytest takes from nothing.
+A judge is forked from a server that has loaded the libraries which grokspec uses, but not grokspec
+itself. So it starts much faster than pytest from the command line.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from grokspec.claims.checklist import Checklist, read_checklist
-from grokspec.claims.judging import LAST_LINES, RAN
-from grokspec.errors import GrokspecError
+from grokspec.claims.judging import RAN, nothing_judged
 from grokspec.runner.script import hidden_main
 
 LIBRARIES = [
@@ -40,25 +39,26 @@ here = Path(__file__).resolve().parent
 output = os.open(here / "output", os.O_WRONLY | os.O_CREAT)
 os.dup2(output, 1)
 os.dup2(output, 2)
-os.chdir(here)
 os.sched_setaffinity(0, CORES) if CORES else None
-sys.path.insert(0, str(here))
+sys.path[:] = [str(here), *map(os.path.abspath, sys.path)]
+os.chdir(here)
 sys.dont_write_bytecode = True
 os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
-assert "grokspec" not in sys.modules, "a judge imports the copy, and nothing before it"
+assert "grokspec" not in sys.modules, "grokspec was loaded before the copy"
 
 import grokspec
 import pytest
 
 found = Path(grokspec.__file__).resolve()
 assert found.parents[1] == here, f"grokspec is imported from {found}, not from the copy in {here}"
-sys.exit(pytest.main(ARGUMENTS))
+code = int(pytest.main(ARGUMENTS))
+(here / "exit").write_text(str(code))
 '''
 
 
 @contextlib.contextmanager
 def preloaded() -> Iterator[None]:
-    """Have judges that start within the block forked off a server with the libraries loaded."""
+    """Fork the judges that start within the block from a server that has loaded the libraries."""
     with hidden_main():
         context = multiprocessing.get_context(_method())
         if hasattr(context, "set_forkserver_preload"):
@@ -67,9 +67,9 @@ def preloaded() -> Iterator[None]:
 
 
 def judge_copy(place: Path, arguments: Sequence[str]) -> Checklist:
-    """Have the copy of the program in a folder judge claims: ``pytest ARGUMENTS``.
+    """Run ``pytest ARGUMENTS`` with the copy of the program in the folder ``place``.
 
-    Raises a GrokspecError, with the end of pytest's output, if no claim was judged.
+    Raises a GrokspecError with the end of pytest's output if no claim was judged.
     """
     script, checklist = place / "judge.py", place / "checklist.json"
     script.write_text(SCRIPT, encoding="utf-8")
@@ -86,12 +86,28 @@ def judge_copy(place: Path, arguments: Sequence[str]) -> Checklist:
     except BaseException:
         process.kill()
         raise
-    if process.exitcode not in RAN or not checklist.exists():
+    code = _exit_code(place)
+    if code not in RAN or not checklist.exists():
         output = place / "output"
-        lines = output.read_text(errors="replace").splitlines() if output.exists() else []
-        end = "\n".join(lines[-LAST_LINES:])
-        raise GrokspecError(f"pytest judged no claim (exit code {process.exitcode}):\n{end}")
+        text = output.read_text(errors="replace") if output.exists() else ""
+        raise nothing_judged(arguments, code, text)
     return read_checklist(checklist)
+
+
+def end_judges() -> None:
+    """End the judges of all threads."""
+    for process in multiprocessing.active_children():
+        process.kill()
+
+
+def _exit_code(place: Path) -> int | None:
+    """The exit code of pytest, or None if the judge ended before.
+
+    It is read from a file: if two threads ask multiprocessing for the exit code of one process at
+    the same time, one of them may get a wrong answer.
+    """
+    file = place / "exit"
+    return int(file.read_text()) if file.exists() else None
 
 
 def _method() -> str:

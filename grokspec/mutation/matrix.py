@@ -5,68 +5,63 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from grokspec.errors import GrokspecError
+from grokspec.claims.record import Record, read_records
 from grokspec.formatting import in_markdown, markdown_row
 from grokspec.statistics.verdict import Verdict
 
 Status = Literal["killed", "survived", "equivalent", "error"]
-"""What came of a mutant: a verdict changed; none did; none did, as the mutant explains; or none did
-and a claim came to no verdict."""
+"""A verdict changed; none did; none did, and none can; none did, and a claim reached no verdict."""
 
 COLUMNS = ("mutant", "what is wrong", "in", "killed by", "s")
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Kill(_Record):
+class Kill(Record, extra="forbid"):
     """A claim whose verdict a mutant changed."""
 
     id: str
     test: str
     """Node id of the claim's test."""
     verdict: Verdict
-    """By the program with the mutation in it."""
+    """With the mutation."""
     expected: Verdict
 
 
-class MutantOutcome(_Record):
-    """What came of one mutant."""
+class MutantOutcome(Record, extra="forbid"):
+    """The status of one mutant, and the claims that killed it."""
 
     id: str
     description: str
     file: str
-    """Inside the package."""
+    """Relative to the package."""
     status: Status
     killed_by: tuple[Kill, ...]
     seconds: float
     equivalent: str | None = None
     """Why no claim can kill it, if none can."""
     errors: tuple[str, ...] = ()
-    """Node ids of the claims that came to no verdict."""
+    """Node ids of the claims that reached no verdict."""
 
     @property
     def killers(self) -> str:
-        """The ids of the claims that killed it, or else its status."""
+        """The ids of the claims that killed it, or its status if none did."""
         return ", ".join(dict.fromkeys(kill.id for kill in self.killed_by)) or self.status
 
     @property
     def shows_a_hole(self) -> bool:
-        """Whether it shows a hole in the claims: no verdict changed, and nothing explains it."""
+        """Whether no verdict changed, although one could have."""
         return self.status in ("survived", "error")
 
 
-class KillMatrix(_Record):
-    """What came of each mutant, in the order of the file of mutants."""
+class KillMatrix(Record):
+    """The outcomes of all mutants, in the order of their file."""
 
     mutants: tuple[MutantOutcome, ...]
 
     @property
     def summary(self) -> str:
-        """Killed, of those that could be: ``41 of 42 mutants killed (98%), 1 equivalent``."""
+        """For example ``41 of 42 mutants killed (98%), 1 equivalent``; 43 were tried."""
         equivalent = self._count("equivalent")
         possible = len(self.mutants) - equivalent
         killed = self._count("killed")
@@ -90,7 +85,7 @@ def matrix_as_json(matrix: KillMatrix) -> str:
 
 
 def matrix_as_markdown(matrix: KillMatrix) -> str:
-    """A table with a line for each mutant, and the summary below it."""
+    """A table with a line for each mutant, and the summary below."""
     head = [markdown_row(COLUMNS), markdown_row(["---"] * (len(COLUMNS) - 1) + ["--:"])]
     lines = [
         markdown_row(
@@ -109,14 +104,8 @@ def matrix_as_markdown(matrix: KillMatrix) -> str:
 
 def read_matrix(path: Path) -> KillMatrix:
     """Read what `matrix_as_json` wrote. Raises a GrokspecError if the file is no kill matrix."""
-    try:
-        return KillMatrix(mutants=MATRIX.validate_json(path.read_bytes()))
-    except (OSError, ValidationError) as error:
-        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
-        raise GrokspecError(
-            f"{path} is not a kill matrix that could be read ({reason}); "
-            "`grokspec mutants --output FILE.json` writes one"
-        ) from None
+    command = "grokspec mutants --output FILE.json"
+    return KillMatrix(mutants=read_records(path, MATRIX, "kill matrix", command))
 
 
 def killed_by_claim(matrix: KillMatrix) -> dict[str, list[MutantOutcome]]:

@@ -1,4 +1,4 @@
-"""What a mutant is: a known mistake, as a replacement in one file of the program."""
+"""Mutants: known mistakes, each a replacement in one file of the program."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _REMEDIES = {
     "string_too_short": "must not be empty",
     "too_short": "name the claims that are to kill it, or leave it out to have all judged",
 }
-"""The message for what pydantic refuses, where its own words do not give the remedy."""
+"""Messages for pydantic's error types whose own messages name no remedy."""
 
 Text = Annotated[str, Field(min_length=1)]
 
 
 class Mutant(BaseModel):
-    """A mistake that somebody could make in the program, and who should notice."""
+    """A mistake that somebody could make in the program, and the claims that should notice."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -44,27 +44,26 @@ class Mutant(BaseModel):
     file: Text
     """The file inside the package: "optimizers/base.py"."""
     old: Text
-    """The source text to replace; it occurs once in the file."""
+    """The source text to replace, which occurs once in the file."""
     new: str
-    """What stands there instead."""
+    """The text that replaces it."""
     claims: Annotated[tuple[Text, ...] | None, Field(strict=False, min_length=1)] = None
     """Names of the tests whose claims should kill it, the cheapest first; None for all."""
     equivalent: Text | None = None
     """Why no claim can kill it, if none can."""
 
     def mutate(self, text: str) -> str:
-        """The text of the file with this mutation in it.
+        """Make this mutation in the text of the file.
 
-        Raises ValueError, with the name of the field at fault as its first argument and what is
-        wrong with it as the second.
+        Raises ValueError(field, reason) if a field is wrong.
         """
         if (uses := text.count(self.old)) != 1:
-            found = f"stands {uses} times in" if uses else "does not stand in"
-            remedy = "take in more of what is around it" if uses else "copy it from there anew"
+            found = f"occurs {uses} times in" if uses else "does not occur in"
+            remedy = "add text from around it" if uses else "copy it from there again"
             raise ValueError("old", f"{found} grokspec/{self.file}; {remedy}")
         mutated = text.replace(self.old, self.new)
         if mutated == text:
-            raise ValueError("new", "is the same as old; a mutant changes something")
+            raise ValueError("new", "is the same as old; a mutant must change something")
         try:
             ast.parse(mutated)
         except SyntaxError as error:
@@ -74,7 +73,7 @@ class Mutant(BaseModel):
 
 
 class _MutantsFile(BaseModel):
-    """What a file of mutants holds."""
+    """A file of mutants."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -82,9 +81,9 @@ class _MutantsFile(BaseModel):
 
 
 def read_mutants(path: Path = SHIPPED, program: Path = PROGRAM) -> tuple[Mutant, ...]:
-    """Read a file of mutants, and check that each can be put into the program.
+    """Read a file of mutants, and check that each mutation can be made in the program.
 
-    Raises a GrokspecError with every mistake in the file, each with its place.
+    Raises a GrokspecError with every mistake in the file.
     """
     source = read_source(path)
     try:
@@ -97,7 +96,7 @@ def read_mutants(path: Path = SHIPPED, program: Path = PROGRAM) -> tuple[Mutant,
 
 
 def chosen(mutants: Sequence[Mutant], ids: Sequence[str]) -> tuple[Mutant, ...]:
-    """Those of the mutants with these ids, or all if none are named; a GrokspecError for others."""
+    """The mutants with these ids, or all if there are no ids; a GrokspecError for unknown ids."""
     known = {mutant.id: mutant for mutant in mutants}
     if unknown := [name for name in ids if name not in known]:
         raise GrokspecError(
@@ -115,7 +114,7 @@ def _repeated(source: SourceFile, mutants: Sequence[Mutant]) -> Iterator[Mistake
 
 
 def _misplaced(source: SourceFile, mutants: Sequence[Mutant], program: Path) -> Iterator[Mistake]:
-    """What is wrong with the mutants that cannot be put into the program."""
+    """Mistakes in the mutants whose mutation cannot be made in the program."""
     for number, mutant in enumerate(mutants):
         file = program / mutant.file
         inside = file.resolve().is_relative_to(program.resolve())
@@ -140,11 +139,11 @@ def _mistake(source: SourceFile, error: ErrorDetails) -> Mistake:
     message = _REMEDIES.get(error["type"], own)
     if path == ("mutant",):
         message = "there is no [[mutant]] in this file; each has id, description, file, old and new"
-    return source.mistake(f"{name}: {message}", _held(source.data, path), part)
+    return source.mistake(f"{name}: {message}", _existing(source.data, path), part)
 
 
-def _held(data: Any, path: KeyPath) -> KeyPath:
-    """As much of a path as the data hold."""
+def _existing(data: Any, path: KeyPath) -> KeyPath:
+    """The part of a path that exists in the data."""
     for length, step in enumerate(path):
         try:
             data = data[step]

@@ -1,4 +1,4 @@
-"""Where the claims are that a mutant names."""
+"""Finds the claims that a mutant names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from grokspec.mutation.mutants import SHIPPED, Mutant
 
 @dataclass(frozen=True)
 class MutantTrial:
-    """A mutant, and what pytest is to be given to have it judged: tests, or the whole folder."""
+    """A mutant, and the tests (or the folder of all tests) that judge it, as pytest takes them."""
 
     mutant: Mutant
     tests: tuple[str, ...]
@@ -26,9 +26,9 @@ def select(
 ) -> tuple[MutantTrial, ...]:
     """Find the tests that each mutant names in a folder of claims.
 
-    A mutant that names none is judged by all. So is a mutant that comes with grokspec in a folder
-    that has none of the claims that come with it. Raises a GrokspecError for names that are not
-    there, unless it is that.
+    All tests judge a mutant that names none. They also judge the mutants that come with grokspec
+    if the folder has none of the claims that come with grokspec. Raises a GrokspecError for other
+    names that are not found.
     """
     tests = find_tests(folder)
     named = {name for mutant in mutants for name in mutant.claims or ()}
@@ -42,10 +42,10 @@ def select(
 
 
 def find_tests(folder: Path) -> Mapping[str, tuple[str, ...]]:
-    """The tests of a folder by the name of their function, as pytest is to be given them.
+    """The tests of a folder, as pytest takes them, by the name of their function.
 
-    A test is also found as ``file.py::test``, if its name stands in several files. No file is run.
-    Raises a GrokspecError if the folder is not there or has no test.
+    A test also has the name ``file.py::test``, for names that several files use. The files are
+    parsed, not run. Raises a GrokspecError if there is no such folder or it has no test.
     """
     if not folder.is_dir():
         raise GrokspecError(f"{shown_path(folder)}: there is no such folder of claims")

@@ -1,4 +1,4 @@
-"""What the claims make of a mutated program."""
+"""Judges mutants by the claims."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from grokspec.claims.record import JudgedClaim
 from grokspec.errors import GrokspecError
 from grokspec.mutation.copies import copied, linked_store
-from grokspec.mutation.judges import judge_copy, preloaded
+from grokspec.mutation.judges import end_judges, judge_copy, preloaded
 from grokspec.mutation.matrix import Kill, KillMatrix, MutantOutcome, Status
 from grokspec.mutation.mutants import Mutant
 from grokspec.mutation.selection import MutantTrial
@@ -30,11 +30,11 @@ def try_all(
     train: bool = True,
     workers: int = 1,
 ) -> KillMatrix:
-    """Try every mutant, so many at a time, and ``show`` each as it ends.
+    """Judge all mutants, ``workers`` at a time, and ``show`` each outcome.
 
-    The program itself is judged first, on the store itself, where what is missing is trained; a
-    GrokspecError says so if a verdict is unexpected even then. Where nothing is to be trained,
-    mutants that cannot be judged without it are left out.
+    First the program itself is judged, which trains what the store does not have. Raises a
+    GrokspecError if a verdict is unexpected even so. Without ``train``, mutants that cannot be
+    judged without training are left out.
     """
     with preloaded():
         require_expected_verdicts(trials, store, train)
@@ -48,18 +48,24 @@ def try_all(
                         outcomes[outcome.id] = outcome
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
+                end_judges()
                 raise
     ids = (trial.mutant.id for trial in trials)
     return KillMatrix(mutants=tuple(outcomes[id] for id in ids if id in outcomes))
 
 
 def require_expected_verdicts(trials: Iterable[MutantTrial], store: Store, train: bool) -> None:
-    """Judge the program as it is on the claims of all mutants; a GrokspecError if one is not in
-    order, since what it then says of a mutant would mean nothing."""
+    """Judge the program without any mutation by the claims of all mutants.
+
+    Raises a GrokspecError unless every verdict is the expected one: such a claim could not show
+    anything about a mutant.
+    """
     tests = list(dict.fromkeys(test for trial in trials for test in trial.tests))
     records = _judged(None, tests, store, train)
     if not records:
-        raise GrokspecError("the tests that are to judge the mutants hold no claim; see @claim")
+        raise GrokspecError(
+            "none of the tests that should judge the mutants is a claim; see @claim"
+        )
     unexpected = [
         f"  {r.test}: {r.verdict.value}, where {r.expected.value} was expected"
         for r in records
@@ -70,8 +76,8 @@ def require_expected_verdicts(trials: Iterable[MutantTrial], store: Store, train
         raise GrokspecError(
             "\n".join(
                 [
-                    "claims that are not in order on the program as it is; "
-                    "mend them first, with pytest:",
+                    "claims have unexpected verdicts even without a mutation; "
+                    "correct them first, with pytest:",
                     *unexpected,
                     *not_run,
                 ]
@@ -80,9 +86,9 @@ def require_expected_verdicts(trials: Iterable[MutantTrial], store: Store, train
 
 
 def try_mutant(trial: MutantTrial, store: Store, train: bool = True) -> MutantOutcome | None:
-    """Judge one mutant; None if that takes training, and there is to be none.
+    """Judge one mutant; None if that needs training and ``train`` is false.
 
-    What is trained goes to a store that is gone afterwards.
+    Results are trained into a temporary store.
     """
     started, mutant = time.perf_counter(), trial.mutant
     records: Sequence[JudgedClaim] = ()
@@ -111,7 +117,7 @@ def try_mutant(trial: MutantTrial, store: Store, train: bool = True) -> MutantOu
 def _judged(
     mutant: Mutant | None, tests: Sequence[str], store: Store, train: bool
 ) -> list[JudgedClaim]:
-    """What a copy of the program makes of some tests. A mutant gets a store of its own."""
+    """Have a copy of the program judge tests; a mutant uses a temporary store."""
     with copied(mutant) as place:
         own = store if mutant is None else linked_store(place / "store", store)
         options = [
@@ -119,7 +125,7 @@ def _judged(
             f"--grokspec-store={own.folder}",
             f"--grokspec-run={'missing' if train else 'never'}",
         ]
-        if mutant is not None:  # which has a core to itself
+        if mutant is not None:  # it has a core of its own
             options.append("--grokspec-workers=0")
         return judge_copy(place, [*tests, *options]).records()
 
@@ -137,7 +143,7 @@ def _is_not_run(record: JudgedClaim) -> bool:
 
 
 def _shares(count: int) -> queue.Queue[set[int]]:
-    """The cores that this process may use, divided into so many shares, as far as they go."""
+    """The cores that this process may use, divided into ``count`` shares."""
     shares: queue.Queue[set[int]] = queue.Queue()
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     for share in range(count):
@@ -146,7 +152,7 @@ def _shares(count: int) -> queue.Queue[set[int]]:
 
 
 def _pin(shares: queue.Queue[set[int]]) -> None:
-    """Keep this thread, and the processes that judge for it, to a share of the cores."""
+    """Restrict this thread, and the judges that it starts, to a share of the cores."""
     if share := shares.get():
         with contextlib.suppress(OSError):
             os.sched_setaffinity(0, share)

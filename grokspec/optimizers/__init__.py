@@ -1,1 +1,1 @@
-"""The rules that move weights: one file an optimizer."""
+"""The rules by which weights move, one file an optimizer."""

@@ -16,7 +16,7 @@ Beta = Annotated[float, Field(ge=0, lt=1)]
 
 
 class Adam(Optimizer):
-    """Adam (Kingma and Ba, 2015), weight decay added to the gradient, as torch.optim.Adam."""
+    """Adam (Kingma and Ba, 2015) with weight decay added to the gradient, as torch.optim.Adam."""
 
     kind: Literal["adam"] = "adam"
     betas: Annotated[
@@ -26,7 +26,6 @@ class Adam(Optimizer):
     epsilon: Annotated[float, Field(gt=0, description="Added to the denominator.")] = 1e-8
 
     def start(self, weight: Stacked) -> State:
-        """The moving moments and the count of steps, zero."""
         return {
             "count": weight.new_zeros(()),
             "mean": weight.new_zeros(weight.shape),
@@ -36,7 +35,6 @@ class Adam(Optimizer):
     def step(
         self, weight: Stacked, gradient: Stacked, state: State, rate: Stacked, decay: Stacked
     ) -> None:
-        """Move one stacked weight and its moments in place."""
         self._move(weight, gradient + decay * weight, state, rate)
 
     def _move(self, weight: Stacked, gradient: Stacked, state: State, rate: Stacked) -> None:
@@ -49,13 +47,12 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """AdamW (Loshchilov and Hutter, 2019): the weights decay beside the step, not in it."""
+    """AdamW (Loshchilov and Hutter, 2019): weights decay separately from the gradient step."""
 
     kind: Literal["adamw"] = "adamw"  # type: ignore[assignment]
 
     def step(
         self, weight: Stacked, gradient: Stacked, state: State, rate: Stacked, decay: Stacked
     ) -> None:
-        """Move one stacked weight and its moments in place."""
         weight.mul_(1 - rate * decay)
         self._move(weight, gradient, state, rate)

@@ -1,4 +1,4 @@
-"""What an optimizer is: a rule that moves the weights of a whole stack by one step, in place."""
+"""What an optimizer is: a rule that moves the weights of a stack by one step, in place."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from grokspec.shapes import Stacked
 
     State = dict[str, Tensor]
-    """What an optimizer remembers of one stacked weight, by name."""
+    """What an optimizer keeps from step to step for one stacked weight, by name."""
 
 
 class Optimizer(Kind, family="optimizer"):
@@ -39,11 +39,11 @@ class Optimizer(Kind, family="optimizer"):
     ] = False
 
     def rate(self, model: Model) -> float:
-        """The learning rate η of a run, all factors included."""
+        """The learning rate η of a run, with all factors."""
         return self.rate_per_unit(model) * model.width_factor
 
     def rate_per_unit(self, model: Model) -> float:
-        """η over the model's width factor, which stays finite as the width goes to infinity."""
+        """η over the model's width factor: finite in the limit of infinite width."""
         rate = self.learning_rate
         if self.rate_over_alpha_squared:
             rate /= model.alpha**2
@@ -51,13 +51,13 @@ class Optimizer(Kind, family="optimizer"):
 
     @abstractmethod
     def start(self, weight: Stacked) -> State:
-        """What is remembered of one stacked weight from step to step, before the first."""
+        """The state of one stacked weight before the first step."""
 
     @abstractmethod
     def step(
         self, weight: Stacked, gradient: Stacked, state: State, rate: Stacked, decay: Stacked
     ) -> None:
-        """Move one stacked weight, and what is remembered of it, in place.
+        """Move one stacked weight and its state, in place.
 
         ``rate`` and ``decay`` hold one number a run, shaped to broadcast over the weight.
         """

@@ -17,11 +17,9 @@ class GradientDescent(Optimizer):
     kind: Literal["gradient_descent"] = "gradient_descent"
 
     def start(self, weight: Stacked) -> State:
-        """No state."""
         return {}
 
     def step(
         self, weight: Stacked, gradient: Stacked, state: State, rate: Stacked, decay: Stacked
     ) -> None:
-        """Move one stacked weight in place."""
         weight.mul_(1 - rate * decay).addcmul_(gradient, rate, value=-1)

@@ -20,12 +20,10 @@ class Momentum(Optimizer):
     momentum: Annotated[float, Field(ge=0, lt=1, description="Momentum μ.")] = 0.9
 
     def start(self, weight: Stacked) -> State:
-        """The velocity, zero."""
         return {"velocity": weight.new_zeros(weight.shape)}
 
     def step(
         self, weight: Stacked, gradient: Stacked, state: State, rate: Stacked, decay: Stacked
     ) -> None:
-        """Move one stacked weight and its velocity in place."""
         velocity = state["velocity"].mul_(self.momentum).add_(gradient).add_(decay * weight)
         weight.addcmul_(velocity, rate, value=-1)

@@ -1,1 +1,1 @@
-"""What is recorded while a network trains, one probe a file."""
+"""What is recorded while a network trains. One file a probe."""

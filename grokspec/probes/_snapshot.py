@@ -14,8 +14,8 @@ from grokspec.shapes import Inputs, Kernel, Matrix, Outputs, Scalar, Stacked, Ve
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from grokspec.experiment import Experiment
     from grokspec.tasks.base import Data
+    from grokspec.training import Setup
 
 Split = Literal["train", "test"]
 
@@ -35,58 +35,57 @@ class Predictors(NamedTuple):
 
 
 class Snapshot(ABC):
-    """The state of a stack at one step. Every tensor has the runs first.
+    """The state of a stack at one step. The first axis of every tensor is the runs.
 
-    What an engine does not offer (see `Engine.provides`) raises NotImplementedError here.
+    A method that an engine does not provide (see `Engine.provides`) raises NotImplementedError.
     """
 
-    def __init__(self, stack: Sequence[Experiment], data: Sequence[Data], like: Tensor) -> None:
+    def __init__(self, stack: Sequence[Setup], data: Sequence[Data], like: Tensor) -> None:
         self.stack = stack
         self.data = data
         self._like = like
 
-    def per_run(self, number: Callable[[Experiment], float]) -> Scalar:
-        """A number of each run's description."""
+    def per_run(self, number: Callable[[Setup], float]) -> Scalar:
+        """One number from the description of each run."""
         return self._like.new_tensor([number(experiment) for experiment in self.stack])
 
     def of_data(self, array: Callable[[Data], ArrayLike]) -> Stacked:
-        """An array of each run's data set."""
+        """One array from the data set of each run, stacked."""
         return self._like.new_tensor(np.stack([array(data) for data in self.data]))
 
     def inputs(self, split: Split) -> Inputs:
-        """The inputs."""
         return self.of_data(lambda data: getattr(data, f"{split}_inputs"))
 
     def targets(self, split: Split) -> Outputs:
-        """The targets."""
         return self.of_data(lambda data: getattr(data, f"{split}_targets"))
 
     @abstractmethod
     def outputs(self, split: Split) -> Outputs:
-        """The predictors' values, α and centering included."""
+        """The values of the predictors, with α and centering."""
 
     @abstractmethod
     def mean_squared_weight(self) -> Scalar:
         """The mean of all squared weights."""
 
     def mean_squared_movement(self) -> Scalar:
-        """The mean of all squared differences of weights from the first ones. Offered as
-        "movement"."""
+        """The mean over all weights of (w − w₀)²; provided as "movement"."""
         raise NotImplementedError
 
     @abstractmethod
     def kernel(self, split: Split) -> Kernel:
-        """The neural tangent kernel of the outputs g, summed over outputs, times the model's width
-        factor N: of a committee machine, Eq. 5."""
+        """The neural tangent kernel of g, summed over outputs, times the model's width factor N.
+
+        For a committee machine this is Eq. 5.
+        """
 
     def weights(self) -> Weights:
-        """The weights by name. Offered as "weights"."""
+        """The weights by name; provided as "weights"."""
         raise NotImplementedError
 
     def moments(self) -> Moments:
-        """The moments of the weights. Offered as "moments"."""
+        """The moments of the weights; provided as "moments"."""
         raise NotImplementedError
 
     def predictors(self) -> Predictors:
-        """The predictors as quadratic forms. Offered as "moments"."""
+        """The predictors as quadratic forms; provided as "moments"."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""The share of examples that are put into their class (Fig. 2, 6)."""
+"""The share of examples that are classified correctly (Fig. 2, 6)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from grokspec.probes.base import Probe
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from grokspec.experiment import Experiment
     from grokspec.probes._snapshot import Snapshot
+    from grokspec.training import Setup
 
 
 class Accuracy(Probe):
@@ -19,17 +19,14 @@ class Accuracy(Probe):
     kind: Literal["accuracy"] = "accuracy"
     quantities = ("train_accuracy", "test_accuracy")
 
-    def incompatibility(self, experiment: Experiment) -> str | None:
-        """A class is one output of several."""
-        if experiment.task.output_size == 1:
+    def incompatibility(self, setup: Setup) -> str | None:
+        if setup.task.output_size == 1:
             return "needs a task with an output for each class, not with one output"
         return None
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
-        """Both accuracies, [run]."""
-
         def correct(split: Literal["train", "test"]) -> Tensor:
-            said, true = snapshot.outputs(split).argmax(-1), snapshot.targets(split).argmax(-1)
-            return (said == true).double().mean(-1)
+            predicted = snapshot.outputs(split).argmax(-1)
+            return (predicted == snapshot.targets(split).argmax(-1)).double().mean(-1)
 
         return {"train_accuracy": correct("train"), "test_accuracy": correct("test")}

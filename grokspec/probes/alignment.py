@@ -10,24 +10,22 @@ from grokspec.probes.base import Probe
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from grokspec.experiment import Experiment
     from grokspec.probes._snapshot import Snapshot
+    from grokspec.training import Setup
 
 
 class Alignment(Probe):
-    """``alignment`` (the ratio of §5.2) and ``centered_alignment`` (CKA) of the present kernel."""
+    """``alignment`` (the ratio of §5.2) and ``centered_alignment`` (CKA) of the current kernel."""
 
     kind: Literal["alignment"] = "alignment"
     quantities = ("alignment", "centered_alignment")
 
-    def incompatibility(self, experiment: Experiment) -> str | None:
-        """The ratio is defined for one output."""
-        if experiment.task.output_size != 1:
-            return f"needs a task with one output, not {experiment.task.output_size}"
+    def incompatibility(self, setup: Setup) -> str | None:
+        if setup.task.output_size != 1:
+            return f"needs a task with one output, not {setup.task.output_size}"
         return None
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
-        """Both alignments, [run]."""
         kernel = snapshot.kernel("test")
         targets = snapshot.targets("test")[..., 0]
         return {

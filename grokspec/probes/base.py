@@ -1,4 +1,4 @@
-"""What a probe is: quantities taken from a stack at the recorded steps, while it trains."""
+"""What a probe is: it takes quantities from a stack at the recorded steps of its training."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from grokspec.kinds import Kind
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from grokspec.experiment import Experiment
     from grokspec.probes._snapshot import Snapshot
+    from grokspec.training import Setup
 
 
 class Probe(Kind, family="probe"):
     """The base of every probe."""
 
     requires: ClassVar[frozenset[str]] = frozenset({"outputs"})
-    """What it reads of a snapshot: of "outputs", "weights", "moments" and "movement"."""
+    """What it reads from a snapshot: any of "outputs", "weights", "moments" and "movement"."""
     quantities: ClassVar[tuple[str, ...]] = ()
-    """The names of what it takes, so that a spec can be checked before it has run; () says
-    nothing of them."""
+    """The names of the quantities, so that a spec can be checked before it is trained; () if they
+    are not known beforehand."""
     dimensions: ClassVar[Mapping[str, tuple[str, ...]]] = {}
-    """For each quantity of more than one number, what its dimensions after the record are called;
-    those that are not named are numbered."""
+    """The names of a quantity's dimensions after the run and the record. Dimensions without a name
+    get a number."""
     once: ClassVar[bool] = False
-    """Whether it is taken at the start only, so that its quantities have no record dimension."""
+    """Whether it is taken only at the start, so that its quantities have no record dimension."""
 
-    def incompatibility(self, experiment: Experiment) -> str | None:
+    def incompatibility(self, setup: Setup) -> str | None:
         """Why this probe cannot be taken of an experiment, or None."""
         return None
 
     @abstractmethod
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
-        """Each quantity by its name, [run] or [run, ...]."""
+        """The quantities by name, each [run] or [run, ...]."""

@@ -1,4 +1,4 @@
-"""The loss of the predictor that answers zero, by which losses of different seeds compare."""
+"""The loss of the zero predictor, which makes the losses of different seeds comparable."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ if TYPE_CHECKING:
 
 
 class Baseline(Probe):
-    """``baseline``: the mean squared target, exact where the task knows it.
+    """``baseline``: the mean squared target, exact if the task knows it.
 
-    Under cross-entropy it is log C for C classes, each of which the predictor then holds equally
-    likely.
+    With cross-entropy it is log C: the zero predictor gives all C classes the same probability.
     """
 
     kind: Literal["baseline"] = "baseline"
@@ -25,7 +24,6 @@ class Baseline(Probe):
     once = True
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
-        """The baseline, [run]."""
         if snapshot.stack[0].training.loss == "cross_entropy":
             return {"baseline": snapshot.per_run(lambda e: math.log(e.task.output_size))}
         return {"baseline": snapshot.of_data(lambda data: data.baseline)}

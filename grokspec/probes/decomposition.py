@@ -10,29 +10,26 @@ from grokspec.probes.base import Probe
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from grokspec.experiment import Experiment
     from grokspec.probes._snapshot import Snapshot
+    from grokspec.training import Setup
 
 
 class LossDecomposition(Probe):
-    """``population_loss`` and the terms of it.
+    """``population_loss``, the sum of ``variance_error``, ``misalignment_error``, ``linear_power``.
 
-    These are ``variance_error``, ``misalignment_error`` and ``linear_power``.
-    Exact, with no test sample, where the predictor is a quadratic form and so is the target.
+    Exact, without a test sample, for a predictor and a target that are quadratic forms.
     """
 
     kind: Literal["decomposition"] = "decomposition"
     quantities = ("variance_error", "misalignment_error", "linear_power", "population_loss")
     requires = frozenset({"moments"})
 
-    def incompatibility(self, experiment: Experiment) -> str | None:
-        """Eq. 6 is for a quadratic target of Gaussian inputs."""
-        if not experiment.task.is_quadratic:
-            return "is Eq. 6, which holds where the target is a quadratic form of Gaussian inputs"
+    def incompatibility(self, setup: Setup) -> str | None:
+        if not setup.task.is_quadratic:
+            return "is for targets that are a quadratic form of Gaussian inputs (Eq. 6)"
         return None
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
-        """Each term and their sum, [run]."""
         target = snapshot.of_data(lambda data: data.teacher["form"])
         terms = theory.decomposition(target, *snapshot.predictors())
         return {

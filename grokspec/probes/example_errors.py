@@ -1,4 +1,4 @@
-"""How far off each single example is: what accuracy at any threshold is read from (§16.2)."""
+"""The error of every example, from which accuracy at any threshold is computed (§16.2)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class ExampleErrors(Probe):
-    """The error of every example, in both of the senses in which one can be called correct.
+    """The error of every example, in the two senses in which an example can count as correct.
 
     ``train_squared_errors`` and ``test_squared_errors`` are the mean over outputs of (f − y)²,
     ``train_largest_errors`` and ``test_largest_errors`` the largest |f − y| of any output.
@@ -35,8 +35,6 @@ class ExampleErrors(Probe):
     }
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
-        """All four, [run, example]."""
-
         def errors(split: Literal["train", "test"]) -> dict[str, Tensor]:
             deviation = snapshot.outputs(split) - snapshot.targets(split)
             return {

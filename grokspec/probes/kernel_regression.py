@@ -1,4 +1,4 @@
-"""What kernel regression with the initial neural tangent kernel achieves (Fig. 1b)."""
+"""The loss of kernel regression with the initial neural tangent kernel (Fig. 1b)."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from grokspec.probes.base import Probe
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from grokspec.experiment import Experiment
     from grokspec.probes._snapshot import Snapshot
+    from grokspec.training import Setup
 
 
 class KernelRegression(Probe):
     """``kernel_regression_loss``: the exact population loss of ridgeless kernel regression.
 
-    The predictor is ``f₀(x) + K(x, X) K(X, X)⁻¹ (y − f₀(X))``, what gradient descent on the
-    model linearized at w₀ converges to (§4.1). It is a quadratic form, so Eq. 6 gives its loss.
+    The predictor is ``f₀(x) + K(x, X) K(X, X)⁻¹ (y − f₀(X))``, to which gradient descent on the
+    model linearized at w₀ converges (§4.1). It is a quadratic form, so Eq. 6 gives its loss.
     """
 
     kind: Literal["kernel_regression"] = "kernel_regression"
@@ -27,18 +27,15 @@ class KernelRegression(Probe):
     requires = frozenset({"moments"})
     once = True
 
-    def incompatibility(self, experiment: Experiment) -> str | None:
+    def incompatibility(self, setup: Setup) -> str | None:
         """Eq. 6 is for a quadratic target of Gaussian inputs, Eq. 5 for a committee machine."""
-        if not experiment.task.is_quadratic:
-            return "needs Eq. 6, which is for targets that are a quadratic form of Gaussian inputs"
-        if not isinstance(experiment.model, Committee):
-            return (
-                f'needs Eq. 5, which is for model.kind = "committee", not "{experiment.model.kind}"'
-            )
+        if not setup.task.is_quadratic:
+            return "is for targets that are a quadratic form of Gaussian inputs (Eq. 6)"
+        if not isinstance(setup.model, Committee):
+            return f'needs Eq. 5, which is for model.kind = "committee", not "{setup.model.kind}"'
         return None
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
-        """The loss, [run]."""
         import torch
 
         inputs = snapshot.inputs("train").double()
@@ -50,7 +47,7 @@ class KernelRegression(Probe):
         linear, quadratic = theory.kernel_predictor(
             inputs, coefficients[..., 0], mean, second, epsilon
         )
-        first_linear, first_quadratic = snapshot.predictors()
+        initial_linear, initial_quadratic = snapshot.predictors()
         target = snapshot.of_data(lambda data: data.teacher["form"])
-        reached = linear + first_linear, quadratic + first_quadratic
-        return {"kernel_regression_loss": theory.decomposition(target, *reached).total}
+        final = linear + initial_linear, quadratic + initial_quadratic
+        return {"kernel_regression_loss": theory.decomposition(target, *final).total}

@@ -10,31 +10,29 @@ from grokspec.probes.base import Probe
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from grokspec.experiment import Experiment
     from grokspec.probes._snapshot import Snapshot
+    from grokspec.training import Setup
 
 
 class LazyMovement(Probe):
-    """``lazy_movement``: what ``movement`` is in the lazy limit, by the first kernel alone.
+    """``lazy_movement``: what ``movement`` is in the lazy limit, from the initial kernel alone.
 
     The shortest way to fit the training set to first order in w − w₀ has
-    ``|w − w₀|² = rᵀK⁻¹r`` with ``r = y − f₀``, which is the difficulty of Eq. 8. With K Eq. 5 times
-    α²/N, as `theory.ntk` has it, that is ``(N/α²) rᵀK⁻¹r`` with K Eq. 5 itself; its mean over the
-    N·D weights is the square of this.
+    ``|w − w₀|² = rᵀK⁻¹r`` with ``r = y − f₀``, which is the difficulty of Eq. 8. There, K is Eq. 5
+    times α²/N (see `theory.ntk`). With K as in Eq. 5 it is ``(N/α²) rᵀK⁻¹r``; the square of
+    ``lazy_movement`` is the mean of this over the N·D weights.
     """
 
     kind: Literal["lazy_movement"] = "lazy_movement"
     quantities = ("lazy_movement",)
     once = True
 
-    def incompatibility(self, experiment: Experiment) -> str | None:
-        """The factor between Eq. 5 and the kernel is the committee machine's."""
-        if not isinstance(experiment.model, Committee):
-            return f'is for model.kind = "committee", not for "{experiment.model.kind}"'
+    def incompatibility(self, setup: Setup) -> str | None:
+        if not isinstance(setup.model, Committee):
+            return f'is for model.kind = "committee", not for "{setup.model.kind}"'
         return None
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
-        """The distance, [run]."""
         import torch
 
         kernel = snapshot.kernel("train").double()

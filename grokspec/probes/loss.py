@@ -12,14 +12,13 @@ if TYPE_CHECKING:
     from grokspec.probes._snapshot import Snapshot
 
 
-class Loss(Probe):
-    """``train_loss`` and ``test_loss``: the loss that is trained on, over each set of examples."""
+class LossProbe(Probe):
+    """``train_loss`` and ``test_loss``: the loss of the training, over each set of examples."""
 
     kind: Literal["loss"] = "loss"
     quantities = ("train_loss", "test_loss")
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
-        """Both losses, [run]."""
         from grokspec.losses import LOSSES
 
         loss = LOSSES[snapshot.stack[0].training.loss]

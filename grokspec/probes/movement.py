@@ -1,4 +1,4 @@
-"""How far the weights have moved from the first ones (Fig. 7d)."""
+"""How far the weights have moved from their initial values (Fig. 7d)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class Movement(Probe):
     """``movement``: |w − w₀|, the root mean square over all weights, as ``weight_norm`` is.
 
-    The moments engine has it as a difference of moments, to about eight digits of |w₀| (in
-    float32, four).
+    The moments engine computes it as a difference of moments, to about eight digits of |w₀| (four
+    in float32).
     """
 
     kind: Literal["movement"] = "movement"
@@ -24,5 +24,4 @@ class Movement(Probe):
     requires = frozenset({"movement"})
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
-        """The distance, [run]."""
         return {"movement": snapshot.mean_squared_movement().clamp(min=0) ** 0.5}

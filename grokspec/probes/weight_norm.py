@@ -13,14 +13,13 @@ if TYPE_CHECKING:
 
 
 class WeightNorm(Probe):
-    """``weight_norm``: the root mean square of all weights, |w|/√n of n of them.
+    """``weight_norm``: the root mean square of all n weights, |w|/√n.
 
-    Divided by √n the norm has a value at infinite width too, and starts at about σ.
+    Divided by √n, the norm also exists at infinite width, and starts at about σ.
     """
 
     kind: Literal["weight_norm"] = "weight_norm"
     quantities = ("weight_norm",)
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
-        """The norm, [run]."""
         return {"weight_norm": snapshot.mean_squared_weight() ** 0.5}

@@ -1,31 +1,29 @@
 """The pytest plugin: claims are collected, judged against their expected verdict, and reported.
 
-    collection     claims are found and examined, and followed by their controls
+    collection     checks claims as they are collected, and makes a test of each control
     requirements   what the selected claims need
-    roles          the controller trains it, once, before the first claim is judged; workers read
-    provider       the store that results come from, and training for what it lacks
-    verdicts       a claim's test passes if the verdict is the one that it must be
-    drawing        figures of what the claims were judged on
-    reporting      the checklist
+    roles          the controller trains it once, before the first claim is judged; workers read it
+    provider       reads results from the store, and trains what the store does not have
+    verdicts       lets a claim's test pass if its verdict is the right one
+    drawing        draws what the claims were judged on
+    reporting      prints and writes the checklist
     items          what all of these know of a test
+    setup          registers them
 
-The plugin is loaded in every pytest run wherever grokspec is installed, so that importing it loads
-nothing that computes.
+pytest loads this module in every run wherever grokspec is installed, also where there are no
+claims. So it imports nothing, and the parts are registered when the first claim is collected.
 """
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
 import pytest
 
-from grokspec.claims.checklist import Checklist
-from grokspec.claims.controls import ClaimInput
-from grokspec.errors import GrokspecError
-from grokspec.pytest_plugin import collection, verdicts
-from grokspec.pytest_plugin.drawing import Drawing, folder_of_figures
-from grokspec.pytest_plugin.items import claim_of, control_of, readings_of
-from grokspec.pytest_plugin.provider import Provider
-from grokspec.pytest_plugin.reporting import Reporter
-from grokspec.pytest_plugin.roles import ROLE, Controller, Worker
+if TYPE_CHECKING:
+    from grokspec.claims.controls import ClaimInput
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,8 +33,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--grokspec-run",
         choices=("missing", "never", "fresh"),
         default="missing",
-        help="train what the selected claims need and the store has not (missing, the default), "
-        "nothing (never), or all that they need again (fresh)",
+        help="what to train for the selected claims: what the store does not have (missing, the "
+        "default), nothing (never), or everything again (fresh)",
     )
     group.addoption(
         "--grokspec-store",
@@ -60,14 +58,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         type=int,
         help="how many stacks train at a time (default: one on each core, or one on a GPU; 0: "
-        "pytest's own process trains them)",
+        "train in pytest's own process)",
     )
     group.addoption(
         "--stale",
         choices=("rerun", "keep", "fail"),
         default="rerun",
-        help="what to do about results made by code that has since changed: train them again "
-        "(rerun, the default), read them and say so (keep), or stop (fail)",
+        help="what to do about results of code that has changed: train them again (rerun, the "
+        "default), use them and warn (keep), or leave their claims NOT RUN (fail)",
     )
     group.addoption(
         "--checklist", metavar="FILE", help="write the checklist to this file, as a JSON list"
@@ -75,13 +73,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--figures",
         metavar="FOLDER",
-        help="draw what each claim was judged on into this folder, one SVG file a claim",
+        help="draw what each claim was judged on, one SVG file a claim, into this folder",
     )
     group.addoption(
         "--controls",
         action="store_true",
-        help="judge each claim under its controls, too, which must change the verdict: a supported "
-        "one under its negative controls, a refuted one under its positive ones",
+        help="judge each claim under its controls, too, which must change the verdict (negative "
+        "controls of supported claims, positive controls of refuted ones)",
     )
     parser.addini(
         "grokspec_specs",
@@ -91,54 +89,55 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker and the parts of the plugin."""
+    """Register the marker, and the parts where they are needed even if there are no claims."""
     config.addinivalue_line("markers", "claim(...): a claim; made by @grokspec.claims.claim")
-    store = config.getoption("--grokspec-store")
-    provider = Provider(
-        mode=config.getoption("--grokspec-run"),
-        store=config.invocation_params.dir / store if store else None,
-        profile=config.getoption("--grokspec-profile"),
-        device=config.getoption("--grokspec-device"),
-        workers=config.getoption("--grokspec-workers"),
-        stale=config.getoption("--stale"),
-    )
-    if hasattr(config, "workerinput"):
-        role: Controller | Worker = Worker(config, provider)
-    else:
-        checklist = Checklist()
-        role = Controller(config, provider, checklist)
-        config.pluginmanager.register(Reporter(config, checklist), "grokspec-reporting")
-    config.stash[ROLE] = role
-    config.pluginmanager.register(role, "grokspec-role")
-    config.pluginmanager.register(collection, "grokspec-collection")
-    config.pluginmanager.register(verdicts, "grokspec-verdicts")
-    if (figures := folder_of_figures(config)) is not None:
-        config.pluginmanager.register(Drawing(figures), "grokspec-drawing")
+    writes = config.getoption("--checklist") or config.getoption("--figures")
+    uses_xdist = config.getoption("dist", "no") != "no" or hasattr(config, "workerinput")
+    if writes or uses_xdist:
+        _set_up(config)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(collector: pytest.Collector) -> None:
+    """Register the parts before the first claim is collected."""
+    if "grokspec.claims" in sys.modules:
+        _set_up(collector.config)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Report every mistake in the claims of a file at once, as an error of its collection."""
+    report = yield
+    if "grokspec.claims" in sys.modules:
+        from grokspec.pytest_plugin.collection import check_claims
+
+        check_claims(report)
+    return report
 
 
 @pytest.fixture
 def results(request: pytest.FixtureRequest) -> ClaimInput:
     """What a claim reads: its spec's results as an ``xarray.Dataset``, a copy of its own.
 
-    A claim on several specs is given a dict of them by name. Under ``--controls`` this is where a
-    control transforms them.
+    A claim on several specs gets a dict of them by name. Under ``--controls`` a control transforms
+    them here.
     """
-    if claim_of(request.node) is None:
-        pytest.fail("`results` is for claims; decorate this test with @claim(...)", pytrace=False)
-    role = request.config.stash[ROLE]
-    try:
-        read = {name: role.read(one) for name, one in readings_of(request.node).items()}
-    except GrokspecError as error:
-        raise pytest.fail.Exception(f"NOT RUN: {error}", pytrace=False) from None
-    given = read if len(read) > 1 else next(iter(read.values()))
-    control = control_of(request.node)
-    return given if control is None else control.apply(given)
+    from grokspec.pytest_plugin.roles import results_for
+
+    return results_for(request.node)
 
 
 @pytest.fixture
 def given(request: pytest.FixtureRequest) -> object:
     """What a claim on theory is about, as its decorator says; a control gives something else."""
-    claim, control = claim_of(request.node), control_of(request.node)
-    if claim is None:
-        pytest.fail("`given` is for claims; decorate this test with @claim(...)", pytrace=False)
-    return claim.given if control is None else control.transform(claim.given)
+    from grokspec.pytest_plugin.items import given_to
+
+    return given_to(request.node)
+
+
+def _set_up(config: pytest.Config) -> None:
+    from grokspec.pytest_plugin.setup import register_parts
+
+    register_parts(config)

@@ -1,8 +1,7 @@
-"""Claims are found and examined as their tests are collected, and followed by their controls."""
+"""Checks claims as their tests are collected, and makes a test of each of their controls."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -13,9 +12,9 @@ from grokspec.pytest_plugin.items import SPECS, claim_of, fixture_read
 from grokspec.statistics.verdict import Verdict
 
 
-@pytest.hookimpl(trylast=True)  # so that a control's name comes after a test's own parameters
+@pytest.hookimpl(trylast=True)  # after a test's own parameters, in its name
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Make a test of each control of a claim, after the claim's own; its fixture does the rest."""
+    """Make a test of each control of a claim, which its fixture receives as a parameter."""
     claim = claim_of(metafunc.definition)
     if not metafunc.config.getoption("--controls") or claim is None or claim.mistakes():
         return
@@ -32,24 +31,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         )
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report(
-    collector: pytest.Collector,
-) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """Report every mistake in the claims of a file at once, as an error of its collection."""
-    report = yield
+def check_claims(report: pytest.CollectReport) -> None:
+    """Make the report an error, with every mistake at once, if a claim in it has mistakes."""
     mistakes: dict[Mistake, None] = {}
     for item in report.result or []:
         if isinstance(item, pytest.Function) and (claim := claim_of(item)) is not None:
-            mistakes.update(dict.fromkeys(_examined(item, claim)))
+            mistakes.update(dict.fromkeys(_mistakes_of(item, claim)))
     if mistakes:
         report.outcome, report.result = "failed", []
         report.longrepr = str(GrokspecError(*mistakes))
-    return report
 
 
-def _examined(item: pytest.Function, claim: Claim) -> list[Mistake]:
-    """Find the spec files of a claim, and what is wrong with it."""
+def _mistakes_of(item: pytest.Function, claim: Claim) -> list[Mistake]:
+    """Find the spec files of a claim, and all its mistakes."""
     path, line, _ = item.location
     place = f"{path}:{(line or 0) + 1}"
     messages = claim.mistakes() + _contradictions(item, claim)
@@ -61,28 +55,30 @@ def _examined(item: pytest.Function, claim: Claim) -> list[Mistake]:
 
 
 def _contradictions(item: pytest.Function, claim: Claim) -> list[str]:
-    """In what the claim as written and its test do not agree, each with its remedy."""
+    """Contradictions between a claim and its test, each with its remedy."""
     found = []
     takes = fixture_read(item.fixturenames)
     if item.get_closest_marker("xfail"):
         found.append("a claim takes no xfail; write the verdict that it reaches as expected=")
     if claim.specs and claim.given is not None:
-        found.append("a claim names a spec and is given something, too; it reads one of them")
+        found.append("a claim has both spec= and given=; it reads only one of them")
     elif claim.specs and takes != "results":
-        found.append("a claim names a spec and does not read it; let its test take `results`")
+        found.append("a claim has spec= and does not read it; let its test take `results`")
     elif claim.given is not None and takes != "given":
-        found.append("a claim is given something and does not read it; let its test take `given`")
+        found.append("a claim has given= and does not read it; let its test take `given`")
     elif takes == "results" and not claim.specs:
-        found.append('a claim takes `results` of no spec; name it, like spec="polynomial/alpha"')
+        found.append(
+            'a claim takes `results` without a spec; name it, like spec="polynomial/alpha"'
+        )
     elif takes == "given" and claim.given is None:
-        found.append("a claim takes `given` and is given nothing; say what, like given=formula")
+        found.append("a claim takes `given` without given=; say what, like given=formula")
     elif takes is None:
         found.append(
-            "a claim reads nothing, so that no control can change its verdict; let its test take "
+            "a claim reads nothing, so no control can change its verdict; let its test take "
             "`results` of a spec or, on theory alone, what it is `given`"
         )
     if takes == "given" and any(control.change for control in claim.controls):
-        found.append("a claim on theory has no spec to train with a change; see controls.instead")
+        found.append("a claim on theory has no spec to change and train; use controls.instead")
     return found
 
 

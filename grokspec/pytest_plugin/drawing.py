@@ -1,4 +1,4 @@
-"""A figure for each claim that is judged, in the folder that was asked for."""
+"""Figures of what the claims were judged on, in the folder given by ``--figures``."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from grokspec.pytest_plugin.items import FINDING, RECORD
 
 
 class Drawing:
-    """Draws each claim as its test ends, whatever the verdict, in the process that judged it."""
+    """Draws each claim when its test ends, whatever the verdict, in the process that judged it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None]:
-        """Draw what the claim was judged on; what fails here leaves the verdict as it is."""
+        """Draw what the claim was judged on. An error here leaves the verdict as it is."""
         yield
         record, finding = item.stash.get(RECORD, None), item.stash.get(FINDING, None)
         if record is None or finding is None:
@@ -36,7 +36,7 @@ class Drawing:
 
 
 def folder_of_figures(config: pytest.Config) -> Path | None:
-    """The folder that was asked for, made if it is not there; a UsageError if it cannot be used."""
+    """Make the folder given by ``--figures``. Raises a UsageError if it is not writable."""
     named = config.getoption("--figures")
     if named is None:
         return None

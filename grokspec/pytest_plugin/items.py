@@ -1,4 +1,4 @@
-"""What the plugin's parts know of a test that judges a claim."""
+"""The claim, control and specs of a test, for all parts of the plugin."""
 
 from __future__ import annotations
 
@@ -9,37 +9,34 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel, ConfigDict
 
 from grokspec.claims.claim import Claim
 from grokspec.claims.controls import Control
-from grokspec.claims.record import JudgedClaim, record_of
+from grokspec.claims.record import JudgedClaim, Record, record_of
 from grokspec.formatting import shown_path
 from grokspec.statistics.finding import Finding
 
 FIXTURES = ("results", "given")
-"""The fixtures of which a claim reads one, and which a control transforms."""
+"""A claim reads one of these fixtures, and a control transforms it."""
 
 UNDER_CONTROL = r"(?:negative|positive)_control\d*"
-"""How the name of a test under control ends."""
+"""The end of the name of a test under control."""
 
 LONGEST_FILE_NAME = 150
-"""How many bytes of a claim's id and its test's name a figure's file name takes."""
+"""The most bytes of a claim's id and test name in the file name of its figure."""
 
 SPECS = pytest.StashKey[dict[str, Path]]()
 """The spec files that a claim's test reads, by the names that the claim gives them."""
 
 FINDING = pytest.StashKey[Finding | None]()
-"""What the verdict of a claim's test rests on; None or absent before there is one."""
+"""The finding of a claim's test; None or absent before there is one."""
 
 RECORD = pytest.StashKey[JudgedClaim]()
 """The record of a claim's own test, before it is judged."""
 
 
-class Reading(BaseModel):
-    """Whose results a claim reads: those of a spec file, changed as its control says."""
-
-    model_config = ConfigDict(frozen=True)
+class Reading(Record):
+    """The results of a spec file, with the change of a control if there is one."""
 
     spec: Path
     change: str = ""
@@ -60,7 +57,7 @@ def control_of(node: pytest.Item) -> Control | None:
 
 
 def readings_of(node: pytest.Item) -> dict[str, Reading]:
-    """Whose results the claim of a test reads, by the names that the claim gives its specs."""
+    """The results that the claim of a test reads, by the names of its specs."""
     control = control_of(node)
     return {
         name: Reading(spec=path, change=control.change_of(name) if control else "")
@@ -68,19 +65,27 @@ def readings_of(node: pytest.Item) -> dict[str, Reading]:
     }
 
 
+def given_to(node: pytest.Item) -> object:
+    """What the claim of a test is given, or what the test's control gives it instead."""
+    claim, control = claim_of(node), control_of(node)
+    if claim is None:
+        pytest.fail("`given` is for claims; decorate this test with @claim(...)", pytrace=False)
+    return claim.given if control is None else control.transform(claim.given)
+
+
 def fixture_read(fixtures: Iterable[str]) -> str | None:
-    """Which of the fixtures of a test is what a claim reads."""
+    """The fixture, of those of a test, that a claim reads."""
     return next((name for name in FIXTURES if name in fixtures), None)
 
 
 def own_test(node: pytest.Item) -> str:
-    """The node id of a claim's own test, given one of those under control."""
+    """The node id of a claim's own test, from a test under control."""
     bare = re.sub(rf"\[{UNDER_CONTROL}\]$", "", node.nodeid)
     return re.sub(rf"-{UNDER_CONTROL}\]$", "]", bare)
 
 
 def records_of(items: Iterable[pytest.Item]) -> tuple[JudgedClaim, ...]:
-    """The record of every claim among these tests, yet to be judged; each test keeps its own."""
+    """The records of the claims of these tests, not judged yet; each is stashed with its test."""
     own = [(i, claim) for i in items if (claim := claim_of(i)) and not control_of(i)]
     figures = _figure_names({i.nodeid: f"{claim.id}-{i.name}" for i, claim in own})
     for item, claim in own:
@@ -90,7 +95,7 @@ def records_of(items: Iterable[pytest.Item]) -> tuple[JudgedClaim, ...]:
 
 
 def _figure_names(titles: dict[str, str]) -> dict[str, str]:
-    """A file name for each test's figure, by its node id; no two alike on any file system."""
+    """A file name for each test's figure, by node id; unique on every file system."""
     names = {test: _file_name(title) for test, title in titles.items()}
     uses = Counter(name.casefold() for name in names.values())
     return {
@@ -100,11 +105,11 @@ def _figure_names(titles: dict[str, str]) -> dict[str, str]:
 
 
 def _file_name(text: str) -> str:
-    """The text in characters that every file system takes: ``test_x[0.5]`` as ``test_x-0.5``."""
+    """The text in characters that every file system allows: ``test_x-0.5`` for ``test_x[0.5]``."""
     plain = re.sub(r"[^\w.+=-]+", "-", text).strip("-.")
     return plain.encode()[:LONGEST_FILE_NAME].decode(errors="ignore")
 
 
 def _distinction(test: str) -> str:
-    """What distinguishes tests whose figures would have one name."""
+    """Distinguishes tests whose figures would have the same name."""
     return f"-{hashlib.sha256(test.encode()).hexdigest()[:8]}"

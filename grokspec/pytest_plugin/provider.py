@@ -1,4 +1,4 @@
-"""Where the results come from that claims read: a store, and training for what it lacks."""
+"""Provides the results that claims read: from the store, after training what it does not have."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 
 class StaleResults(UserWarning):
-    """Claims are judged on results that other code made, because ``--stale=keep`` says so."""
+    """With ``--stale=keep``, claims are judged on results that other code made."""
 
 
 @dataclass(frozen=True)
 class Provider:
-    """What the options say of where results come from, and the results read so far."""
+    """Trains and reads as the options say; results are read once."""
 
     mode: Literal["missing", "never", "fresh"]
     store: Path | None
@@ -43,10 +43,10 @@ class Provider:
     def train(
         self, readings: Iterable[Reading], terminal: pytest.TerminalReporter | None
     ) -> dict[Reading, str]:
-        """Train all that these readings need, in one go; the reason for each that failed.
+        """Train everything that these readings need; return the reason for each that failed.
 
-        A spec with mistakes in it is passed over here, and so are a store that cannot be opened and
-        a plugin that cannot be loaded: `read` raises what is wrong for the claims that need them.
+        Specs with mistakes, a store that cannot be opened and plugins that cannot be loaded are
+        skipped here: `read` raises the error for the claims that need them.
         """
         if self.mode == "never":
             return {}
@@ -76,11 +76,11 @@ class Provider:
                     progress=show if terminal else None,
                 )
         except TrainingError as error:
-            _announce(terminal, "grokspec: not all could be trained")
+            _announce(terminal, "grokspec: some runs could not be trained")
             concerned = {reading: error.of(own) for reading, own in needed.items()}
             return {reading: str(own) for reading, own in concerned.items() if own}
         except GrokspecError as error:
-            _announce(terminal, "grokspec: none could be trained")
+            _announce(terminal, "grokspec: no run could be trained")
             return {reading: str(error) for reading, own in needed.items() if own}
         _announce(terminal, f"grokspec: trained in {summary.seconds:.0f} s on {summary.device}")
         return {}
@@ -100,9 +100,9 @@ class Provider:
             results = load_results(spec, open_store(self.store), stale=self.stale)
         except MissingResults as error:
             remedy = (
-                "pytest with --grokspec-run=missing has them trained"
+                "pytest with --grokspec-run=missing trains them"
                 if self.mode == "never"
-                else "it was changed while they were trained: run pytest again"
+                else "the code changed while they were trained: run pytest again"
             )
             raise GrokspecError(
                 f"{spec.name}: {len(error.runs)} of {len(spec.runs)} runs have no result of "
@@ -110,7 +110,7 @@ class Provider:
             ) from error
         if stale := results.attrs["stale"]:
             message = (
-                f"{spec.name}: {len(stale)} of {len(spec.runs)} results were read though stale"
+                f"{spec.name}: {len(stale)} of {len(spec.runs)} results are stale and were used"
             )
             warnings.warn(message, StaleResults, stacklevel=2)
         return results
@@ -123,12 +123,12 @@ class Provider:
         return self._specs[reading]
 
     def _needed(self, readings: Iterable[Reading], store: Store) -> dict[Reading, tuple[Run, ...]]:
-        """The runs that each reading needs to have trained; of specs that can be read."""
+        """The runs to train for each reading, for specs that can be read."""
         from grokspec.runner import missing
 
         needed = {}
         for reading in readings:
-            with contextlib.suppress(GrokspecError):  # which `read` raises again
+            with contextlib.suppress(GrokspecError):  # `read` raises it again
                 runs = self._spec(reading).runs
                 fresh = self.mode == "fresh"
                 needed[reading] = runs if fresh else missing(runs, store, self.stale)
@@ -141,7 +141,7 @@ def _file_of(terminal: pytest.TerminalReporter | None) -> TextIO | None:
 
 
 def _announce(terminal: pytest.TerminalReporter | None, text: str) -> None:
-    """Write a line of its own."""
+    """Write a line, and keep it from being overwritten."""
     if terminal is None:
         return
     if terminal.isatty:

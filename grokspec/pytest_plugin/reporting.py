@@ -1,4 +1,4 @@
-"""The checklist at the end: on the terminal, and in the file that was asked for."""
+"""The checklist at the end: on the terminal, and in the file given by ``--checklist``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from grokspec.statistics.verdict import Verdict
 
 
 class Reporter:
-    """Gathers the checklist in the process that has the terminal, whichever judges the claims."""
+    """Gathers the checklist in the controller, from whichever process judges the claims."""
 
     def __init__(self, config: pytest.Config, checklist: Checklist) -> None:
         self._config = config
@@ -22,7 +22,7 @@ class Reporter:
         self._error = ""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Enter the record in a test's report."""
+        """Enter the record or the control's outcome in a test's report."""
         if judged := judged_in(report) or control_in(report):
             self._checklist.enter(judged)
 
@@ -30,7 +30,7 @@ class Reporter:
     def pytest_report_teststatus(
         self, report: pytest.CollectReport | pytest.TestReport
     ) -> tuple[Any, ...] | None:
-        """Have ``-v`` show a claim's verdict where other tests have PASSED."""
+        """With ``-v``, show a claim's verdict instead of PASSED."""
         if report.when != "call" or not report.passed:
             return None
         judged = judged_in(report)
@@ -40,7 +40,7 @@ class Reporter:
         return "passed", ".", (judged.verdict.word, {color: True})
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write the checklist to the file that was asked for."""
+        """Write the checklist to its file."""
         if named := self._config.getoption("--checklist"):
             try:
                 write_checklist(self._checklist, self._config.invocation_params.dir / named)

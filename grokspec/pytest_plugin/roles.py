@@ -1,10 +1,10 @@
-"""Before the first claim is judged, what the selected claims require is trained, and only that.
+"""Trains what the selected claims need, and nothing else, before the first claim is judged.
 
-It is trained by the controller, the process that has the terminal, in as many processes as there
-are cores whatever ``-n`` is. Without pytest-xdist that is when the tests are collected and
-selected. With it the workers collect, so each writes its requirements into a folder that the
-controller named. pytest-xdist notifies the controller when a worker has collected, and hands out no
-test before the controller has answered: that is when it reads the first file and trains.
+The controller trains, the process that has the terminal; the number of training processes does not
+depend on ``-n``. Without pytest-xdist it trains after the collection. With pytest-xdist the workers
+collect, and each writes its requirements into a folder that it shares with the controller.
+pytest-xdist notifies the controller when a worker has collected, and hands out no test before the
+controller has answered: at this point the controller reads the first file and trains.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ import pytest
 from pydantic import TypeAdapter
 
 from grokspec.claims.checklist import Checklist
+from grokspec.claims.controls import ClaimInput
 from grokspec.errors import GrokspecError
 from grokspec.files.atomic import write_whole
-from grokspec.pytest_plugin.items import Reading, claim_of
+from grokspec.pytest_plugin.items import Reading, claim_of, control_of, readings_of
 from grokspec.pytest_plugin.provider import Provider
 from grokspec.pytest_plugin.requirements import Requirements, requirements_of
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 FOLDER = "grokspec_folder"
-"""The name under which a worker is given the folder that it shares with the controller."""
+"""The key in ``workerinput`` of the folder that workers share with the controller."""
 
 FAILURES = "failures.json"
 """The controller's file in that folder: why training failed, by reading."""
@@ -49,7 +50,7 @@ class Controller:
         self._is_done = False
 
     def read(self, reading: Reading) -> xr.Dataset:
-        """The results that a claim reads. Raises a GrokspecError if they are not there."""
+        """The results that a claim reads. Raises a GrokspecError if there are none."""
         return _read(self._provider, self._failures, reading)
 
     @pytest.hookimpl(trylast=True)
@@ -59,14 +60,14 @@ class Controller:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Give a worker of pytest-xdist the folder for its requirements."""
+        """Name the shared folder to a worker of pytest-xdist."""
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="grokspec-"))
         node.workerinput[FOLDER] = str(self._folder)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any) -> None:
-        """With pytest-xdist: train, as the first of the workers has collected."""
+        """With pytest-xdist: train, once the first worker has collected."""
         if self._is_done or self._folder is None:
             return
         file = self._folder / _file_of(node.workerinput["workerid"])
@@ -88,7 +89,7 @@ class Controller:
 
 
 class Worker:
-    """Writes down what is required, and reads; in a worker of pytest-xdist."""
+    """Writes the requirements and reads results, in a worker of pytest-xdist."""
 
     def __init__(self, config: Any, provider: Provider) -> None:
         self._folder = Path(config.workerinput[FOLDER])
@@ -96,7 +97,7 @@ class Worker:
         self._provider = provider
 
     def read(self, reading: Reading) -> xr.Dataset:
-        """The results that a claim reads. Raises a GrokspecError if they are not there."""
+        """The results that a claim reads. Raises a GrokspecError if there are none."""
         failures = Failures.validate_json((self._folder / FAILURES).read_bytes())
         return _read(self._provider, dict(failures), reading)
 
@@ -110,13 +111,28 @@ class Worker:
 
 
 ROLE = pytest.StashKey[Controller | Worker]()
-"""What this process is, and where its claims have their results from."""
+"""The role of this process, which reads the results for its claims."""
+
+
+def results_for(node: pytest.Item) -> ClaimInput:
+    """What the claim of a test reads, transformed by the test's control if it has one."""
+    if claim_of(node) is None:
+        pytest.fail("`results` is for claims; decorate this test with @claim(...)", pytrace=False)
+    role = node.config.stash[ROLE]
+    try:
+        read = {name: role.read(one) for name, one in readings_of(node).items()}
+    except GrokspecError as error:
+        raise pytest.fail.Exception(f"NOT RUN: {error}", pytrace=False) from None
+    results = read if len(read) > 1 else next(iter(read.values()))
+    control = control_of(node)
+    return results if control is None else control.apply(results)
 
 
 def _compute_on_one_thread() -> None:
-    """Keep libraries, loaded or still to be, from taking as many threads as there are cores.
+    """Limit libraries, loaded now or later, to one thread.
 
-    Each worker would, and their threads then wait for one another: claims take four times as long.
+    Otherwise each worker takes as many threads as there are cores, and claims take four times as
+    long.
     """
     from threadpoolctl import threadpool_limits
 

@@ -1,4 +1,4 @@
-"""A claim's test passes if the verdict is the one that it must be."""
+"""Evaluates claims: a test passes if the verdict is the right one."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from grokspec.statistics.finding import Finding
 from grokspec.statistics.verdict import Verdict
 
 JUDGED, UNDER_CONTROL = "grokspec.claim", "grokspec.control"
-"""The test properties that hold a `JudgedClaim` and a `ControlOutcome`, in JSON. JUnit files keep
-them, and pytest-xdist brings them to the process that has the terminal."""
+"""The test properties that hold a `JudgedClaim` and a `ControlOutcome`, in JSON. JUnit files have
+them, and pytest-xdist sends them to the controller."""
 
 DETAILS_SHOWN = 12
-"""How many parts of a finding a failure lists."""
+"""The most parts of a finding that a failure lists."""
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
-    """Evaluate a claim, and fail its test unless the verdict is the one that it must be."""
+    """Evaluate a claim, and fail its test unless the verdict is the right one."""
     claim = claim_of(pyfuncitem)
     if claim is None:
         return (yield)
-    pyfuncitem.stash[FINDING] = None  # of an earlier attempt, where tests are run again
+    pyfuncitem.stash[FINDING] = None  # an earlier one, if tests are run again
     try:
         with evaluation() as ongoing:
             yield
@@ -60,13 +60,13 @@ def pytest_runtest_makereport(
 
 
 def judged_in(report: pytest.TestReport | pytest.CollectReport) -> JudgedClaim | None:
-    """The record in the properties of a test that judged a claim."""
+    """The record in the properties of a claim's test; None for other tests."""
     found = dict(getattr(report, "user_properties", ())).get(JUDGED)
     return JudgedClaim.model_validate_json(str(found)) if found else None
 
 
 def control_in(report: pytest.TestReport) -> ControlOutcome | None:
-    """The outcome in the properties of a test under control."""
+    """The outcome in the properties of a test under control; None for other tests."""
     found = dict(report.user_properties).get(UNDER_CONTROL)
     return ControlOutcome.model_validate_json(str(found)) if found else None
 
@@ -89,7 +89,7 @@ def _record(
 
 
 def _objection(item: pytest.Function, claim: Claim, finding: Finding) -> str | None:
-    """What speaks against a test passing with this finding, if anything does."""
+    """Why a test fails with this finding; None if it passes."""
     control = control_of(item)
     if control is not None:
         if changes_verdict(claim.expected_verdict, finding.verdict):
@@ -105,7 +105,7 @@ def _unexpected(item: pytest.Function, claim: Claim, finding: Finding) -> str:
         f"{finding.verdict.word}, where {claim.expected_verdict.word} was expected: "
         f"{finding.statement}"
     )
-    remedy = f'if this is knowledge and no error, write expected="{finding.verdict.value}"'
+    remedy = f'if the claim is wrong and not the code, write expected="{finding.verdict.value}"'
     return "\n".join([head, *_particulars(item, claim, finding), f"  remedy  {remedy}"])
 
 
@@ -113,7 +113,9 @@ def _insensitive(item: pytest.Function, claim: Claim, control: Control, finding:
     supported = claim.expected_verdict is Verdict.SUPPORTED
     verdict = "still SUPPORTED" if supported else "not SUPPORTED even"
     head = f"insensitive: {verdict} with {control.sentence}: {finding.statement}"
-    remedy = "sharpen the claim until this control changes its verdict, or name one that must"
+    remedy = (
+        "sharpen the claim until this control changes its verdict, or choose a control that must"
+    )
     return "\n".join([head, *_particulars(item, claim, finding), f"  remedy  {remedy}"])
 
 
@@ -131,7 +133,7 @@ def _particulars(item: pytest.Function, claim: Claim, finding: Finding) -> list[
 
 
 def _figure_options(config: pytest.Config) -> str:
-    """The options with which `grokspec figure` draws what the claims read."""
+    """The options by which `grokspec figure` reads what the claims read."""
     store, profile = config.getoption("--grokspec-store"), config.getoption("--grokspec-profile")
     return (f" --store {store}" if store else "") + (
         f" --profile {profile}" if profile != "quick" else ""
@@ -139,7 +141,7 @@ def _figure_options(config: pytest.Config) -> str:
 
 
 def _stopped_by(call: pytest.CallInfo[None]) -> str:
-    """Why a claim reached no verdict: the first line of what stopped its test."""
+    """Why a claim reached no verdict: the first line of its test's error."""
     reason = call.excinfo.exconly() if call.excinfo else "the test gave no reason"
     for prefix in ("Failed: ", "Skipped: ", "NOT RUN: "):
         reason = reason.removeprefix(prefix)

@@ -1,8 +1,8 @@
-"""Regression: what one checklist says and another does not.
+"""Regression: the differences between two checklists.
 
-sides       what a user may name: a checklist file, a store, a revision in git
-checkout    the files of a revision, in a folder that is gone afterwards
-pairing     which claim of the one is which of the other, and which effect which
+sides       what can be compared: a checklist file, a store, a git revision
+checkout    the files of a revision, in a temporary folder
+pairing     finds the same claims and effects in both
 changes     claims lost and gained, and effects moved beyond their intervals
 rendering   the changes as tables, as Markdown and as JSON
 """

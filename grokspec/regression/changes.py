@@ -1,66 +1,62 @@
-"""What changed from one checklist to another: verdicts, and effects beyond their intervals."""
+"""Changes from one checklist to another: verdicts, and effects beyond their intervals."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 
-from pydantic import BaseModel, ConfigDict, computed_field
+from pydantic import computed_field
 
-from grokspec.claims.record import JudgedClaim
+from grokspec.claims.record import JudgedClaim, Record
 from grokspec.regression.pairing import pairs_of_claims, pairs_of_effects
 from grokspec.statistics.evidence import Effect
 from grokspec.statistics.verdict import Verdict
 
 ROUNDING = 1e-6
-"""Two numbers that differ by less than this share of the larger count as the same: another
-machine's arithmetic may do as much."""
+"""Numbers that differ by less than this share of the larger one count as the same: so much may
+change with the machine."""
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, ser_json_inf_nan="strings")
-
-
-class ChangedVerdict(_Record):
-    """A claim whose verdict is another than it was."""
+class ChangedVerdict(Record):
+    """A claim whose verdict changed."""
 
     before: JudgedClaim
     after: JudgedClaim
 
 
-class MovedEffect(_Record):
-    """An effect of a claim that lies elsewhere than it did."""
+class MovedEffect(Record):
+    """An effect of a claim that moved beyond its interval."""
 
     claim: JudgedClaim
-    """As it is afterwards."""
+    """The record afterwards."""
     before: Effect
     after: Effect
 
 
-class Changes(_Record):
-    """What a checklist says that an earlier one did not, or no longer."""
+class Changes(Record):
+    """The differences between a checklist and an earlier one."""
 
     lost: tuple[ChangedVerdict, ...]
-    """Supported before, and not any more."""
+    """Supported before, and no longer."""
     gained: tuple[ChangedVerdict, ...]
     """Supported now, and not before."""
     changed: tuple[ChangedVerdict, ...]
     """From one verdict to another, neither of them supported."""
     moved: tuple[MovedEffect, ...]
     within: int
-    """Effects that are not what they were, and did not move."""
+    """How many effects changed without moving."""
     same: int
-    """Effects that are exactly what they were."""
+    """How many effects are exactly the same."""
     compared: int
-    """Claims that are in both."""
+    """How many claims are in both."""
     new: tuple[JudgedClaim, ...]
-    """Claims that were not there before."""
+    """Claims that are only in the later one."""
     gone: tuple[JudgedClaim, ...]
-    """Claims that are not there any more."""
+    """Claims that are only in the earlier one."""
 
     @property
     def unexpected(self) -> tuple[ChangedVerdict, ...]:
-        """Claims, not lost, that changed to another verdict than the expected one."""
+        """Claims that changed to an unexpected verdict, without those that were lost."""
         return tuple(
             change
             for change in (*self.gained, *self.changed)
@@ -77,8 +73,7 @@ class Changes(_Record):
 def compare(before: Sequence[JudgedClaim], after: Sequence[JudgedClaim]) -> Changes:
     """Compare a checklist with an earlier one.
 
-    A claim that is NOT RUN afterwards counts as any other verdict: what was shown is not shown
-    any more.
+    NOT RUN counts as a verdict: a claim that was supported and is not run any more is lost.
     """
     pairs = pairs_of_claims(before, after)
     changes = [ChangedVerdict(before=b, after=a) for b, a in pairs if b.verdict is not a.verdict]
@@ -107,9 +102,9 @@ def compare(before: Sequence[JudgedClaim], after: Sequence[JudgedClaim]) -> Chan
 def has_moved(before: Effect, after: Effect) -> bool:
     """Whether each of two medians lies outside the interval of the other.
 
-    The rule is the same in both directions. What has no interval, since chance plays no part in it,
-    does not move: its verdict says whether it keeps to its tolerance. Neither does what differs
-    by rounding alone, however narrow the intervals are.
+    The rule is symmetric. An effect without an interval (nothing is random) does not move: its
+    verdict says whether it is within its tolerance. Differences by rounding do not count, however
+    narrow the intervals are.
     """
     if before.interval is None or after.interval is None:
         return False
@@ -130,5 +125,5 @@ def _same(effect: MovedEffect) -> bool:
 
 
 def _numbers(effect: Effect) -> tuple[str, ...]:
-    """Its numbers as texts, of which NaN equals itself."""
+    """Its numbers as texts, in which NaN equals NaN."""
     return tuple(map(repr, (effect.measured, *(effect.interval or ()))))

@@ -1,7 +1,7 @@
-"""The files of a git revision in a temporary folder, which leaves no trace in the repository.
+"""The files of a git revision in a temporary folder.
 
-They are written from an index of their own, not as a worktree that git would keep a note of: not
-even ``kill -9`` leaves anything in the repository.
+They are written with an index of their own, since git would record a worktree in the repository. So
+nothing is left in the repository, even after ``kill -9``.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Revision:
 
 
 def find_revision(name: str, folder: Path) -> Revision | None:
-    """The commit that git knows by this name where one stands; None if there is none."""
+    """The commit that git finds by this name in a folder; None if there is none."""
     top = _answer(folder, "rev-parse", "--show-toplevel")
     below = _answer(folder, "rev-parse", "--show-prefix")
     commit = _answer(
@@ -45,7 +45,7 @@ def find_revision(name: str, folder: Path) -> Revision | None:
 
 @contextlib.contextmanager
 def checked_out(revision: Revision) -> Iterator[Path]:
-    """A folder with the files of a revision, which is removed again, whatever happens."""
+    """A temporary folder with the files of a revision."""
     with tempfile.TemporaryDirectory(prefix="grokspec-") as folder:
         files = Path(folder).resolve() / "files"
         files.mkdir()
@@ -62,7 +62,7 @@ def _do(revision: Revision, environment: dict[str, str], *arguments: str) -> Non
 
 
 def _answer(folder: Path, *arguments: str) -> str | None:
-    """What git answers, or None if it has no answer or is not installed."""
+    """The output of git, or None if it fails or is not installed."""
     with contextlib.suppress(FileNotFoundError):
         done = _git(folder, {}, *arguments)
         if done.returncode == 0:

@@ -1,4 +1,4 @@
-"""Which claim of one checklist is which of another, and which effect of it is which."""
+"""Finds the same claims, and the same effects, in two checklists."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ def pairs_of_claims(
 ) -> list[tuple[JudgedClaim, JudgedClaim]]:
     """Pair the claims of two checklists, in the order of the first.
 
-    A claim is known by its test's node id; failing that, by the name of the file and the test,
-    whatever folder it was run from; failing that, as after a file was renamed, by its id and
-    sentence, together with the name of the test or alone. No claim is paired by what it shares
-    with another of its checklist.
+    Claims pair by the node id of their test. Those left over pair by the names of file and test
+    (pytest was started in another folder), then by id, sentence and name of the test (the file was
+    renamed), then by id and sentence. A key that several claims of a checklist share pairs none.
     """
     found: dict[str, JudgedClaim] = {}
     keys: tuple[Key, ...] = (
@@ -37,10 +36,9 @@ def pairs_of_claims(
 
 
 def pairs_of_effects(before: JudgedClaim, after: JudgedClaim) -> list[tuple[Effect, Effect]]:
-    """Pair the effects of a claim: those of one quantity at one place in one unit.
+    """Pair the effects of a claim that have the same quantity, place and unit.
 
-    Where a claim asserts several things of what has one name, they pair in their order, if both
-    have equally many.
+    If several effects share these, they pair in order if there are equally many on both sides.
     """
     counts, others = Counter(map(_name, before.effects)), Counter(map(_name, after.effects))
     found: list[tuple[Effect, Effect]] = []
@@ -51,7 +49,7 @@ def pairs_of_effects(before: JudgedClaim, after: JudgedClaim) -> list[tuple[Effe
 
 
 def _by(key: Key, records: Sequence[JudgedClaim]) -> dict[Hashable, JudgedClaim]:
-    """The records by a key, but for those that share it."""
+    """The records by a key, without those that share one."""
     counts = Counter(key(record) for record in records)
     return {key(record): record for record in records if counts[key(record)] == 1}
 

@@ -1,13 +1,11 @@
-"""What changed, for people and for programs: tables, Markdown for a pull request, and JSON."""
+"""Changes as tables, as Markdown for a pull request, and as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict
-
-from grokspec.claims.record import JudgedClaim
+from grokspec.claims.record import JudgedClaim, Record
 from grokspec.formatting import count, in_markdown, markdown_row
 from grokspec.regression.changes import ChangedVerdict, Changes, MovedEffect
 from grokspec.statistics.evidence import Effect
@@ -15,19 +13,17 @@ from grokspec.statistics.evidence import Effect
 
 @dataclass(frozen=True)
 class ChangesTable:
-    """A part of what changed, as a table."""
+    """A table of changes of one kind."""
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     is_bad: bool = False
-    """Whether the exit code is 1 for it."""
+    """Whether `grokspec diff` exits with 1 for it."""
 
 
-class ChangesFile(BaseModel):
+class ChangesFile(Record):
     """The JSON of a comparison: the names of both sides, and what changed."""
-
-    model_config = ConfigDict(frozen=True, ser_json_inf_nan="strings")
 
     before: str
     after: str
@@ -35,7 +31,7 @@ class ChangesFile(BaseModel):
 
 
 def headline(changes: Changes) -> str:
-    """In one line, whether it got worse, and in what."""
+    """One line that says what got worse, if anything did."""
     bad = [
         (len(changes.lost), "claim lost", "claims lost"),
         (len(changes.unexpected), "unexpected verdict", "unexpected verdicts"),
@@ -48,7 +44,7 @@ def headline(changes: Changes) -> str:
 
 
 def summary(changes: Changes) -> str:
-    """How much was compared, and what of it is as it was."""
+    """How much was compared, and how much of it changed."""
     effects = changes.same + changes.within + len(changes.moved)
     return (
         f"{count(changes.compared, 'claim')} and {count(effects, 'effect')} compared: "
@@ -58,7 +54,7 @@ def summary(changes: Changes) -> str:
 
 
 def tables(changes: Changes) -> list[ChangesTable]:
-    """Everything that changed, the worst first; no table is empty."""
+    """All changes, the worst first; no table is empty."""
     unexpected = {change.after.test for change in changes.unexpected}
     others = [*changes.gained, *changes.changed]
     verdicts, effects = ("claim", "verdict", "now"), ("claim", "effect", "before", "after")
@@ -107,7 +103,7 @@ def changes_as_markdown(changes: Changes, before: str, after: str) -> str:
 
 
 def changes_as_json(changes: Changes, before: str, after: str) -> str:
-    """The same for programs; infinities and NaN are strings."""
+    """A `ChangesFile` as JSON; infinities and NaN are strings."""
     compared = ChangesFile(before=before, after=after, changes=changes)
     return compared.model_dump_json(indent=2) + "\n"
 
@@ -124,7 +120,7 @@ def _rows(changes: Iterable[ChangedVerdict]) -> tuple[tuple[str, ...], ...]:
 
 
 def _moved(moved: Iterable[MovedEffect]) -> tuple[tuple[str, ...], ...]:
-    """One row an effect; the sentence of a claim stands with its first effect only."""
+    """One row an effect; the sentence of a claim is in the row of its first effect only."""
     rows, test = [], ""
     for effect in moved:
         claim = effect.claim.id if effect.claim.test == test else _claim(effect.claim)

@@ -1,8 +1,8 @@
-"""What a user may name for comparison, and how it comes to a checklist.
+"""The sides of a comparison, and how each becomes a checklist.
 
-A checklist file is read. A store has the claims of the working tree judged on what it holds. A
-revision in git has its own claims judged by its own code, on results in the user's store, into
-which what is missing is trained.
+A checklist file is read. For a store, the claims of the working tree are judged on its results. For
+a git revision, its own code judges its own claims on the user's store, after training what the
+store does not have.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from grokspec.statistics.verdict import Verdict
 from grokspec.store import open_store
 
 MARKER = "store.json"
-"""The file by which a folder is known to be a store."""
+"""The file that every store has."""
 
 
 @dataclass(frozen=True)
 class JudgingOptions:
-    """How claims are to be judged where they have to be."""
+    """How the claims of a store or a revision are judged."""
 
-    claims: tuple[Path, ...] = (Path("claims"),)  # relative to where one stands
-    store: Path | None = None  # of a revision's results; the user's, if it is None
+    claims: tuple[Path, ...] = (Path("claims"),)  # relative to the working directory
+    store: Path | None = None  # for a revision; None is the user's store
     profile: str | None = None
 
 
@@ -57,8 +57,8 @@ class StoreFolder:
         return str(self.path)
 
     def checklist(self, options: JudgingOptions) -> Checklist:
-        """Judge what there are results for, those of other code too; the rest is NOT RUN."""
-        claims = _there(options.claims, Path.cwd(), "here")
+        """Judge the claims whose results are stored, stale or not; the others are NOT RUN."""
+        claims = _existing(options.claims, Path.cwd(), "here")
         own = ["--grokspec-run=never", "--stale=keep", *_pytest_options(options, self.path)]
         return judge(claims, *own)
 
@@ -73,11 +73,11 @@ class CommittedState:
         return str(self.revision)
 
     def checklist(self, options: JudgingOptions) -> Checklist:
-        """Check it out, train what the store has not, and judge."""
+        """Check it out, train what the store does not have, and judge."""
         store = open_store(options.store).folder
         with checked_out(self.revision) as files:
             folder = files / self.revision.below
-            claims = _there(map(_relative, options.claims), folder, f"in {self}")
+            claims = _existing(map(_relative, options.claims), folder, f"in {self}")
             own = ["--grokspec-run=missing", *_pytest_options(options, store)]
             return judge(claims, *own, folder=folder, environment=_code_of(files))
 
@@ -86,19 +86,19 @@ Side = ChecklistFile | StoreFolder | CommittedState
 
 
 def find_side(name: str) -> Side:
-    """What is meant by a name: a file, else a store, else a revision; or a GrokspecError."""
+    """The file, store or revision of this name, in this order; a GrokspecError if there is none."""
     path = Path(name)
     if path.is_file():
         return ChecklistFile(path)
     if (path / MARKER).is_file():
-        open_store(path)  # which says if it is of another layout
+        open_store(path)  # raises if its layout is another one
         return StoreFolder(path)
     if revision := find_revision(name, Path.cwd()):
         return CommittedState(revision)
     folder = "the folder has no store.json" if path.is_dir() else "there is no such folder"
     raise GrokspecError(
         f'"{name}" names nothing to compare: no checklist (there is no such file), no store '
-        f"({folder}) and no revision in git (none of that name is known here); "
+        f"({folder}) and no git revision (there is none of this name here); "
         "`pytest claims/ --checklist FILE` writes a checklist"
     )
 
@@ -108,41 +108,43 @@ def judged(side: Side, options: JudgingOptions) -> Checklist:
     found = side.checklist(options)
     records = found.records()
     if not records:
-        raise GrokspecError(f"{side}: has no claim, so that there is nothing to compare")
+        raise GrokspecError(f"{side}: has no claim, so there is nothing to compare")
     if all(record.verdict is Verdict.NOT_RUN for record in records):
         raise GrokspecError(
-            f"{side}: no claim has a verdict, so that there is nothing to compare; "
-            f"{records[0].id}, for one: {records[0].statement}"
+            f"{side}: no claim has a verdict, so there is nothing to compare; "
+            f"for example {records[0].id}: {records[0].statement}"
         )
     return found
 
 
 def _pytest_options(options: JudgingOptions, store: Path) -> list[str]:
-    """Options that both ways of judging take; with "=", or a path would move pytest's rootdir."""
+    """Options for stores and revisions; with "=", or a path would change pytest's rootdir."""
     profile = [f"--grokspec-profile={options.profile}"] if options.profile else []
     return [f"--grokspec-store={store.absolute()}", *profile]
 
 
-def _there(claims: Sequence[Path] | map[Path], folder: Path, where: str) -> list[Path]:
-    """The claims, if there are all of them; else a GrokspecError."""
+def _existing(claims: Sequence[Path] | map[Path], folder: Path, where: str) -> list[Path]:
+    """The claims; a GrokspecError if one does not exist."""
     claims = list(claims)
     for path in claims:
         if not (folder / str(path).partition("::")[0]).exists():
-            raise GrokspecError(f"{path}: there are no such claims {where}; name them as --claims")
+            raise GrokspecError(
+                f"{path}: there are no such claims {where}; name them with --claims"
+            )
     return claims
 
 
 def _relative(path: Path) -> Path:
-    """A path from where one stands, as which it is found in a checkout, too."""
+    """A path relative to the working directory, by which a checkout has it, too."""
     return Path(os.path.relpath(path)) if path.is_absolute() else path
 
 
 def _code_of(files: Path) -> dict[str, str]:
-    """The variables by which Python imports what a revision has before what is installed."""
+    """Environment variables by which Python imports a revision's code, not the installed one."""
     packages = [files, files / "src", *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
     variables = {
         "PYTHONPATH": os.pathsep.join(str(path) for path in packages if str(path)),
-        "PYTHONDONTWRITEBYTECODE": "1",  # what is written while it is removed would be left over
+        "PYTHONDONTWRITEBYTECODE": "1",  # a file written during the removal would stay
     }
     if data := os.environ.get(VARIABLE):
         variables[VARIABLE] = str(Path(data).expanduser().absolute())

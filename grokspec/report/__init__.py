@@ -1,12 +1,12 @@
-"""A report of claims: one page, or a table, that says which of them hold and what that rests on.
+"""A report of claims: a page or a table that says which claims hold, with the evidence.
 
-    gather      all of it put together
+    gather      judges the claims, and collects everything for the report
     contents    what a report contains
-    figures     the figures, as small SVG
-    provenance  with what, where and when the results of a spec were made
+    figures     figures as small SVG
+    provenance  how, when and where the results of a spec were made
     wording     numbers, times and sentences
     page        the report as one HTML file (page.html.j2, style.css, filter.js)
     markdown, latex, json_file
 
-One direction: claims → checklist → contents → file.
+Claims → checklist → contents → file.
 """

@@ -1,4 +1,4 @@
-"""What a report contains, whatever it is written as: plain data, in the order of reading."""
+"""The contents of a report in any format: plain data, in the order of reading."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
@@ -25,62 +26,63 @@ class SvgFigure:
 
 
 class ResultsProvenance(BaseModel):
-    """With what, when and where the results of a spec were made. Lists have each value once."""
+    """How, when and where the results of a spec were made. Tuples have each value once."""
 
     model_config = ConfigDict(frozen=True)
 
     runs: int
-    """That the spec has."""
+    """The number of runs of the spec."""
     stored: int
-    """That have a result of today's code."""
+    """The number of runs with a result of today's code."""
     diverged: int
     seeds: tuple[int, ...]
     seconds: float
-    """Of training, over all stored runs."""
+    """The training time of all stored runs."""
     first: datetime | None
-    """When the oldest result was made, UTC."""
+    """The time of the oldest result, UTC."""
     last: datetime | None
-    """When the newest result was made, UTC."""
+    """The time of the newest result, UTC."""
     versions: dict[str, tuple[str, ...]]
     """Of grokspec, torch, numpy and python."""
     devices: tuple[str, ...]
     fingerprints: tuple[str, ...]
-    """Of the code and input files that made the results."""
+    """Fingerprints of the code and input files that made the results."""
     shards: tuple[str, ...]
-    """SHA-256 of the files that hold them."""
+    """The SHA-256 of the files that hold the results."""
 
 
 @dataclass(frozen=True)
 class SpecSheet:
-    """A spec: its text, its figure and where its results come from."""
+    """A spec: its text, its figure and the provenance of its results."""
 
     name: str
+    path: Path
     anchor: str
     title: str
-    """The first sentence of the comment that it opens with."""
+    """The first sentence of its opening comment."""
     texts: tuple[tuple[str, str], ...]
-    """Name and text of its file and of those that it extends."""
+    """Name and text of its file and of the files that it extends."""
     figure: SvgFigure | None
     without_figure: str
-    """Why there is none; empty if the spec describes none."""
+    """Why there is no figure; empty if the spec has none."""
     provenance: ResultsProvenance | None
     """None if the spec cannot be read."""
 
 
 @dataclass(frozen=True)
 class ReportedClaim:
-    """A claim as one test judged it, with all that belongs to it."""
+    """A claim as one test judged it, with everything that the report shows of it."""
 
     record: JudgedClaim
     anchor: str
     killed: tuple[MutantOutcome, ...]
-    """The mutants that it killed."""
+    """The mutants that the claim killed."""
     evidence: SvgFigure | None
     specs: tuple[SpecSheet, ...]
 
     @property
     def verdict(self) -> Verdict:
-        """The verdict on it."""
+        """The verdict on the claim."""
         return self.record.verdict
 
     @property
@@ -96,12 +98,12 @@ class Group:
     id: str
     claims: tuple[ReportedClaim, ...]
     elsewhere: tuple[SpecSheet, ...]
-    """Those that it is about and that an earlier section shows."""
+    """Their specs that an earlier section shows."""
 
 
 @dataclass(frozen=True)
 class Section:
-    """Groups in a row about the same specs, and the sheets that belong beside them."""
+    """Consecutive groups on the same specs, and the sheets of these specs."""
 
     groups: tuple[Group, ...]
     sheets: tuple[SpecSheet, ...]
@@ -109,12 +111,12 @@ class Section:
 
 @dataclass(frozen=True)
 class System:
-    """The claims on one system: one folder of specs, or theory, or several systems."""
+    """The claims on one system: one folder of specs, theory, or several systems."""
 
     name: str
     anchor: str
     title: str
-    """The first sentence of what its base spec opens with, if it has one."""
+    """The first sentence of the opening comment of its base spec; empty if there is none."""
     sections: tuple[Section, ...]
 
     @property
@@ -130,7 +132,7 @@ class System:
 
 @dataclass(frozen=True)
 class Headline:
-    """One of the statements that come first, and all claims that belong to it."""
+    """One of the statements that come first, with its claims."""
 
     title: str
     claims: tuple[ReportedClaim, ...]
@@ -143,23 +145,23 @@ class Headline:
 
 @dataclass(frozen=True)
 class Report:
-    """All of it."""
+    """The whole report."""
 
     title: str
     folder: str
-    """Of the claims, as it was named."""
+    """The folder of the claims, as the user named it."""
     profile: str
     made: datetime
-    """UTC."""
+    """When the report was made, UTC."""
     version: str
-    """Of grokspec."""
+    """The version of grokspec."""
     headlines: tuple[Headline, ...]
     systems: tuple[System, ...]
     matrix: KillMatrix | None
 
     @cached_property
     def claims(self) -> tuple[ReportedClaim, ...]:
-        """All of them, in the order of reading."""
+        """All claims, in the order of reading."""
         return tuple(one for system in self.systems for one in system.claims)
 
     @cached_property
@@ -170,12 +172,12 @@ class Report:
 
     @property
     def unexpected(self) -> list[ReportedClaim]:
-        """Those whose verdict is not the expected one."""
+        """The claims with an unexpected verdict."""
         return [one for one in self.claims if one.record.unexpected]
 
     @property
     def insensitive(self) -> list[ReportedClaim]:
-        """Those whose verdict a control must change and does not."""
+        """The insensitive claims."""
         return [one for one in self.claims if one.record.insensitive]
 
     @property
@@ -185,13 +187,13 @@ class Report:
 
 
 def tally(claims: Iterable[ReportedClaim]) -> list[tuple[Verdict, int]]:
-    """How many there are of each verdict, of those that occur."""
+    """The number of claims with each verdict that occurs."""
     counts = Counter(one.verdict for one in claims)
     return [(verdict, counts[verdict]) for verdict in Verdict if counts[verdict]]
 
 
 def by_id(claims: Iterable[ReportedClaim]) -> list[tuple[str, list[ReportedClaim]]]:
-    """Claims by id, in the order in which the ids come."""
+    """Claims by id, in the order of the ids."""
     found: dict[str, list[ReportedClaim]] = {}
     for one in claims:
         found.setdefault(one.record.id, []).append(one)

@@ -1,4 +1,4 @@
-"""Figures as SVG that is small, and the same whenever it is drawn of the same results."""
+"""Figures as small SVG; the same results give the same text."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 
 DIGITS = 1
-"""Decimals that are kept of a place, in points: nobody sees a twentieth of a point."""
+"""Decimals of a coordinate in points: nobody sees a twentieth of a point."""
 
 PLACES = ("d", "points", "x", "y", "x1", "y1", "x2", "y2", "width", "height", "transform")
-"""Attributes that say where something is drawn."""
+"""Attributes with coordinates."""
 
 FONTS = "'DejaVu Sans',Verdana,sans-serif"
-"""Fonts of nearly the widths that the figures are laid out with."""
+"""Fonts of about the width of the one that the layout was computed with."""
 
 
 def draw_specs(
@@ -32,7 +32,7 @@ def draw_specs(
 ) -> dict[Path, SvgFigure | str | None]:
     """Draw the figures of specs from stored results, several at a time.
 
-    Where one cannot be drawn there is the reason instead, and None where a spec describes none.
+    The value is the reason if a figure cannot be drawn, and None if the spec has no figure.
     """
     requests = [_Request(path, profile, store) for path in specs]
     if processes == 1 or len(requests) < 2 * processes:
@@ -42,12 +42,12 @@ def draw_specs(
 
 
 def read_figure(file: Path) -> SvgFigure | None:
-    """A figure from its file, if it was drawn."""
+    """A figure from its file; None if there is no file."""
     return small(file.read_text(encoding="utf-8")) if file.is_file() else None
 
 
 def small(svg: str) -> SvgFigure:
-    """The same drawing in fewer characters: no metadata, no comments, places rounded."""
+    """The same drawing in fewer characters: no metadata, no comments, rounded coordinates."""
     root = ElementTree.fromstring(svg)
     for metadata in root.findall(f"{{{SVG}}}metadata"):
         root.remove(metadata)
@@ -65,7 +65,7 @@ def small(svg: str) -> SvgFigure:
 
 @dataclass(frozen=True)
 class _Request:
-    """What one process draws."""
+    """The figure of a spec, for a process that draws it."""
 
     spec: Path
     profile: str
@@ -93,7 +93,7 @@ def _draw(request: _Request) -> SvgFigure | str | None:
 
 
 def _shorten(element: ElementTree.Element, referred: set[str]) -> None:
-    """Shorten the attributes of an element, and drop its id if nothing refers to it."""
+    """Shorten the attributes of an element, and remove its id if nothing refers to it."""
     attributes = element.attrib
     if attributes.get("id") not in referred:
         attributes.pop("id", None)
@@ -109,7 +109,7 @@ def _shorten(element: ElementTree.Element, referred: set[str]) -> None:
 
 
 def _rounded(places: str) -> str:
-    """A list of numbers with fewer decimals; factors below one keep theirs."""
+    """Numbers with fewer decimals; scale factors keep theirs."""
     if "scale" in places or "matrix" in places:
         return places
     rounded = re.sub(

@@ -1,4 +1,4 @@
-"""Everything that a report contains, from judging the claims to drawing the figures."""
+"""Judges the claims, draws the figures, and collects the contents of a report."""
 
 from __future__ import annotations
 
@@ -46,18 +46,18 @@ SEVERAL = "several systems"
 """The system of a claim on specs of several folders."""
 
 EXPERIMENTS = "experiments"
-"""The system of specs that lie in no folder."""
+"""The system of specs that are in no folder."""
 
 
 @dataclass(frozen=True)
 class ReportRequest:
-    """What is to be reported, and from what."""
+    """What to report, and from which files."""
 
     claims: Path
     store: Path | None = None
     profile: str = DEFAULT_PROFILE
     checklist: Path | None = None
-    """Where the verdicts stand; else the claims are judged."""
+    """Has the verdicts; without it the claims are judged."""
     mutants: Path | None = None
     """The kill matrix."""
     title: str = TITLE
@@ -67,17 +67,19 @@ class ReportRequest:
 
 
 def gather(request: ReportRequest) -> Report:
-    """Judge the claims on what is stored, and put together all that belongs to them.
+    """Judge the claims on stored results, and collect the contents of the report.
 
     Nothing is trained. Raises a GrokspecError if there are no claims or a file cannot be read.
     """
     if not request.claims.exists():
-        raise GrokspecError(f"{request.claims}: no such folder of claims; name the one they are in")
+        raise GrokspecError(
+            f"{request.claims}: no such folder of claims; name the one that has them"
+        )
     store = open_store(request.store).folder
     matrix = read_matrix(request.mutants) if request.mutants else None
     records, figures = _judged(request, store)
     if not records:
-        raise GrokspecError(f"{request.claims}: holds no claim; one is a test under @claim(...)")
+        raise GrokspecError(f"{request.claims}: has no claim; a claim is a test under @claim(...)")
     sheets = _sheets(records, request, store)
     killed = killed_by_claim(matrix) if matrix else {}
     claims = [
@@ -86,7 +88,7 @@ def gather(request: ReportRequest) -> Report:
             anchor=anchor,
             killed=tuple(killed.get(record.test, ())),
             evidence=figures.get(record.test),
-            specs=tuple(sheets[path] for path in _files(record) if path in sheets),
+            specs=tuple(sheets[file] for file in record.specs.values()),
         )
         for record, anchor in zip(records, _anchors(r.id for r in records), strict=True)
     ]
@@ -97,13 +99,13 @@ def gather(request: ReportRequest) -> Report:
         made=datetime.now(timezone.utc),
         version=version("grokspec"),
         headlines=_headlines(claims),
-        systems=_systems(claims, {sheet.name: path for path, sheet in sheets.items()}),
+        systems=_systems(claims),
         matrix=matrix,
     )
 
 
 def _judged(request: ReportRequest, store: Path) -> tuple[list[JudgedClaim], dict[str, SvgFigure]]:
-    """The records of all claims, judged unless the verdicts are given, and their figures."""
+    """The records of all claims, from the checklist or judged now, and their figures."""
     if request.checklist is not None:
         return read_checklist(request.checklist).records(), {}
     with tempfile.TemporaryDirectory(prefix="grokspec-") as folder:
@@ -121,27 +123,33 @@ def _judged(request: ReportRequest, store: Path) -> tuple[list[JudgedClaim], dic
         return records, {test: figure for test, figure in drawn.items() if figure is not None}
 
 
-def _files(record: JudgedClaim) -> list[Path]:
-    """The files of a claim's specs."""
-    return [Path(file) for file in record.specs.values()]
-
-
 # Specs
 
 
 def _sheets(
     records: Sequence[JudgedClaim], request: ReportRequest, store: Path
-) -> dict[Path, SpecSheet]:
-    """The sheet of every spec that a claim names, by its file."""
-    named = {Path(file): name for record in records for name, file in record.specs.items()}
+) -> dict[str, SpecSheet]:
+    """The sheet of every spec that a claim names, by its file as the records have it."""
+    named = {file: name for record in records for name, file in record.specs.items()}
+    paths = {file: _located(file, request.claims) for file in named}
     figures: Mapping[Path, SvgFigure | str | None] = {}
     if request.with_figures:
-        figures = draw_specs(list(named), request.profile, store, processes=os.cpu_count() or 1)
+        specs = list(dict.fromkeys(paths.values()))
+        figures = draw_specs(specs, request.profile, store, processes=os.cpu_count() or 1)
     anchors = _anchors((f"spec-{name}" for name in named.values()), alone="")
     return {
-        path: _sheet(path, name, anchor, figures.get(path), _provenance(path, request, store))
-        for (path, name), anchor in zip(named.items(), anchors, strict=True)
+        file: _sheet(path, named[file], anchor, figures.get(path), request, store)
+        for (file, path), anchor in zip(paths.items(), anchors, strict=True)
     }
+
+
+def _located(file: str, claims: Path) -> Path:
+    """A spec file, which a record has relative to where pytest was started.
+
+    That is here, or in one of the folders that the claims lie in.
+    """
+    places = (Path(), *claims.absolute().parents)
+    return next((path for folder in places if (path := folder / file).is_file()), Path(file))
 
 
 def _sheet(
@@ -149,7 +157,8 @@ def _sheet(
     name: str,
     anchor: str,
     figure: SvgFigure | str | None,
-    provenance: ResultsProvenance | None,
+    request: ReportRequest,
+    store: Path,
 ) -> SpecSheet:
     chain = _chain(path)
     folder = name.rsplit("/", 1)[0] + "/" if "/" in name else ""
@@ -161,7 +170,8 @@ def _sheet(
         texts=tuple((folder + source.path.name, source.text.strip()) for source in chain),
         figure=drawn,
         without_figure=figure if isinstance(figure, str) else "",
-        provenance=provenance,
+        path=path,
+        provenance=_provenance(path, request, store),
     )
 
 
@@ -171,11 +181,11 @@ def _provenance(path: Path, request: ReportRequest, store: Path) -> ResultsProve
     try:
         return provenance_of(read_spec(path, request.profile), open_store(store))
     except GrokspecError:
-        return None  # the claims that name it are NOT RUN, and say why
+        return None  # the claims that name it are NOT RUN, with the reason
 
 
 def _chain(path: Path) -> list[SourceFile]:
-    """A spec file and those that it extends, as far as they can be read."""
+    """A spec file and the files that it extends, as far as they can be read."""
     chain: list[SourceFile] = []
     following: Path | None = path
     try:
@@ -183,7 +193,7 @@ def _chain(path: Path) -> list[SourceFile]:
             chain.append(read_source(following))
             following = base_of(chain[-1])
     except GrokspecError:
-        pass  # the claims that name the spec are NOT RUN, and say why
+        pass  # the claims that name the spec are NOT RUN, with the reason
     return chain
 
 
@@ -202,7 +212,7 @@ def _opening(text: str) -> str:
 
 
 def _headlines(claims: Sequence[ReportedClaim]) -> tuple[Headline, ...]:
-    """The headline claims by their titles, or by their ids if they have none."""
+    """The headline claims by their headline, or by their id if it is just True."""
     found: dict[str, list[ReportedClaim]] = {}
     for one in claims:
         if one.record.headline:
@@ -211,8 +221,8 @@ def _headlines(claims: Sequence[ReportedClaim]) -> tuple[Headline, ...]:
     return tuple(Headline(title, tuple(held)) for title, held in found.items())
 
 
-def _systems(claims: Sequence[ReportedClaim], files: Mapping[str, Path]) -> tuple[System, ...]:
-    """Claims by the system that they are about: the largest first, then several, then theory."""
+def _systems(claims: Sequence[ReportedClaim]) -> tuple[System, ...]:
+    """Claims by system: the largest system first, then several systems, then theory."""
     found: dict[str, list[ReportedClaim]] = {}
     for one in sorted(claims, key=lambda one: natural(one.record.id)):
         found.setdefault(_system_of(one.record), []).append(one)
@@ -222,14 +232,14 @@ def _systems(claims: Sequence[ReportedClaim], files: Mapping[str, Path]) -> tupl
     systems: list[System] = []
     shown: set[str] = set()
     for name, anchor in zip(names, anchors, strict=True):
-        spec = next((files[s.name] for one in found[name] for s in one.specs), None)
+        spec = next((spec.path for one in found[name] for spec in one.specs), None)
         title = "" if name in last or spec is None else _title_of_folder(spec)
         systems.append(System(name.replace("_", " "), anchor, title, _sections(found[name], shown)))
     return tuple(systems)
 
 
 def _system_of(record: JudgedClaim) -> str:
-    """The folder of a claim's specs."""
+    """The system of a claim: the folder of its specs."""
     folders = {spec.split("/", 1)[0] if "/" in spec else EXPERIMENTS for spec in record.specs}
     if not folders:
         return THEORY
@@ -237,19 +247,17 @@ def _system_of(record: JudgedClaim) -> str:
 
 
 def _title_of_folder(spec: Path) -> str:
-    """How the spec opens that the others of its folder extend."""
+    """The opening sentence of the base spec in the folder of a spec."""
     chain = _chain(spec)
     base = chain[-1] if chain and chain[-1].path.resolve().parent == spec.resolve().parent else None
     return _opening(base.text) if base is not None and len(chain) > 1 else ""
 
 
 def _sections(claims: Sequence[ReportedClaim], shown: set[str]) -> tuple[Section, ...]:
-    """ReportedClaims by id; a spec is shown beside the first id that is about it.
+    """Group claims by id; each spec is shown beside the first id that reads it.
 
-    ``shown`` are the anchors of those that are, to which more are added.
-
-    An id that is about nothing new stays in the section of the one before if they share a spec, or
-    if neither is about any.
+    ``shown`` has the anchors of the specs shown so far, and is extended. An id that reads no new
+    spec joins the section before it if they share a spec, or if both read none.
     """
     sections: list[Section] = []
     for id, held in by_id(claims):
@@ -273,7 +281,7 @@ def _belongs(specs: Mapping[str, SpecSheet], section: Section) -> bool:
 
 
 def _anchors(names: Iterable[str], alone: str = ".1") -> list[str]:
-    """A fragment of an address for each name, no two alike: ``P07.1``, ``P07.2``."""
+    """A unique fragment of an address for each name: ``P07.1``, ``P07.2``."""
     uses: dict[str, int] = {}
     anchors = []
     for name in names:

@@ -1,29 +1,23 @@
-"""The report as JSON: all that the page shows, but for the figures."""
+"""The report as JSON: everything on the page except the figures."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
-
-from grokspec.claims.record import JudgedClaim
+from grokspec.claims.record import JudgedClaim, Record
 from grokspec.mutation.matrix import MutantOutcome
 from grokspec.report.contents import Report, ReportedClaim, ResultsProvenance, SpecSheet, System
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, ser_json_inf_nan="strings")
-
-
 class ClaimInFile(JudgedClaim):
-    """A judged claim, with its system and the mutants that it killed."""
+    """A judged claim, with its system and the ids of the mutants that it killed."""
 
     system: str
     killed: tuple[str, ...]
 
 
-class SpecInFile(_Record):
-    """A spec: its texts, and where its results come from."""
+class SpecInFile(Record):
+    """A spec: its texts, and the provenance of its results."""
 
     name: str
     title: str
@@ -31,7 +25,7 @@ class SpecInFile(_Record):
     provenance: ResultsProvenance | None
 
 
-class ReportFile(_Record):
+class ReportFile(Record):
     """The whole file."""
 
     title: str

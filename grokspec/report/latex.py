@@ -1,11 +1,11 @@
-"""The report as LaTeX: a table over several pages, by the packages that its second line names."""
+"""The report as LaTeX: a table over several pages. Its second line names the packages it needs."""
 
 from __future__ import annotations
 
 import unicodedata
 from itertools import groupby
 
-from grokspec.report import wording as wording
+from grokspec.report import wording
 from grokspec.report.contents import Report, ReportedClaim, System
 
 ESCAPES = {
@@ -23,7 +23,7 @@ ESCAPES = {
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
 }
-"""What LaTeX reads as a command."""
+"""Characters that LaTeX would read as a command."""
 
 SIGNS = {
     "§": r"\S{}",
@@ -50,19 +50,19 @@ SIGNS = {
     "ᵀ": r"$^{\top}$",
     "\N{COMBINING MACRON}": r"$^{-}$",
 }
-"""What the fonts of LaTeX do not have, and mathematics does."""
+"""Characters that exist in LaTeX's mathematics only."""
 
 CAPITALS = ("Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Phi", "Psi", "Omega")
-"""The Greek capitals that LaTeX has names for; the others look like Latin ones."""
+"""Greek capitals with a LaTeX name; the others look like Latin letters."""
 
 COLUMNS = "ll" + "".join(
     rf">{{\raggedright\arraybackslash}}p{{{share}\linewidth}}" for share in (0.37, 0.13, 0.2)
 )
-"""Verdict and id as wide as they are; claim, place and what was measured, as shares of a line."""
+"""Verdict and id have their natural width; claim, source and measured value a share of a line."""
 
 HEAD = rf"""\begin{{longtable}}{{@{{}}{COLUMNS}@{{}}}}
 \toprule
-Verdict & Id & Claim & Place & Measured \\
+Verdict & Id & Claim & Source & Measured \\
 \midrule
 \endhead
 \bottomrule
@@ -70,7 +70,7 @@ Verdict & Id & Claim & Place & Measured \\
 
 
 def latex(report: Report) -> str:
-    """A longtable, to be read by ``\\input``."""
+    """A longtable, for ``\\input``."""
     opening = [
         f"% {' '.join(report.title.split())}: grokspec {report.version}, profile {report.profile}",
         r"% needs \usepackage[T1]{fontenc} and \usepackage{array,booktabs,longtable}",
@@ -93,7 +93,7 @@ def _line(one: ReportedClaim) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text that LaTeX prints as it is, with Greek letters and signs as mathematics."""
+    """Escape text for LaTeX; Greek letters and signs become mathematics."""
     parts = []
     for script, characters in groupby(" ".join(text.split()), key=_script):
         if script:
@@ -116,7 +116,7 @@ def _script(character: str) -> str:
 
 
 def _greek(character: str) -> str | None:
-    """A Greek letter as mathematics, or the Latin one that it looks like."""
+    """A Greek letter as mathematics, or the Latin letter that looks the same."""
     words = unicodedata.name(character, "").replace("LAMDA", "LAMBDA").split()
     if len(words) != 4 or words[0] != "GREEK" or words[2] != "LETTER":
         return None

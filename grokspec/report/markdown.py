@@ -6,7 +6,7 @@ from grokspec.formatting import in_markdown, markdown_row
 from grokspec.report import wording
 from grokspec.report.contents import Report, ReportedClaim, System
 
-COLUMNS = ("verdict", "id", "claim", "in the paper", "measured", "n", "under control", "killed")
+COLUMNS = ("verdict", "id", "claim", "source", "measured", "n", "controls", "killed")
 
 
 def markdown(report: Report) -> str:
@@ -14,7 +14,7 @@ def markdown(report: Report) -> str:
     head = [f"# {in_markdown(report.title)}", "", f"{wording.counts(report.claims)}."]
     head += [f"{wording.standing(report)} {wording.controls(report)}".strip()]
     if report.matrix is not None:
-        head += [f"Of known mistakes put into the program, {report.matrix.summary}."]
+        head += [f"Mutation test: {report.matrix.summary}."]
     tables = [line for system in report.systems for line in _table(system)]
     made = f"grokspec {report.version}, profile {report.profile}, {wording.moment(report.made)}"
     return "\n".join([*head, *tables, "", made, ""])

@@ -1,7 +1,7 @@
-"""The report as one HTML file that needs nothing but itself.
+"""The report as one HTML file that needs no other file.
 
-Figures are images in ``data:`` addresses, not elements of the page: thousands of paths would make
-it slow, their ids would meet, and what is folded away is drawn only when it is opened.
+Figures are images with ``data:`` addresses, not elements of the page: thousands of paths would make
+it slow, their ids could collide, and a folded image is drawn only when it is opened.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from grokspec.formatting import duration
-from grokspec.report import wording as wording
+from grokspec.report import wording
 from grokspec.report.contents import Report, SvgFigure, tally
 from grokspec.statistics.verdict import Verdict
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 SAFE = " !$&()*+,-./:;=?@[]_`{|}~<>'^"
-"""Characters of an SVG document that may stand in an address as they are."""
+"""Characters of an SVG document that need no escape in an address."""
 
 
 def page(report: Report) -> str:
@@ -45,8 +45,8 @@ def page(report: Report) -> str:
 def address(figure: SvgFigure) -> Markup:
     """A figure as a ``data:`` address, for an attribute in double quotes.
 
-    Of what an SVG file is made of, only the characters that would end or change the address are
-    escaped, which makes it a third shorter than base64.
+    Only the characters that would end or change the address are escaped, so it is a third shorter
+    than base64.
     """
     from markupsafe import Markup
 
@@ -64,7 +64,7 @@ def _single_quoted(svg: str) -> str:
 
 
 def _environment() -> Environment:
-    """Templates in which every text is escaped, and the words that they use."""
+    """Templates that escape every text, with the functions that they use."""
     from jinja2 import Environment, StrictUndefined
 
     made = Environment(

@@ -1,4 +1,4 @@
-"""With what, where and when the stored results of a spec were made."""
+"""How, when and where the stored results of a spec were made."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from grokspec.store import Store
 
 SHOWN_DIGITS = 12
-"""How many digits of a hash are shown."""
+"""The number of digits of a hash that are shown."""
 
 PROGRAMS = ("grokspec", "torch", "numpy", "python")
-"""Whose versions are kept with a result."""
+"""The programs whose versions are stored with a result."""
 
 
 def provenance_of(spec: SpecFile, store: Store) -> ResultsProvenance:
-    """Read it off the headers of the shards that have results of today's code."""
+    """The provenance of the results of today's code, from the headers of their shards."""
     inventory = take_inventory(spec.runs, store)
     stored = {run.key for run in spec.runs if inventory.state(run) == "stored"}
     entries = [e for key, e in sorted(inventory.entries.items()) if key in stored]

@@ -1,4 +1,4 @@
-"""Numbers, times and sentences as every form of the report words them."""
+"""Numbers, times and sentences for all formats of the report."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from grokspec.statistics.verdict import Verdict
 
 
 def number(value: float | None) -> str:
-    """Three digits, with a true minus sign; ``∞`` for what never happened."""
+    """Three digits with a real minus sign; ``∞`` for what never happened."""
     if value is None or math.isnan(value):
         return "not known"
     if math.isinf(value):
@@ -26,21 +26,21 @@ def number(value: float | None) -> str:
 
 
 def interval(record: JudgedClaim) -> str:
-    """``[0.2, 0.4]``, or nothing where there is none."""
+    """``[0.2, 0.4]``; empty without an interval."""
     if record.interval is None:
         return ""
     return f"[{number(record.interval[0])}, {number(record.interval[1])}]"
 
 
 def effect(record: JudgedClaim) -> str:
-    """What was measured with its unit and where it lies; nothing if the claim was not run."""
+    """What was measured, with unit and interval; empty if the claim was not run."""
     if record.measured is None:
         return ""
     return " ".join(filter(None, [number(record.measured), record.unit, interval(record)]))
 
 
 def relation(record: JudgedClaim) -> str:
-    """How the verdict relates to the expected one."""
+    """Whether the verdict is the expected one, and else which was expected."""
     if record.verdict is record.expected:
         return "as expected"
     return f"{record.expected.value} was expected"
@@ -60,7 +60,7 @@ def counts(claims: Iterable[ReportedClaim]) -> str:
 
 
 def controls(report: Report) -> str:
-    """How the controls came out, in a sentence; empty if none was run."""
+    """A sentence on the outcomes of the controls; empty if none was run."""
     run = [control for control in report.controls if control.outcome != "not run"]
     if not run:
         return ""
@@ -74,15 +74,15 @@ def controls(report: Report) -> str:
 
 
 def standing(report: Report) -> str:
-    """Whether the verdicts are the expected ones, and which claims have none."""
+    """Whether the verdicts are the expected ones, and how many claims have none."""
     sentences = []
     if unexpected := report.unexpected:
         ids = ", ".join(dict.fromkeys(one.record.id for one in unexpected))
-        sentences.append(f"Not the expected verdict: {ids}.")
+        sentences.append(f"Unexpected verdicts: {ids}.")
     if not_run := sum(one.verdict is Verdict.NOT_RUN for one in report.claims):
         sentences.append(
-            f"{plural(not_run, 'claim was', 'claims were')} not run; each says why. Where results "
-            f"are missing, pytest {report.folder} trains them."
+            f"{plural(not_run, 'claim was', 'claims were')} not run, each with its reason. If "
+            f"results are missing, `pytest {report.folder}` trains them."
         )
     return " ".join(sentences) or "Every verdict is the expected one."
 
@@ -93,7 +93,7 @@ def plural(count: int, one: str, many: str) -> str:
 
 
 def spans(numbers: Sequence[int]) -> str:
-    """Whole numbers in order as spans: ``0–4, 10``."""
+    """Sorted whole numbers as spans: ``0–4, 10``."""
     if not numbers:
         return ""
     starts = [numbers[0]] + [b for a, b in pairwise(numbers) if b != a + 1]

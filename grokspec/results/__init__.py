@@ -1,8 +1,8 @@
-"""Results: what runs recorded, in the form that one works in.
+"""Results: what runs recorded, as arrays, tables and events.
 
-results        reading the runs of a spec from a store
+results        reads the results of a spec from a store
 dataset        as an xarray dataset, with the axes of the sweep
-tables         as pandas tables: one row a record, or one a run
+tables         as pandas tables: one row for each record, or for each run
 tensorboard    as TensorBoard's events
 """
 

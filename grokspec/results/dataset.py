@@ -1,4 +1,4 @@
-"""From histories to labeled arrays: one xarray dataset for a spec, with the axes of its sweep."""
+"""From histories to labeled arrays: one xarray dataset for a spec, along the axes of its sweep."""
 
 from __future__ import annotations
 
@@ -25,22 +25,26 @@ NO_STEP = -1
 """Fills ``step`` where the sweep has no run."""
 
 LARGE, SPARSE = 1_000_000, 100
-"""A dataset of more cells than LARGE, and of more than SPARSE for each run, is refused."""
+"""A dataset with more than LARGE cells, and more than SPARSE cells for each run, is refused."""
 
 
 def labeled(spec: SpecFile, histories: Sequence[History], stale: Sequence[str] = ()) -> xr.Dataset:
     """Lay out the histories of a spec's runs along the axes of its sweep.
 
-    There is a dimension for each swept path (named by the path's last part, or by all of it
-    where that is ambiguous), for the seed even if there is one, and ``record`` for the recorded
-    steps. Paths that are zipped share a dimension, named by the first of them. A run that does
-    not vary a path lies where its own value is. Data variables are the quantities of the
-    histories, ``status`` (finished, diverged, or absent where the sweep has no run) and
-    ``diverged_at``; what is absent is NaN. ``step`` has the steps along ``record`` or, where runs
-    differ in them, each run's; one with fewer records than others has its last repeated. ``time``
-    is that step times η₀, by which runs of different learning rates compare. The numbers that a
-    stack's runs may differ in (α, σ, ε, …) and that this spec does not vary are coordinates without
-    a dimension. ``attrs["stale"]`` has the ids of runs that other code made.
+    Dimensions: one for each swept path, named by the last part of the path, or by all of it where
+    that is ambiguous; one for the seed, even if there is only one; and ``record`` for the recorded
+    steps. Zipped paths share a dimension, named by the first of them. A run that does not vary a
+    path lies at its own value.
+
+    Data variables: the quantities of the histories, ``status`` (finished, diverged, or absent where
+    the sweep has no run) and ``diverged_at``. Numbers of absent runs are NaN. A run with fewer
+    records than others has its last record repeated.
+
+    Coordinates: the values along each dimension; ``step``, for each run where their steps differ;
+    ``time``, the step times η₀, which makes runs of different learning rates comparable; and the
+    stackable fields (α, σ, ε, …) that the spec does not vary, without a dimension.
+
+    ``attrs["stale"]`` has the ids of the runs that other code made.
     """
     axes = axes_of(spec.content.sweep, [run.coordinates for run in spec.runs])
     results = dataset(spec.runs, histories, axes)
@@ -50,55 +54,53 @@ def labeled(spec: SpecFile, histories: Sequence[History], stale: Sequence[str] =
 
 
 def dataset(runs: Sequence[Run], histories: Sequence[History], axes: Sequence[Axis]) -> xr.Dataset:
-    """Lay out histories, one a run, along axes that tell the runs apart."""
+    """Lay out histories, one for each run, along axes on which no two runs have the same place."""
     quantities = sorted({name for history in histories for name in history.quantities})
     names = names_of(axes, quantities)
     coordinates, positions = {}, {}
     for axis in axes:
-        dim, places = (
-            names[axis[0]],
-            [position_along(run.experiment, run.coordinates, axis) for run in runs],
-        )
-        order = {point: position for position, point in enumerate(dict.fromkeys(places))}
-        positions[dim] = [order[place] for place in places]
+        dim = names[axis[0]]
+        points = [position_along(run.experiment, run.coordinates, axis) for run in runs]
+        order = {point: position for position, point in enumerate(dict.fromkeys(points))}
+        positions[dim] = [order[point] for point in points]
         for path, labels in zip(axis, zip(*order, strict=True), strict=True):
             coordinates[names[path]] = xr.Variable(dim, _array(labels), _about(runs, path))
-    box = _Box({dim: 1 + max(places) for dim, places in positions.items()}, positions)
+    grid = _Grid({dim: 1 + max(along) for dim, along in positions.items()}, positions)
 
-    called = _dimension_names(runs)
+    inner_dims = _inner_dims(runs)
     variables = {
-        name: box.filled([h.quantities.get(name) for h in histories], name, called.get(name, ()))
+        name: grid.filled([h.quantities.get(name) for h in histories], name, inner_dims.get(name))
         for name in quantities
     }
-    variables["status"] = box.filled([np.array(h.status) for h in histories], fill=ABSENT)
+    variables["status"] = grid.filled([np.array(h.status) for h in histories], fill=ABSENT)
     diverged_at = [np.array(h.diverged_at, dtype=float) for h in histories]
-    variables["diverged_at"] = box.filled(diverged_at)
-    coordinates["step"] = _steps(box, [history.steps for history in histories])
+    variables["diverged_at"] = grid.filled(diverged_at)
+    coordinates["step"] = _steps(grid, [history.steps for history in histories])
     return xr.Dataset(variables, coordinates)
 
 
 def unzipped(values: xr.DataArray, along: str, axes: Mapping[str, xr.DataArray]) -> xr.DataArray:
-    """Lay the points of one axis, as a zip makes, out on axes of their own; the rest is NaN.
+    """Lay out the points of one zipped axis on several axes; cells without a point are NaN.
 
-    ``axes`` has the coordinate of every point on each of them, along the one axis. Raises
-    ValueError if two points have the same coordinates.
+    ``axes`` has the coordinates of the points on each new axis. Raises ValueError if two points
+    have the same coordinates.
     """
     points = (
         values.rename({along: "point"}) if along in axes else values.rename_dims({along: "point"})
     )
     points = points.drop_vars([name for name, c in points.coords.items() if c.dims == ("point",)])
-    places = {name: ("point", place.to_numpy()) for name, place in axes.items()}
-    return points.assign_coords(places).set_index(point=list(axes)).unstack("point")
+    coordinates = {name: ("point", own.to_numpy()) for name, own in axes.items()}
+    return points.assign_coords(coordinates).set_index(point=list(axes)).unstack("point")
 
 
-def _dimension_names(runs: Iterable[Run]) -> dict[str, tuple[str, ...]]:
-    """What the probes call the dimensions of their quantities."""
+def _inner_dims(runs: Iterable[Run]) -> dict[str, tuple[str, ...]]:
+    """The names that probes give to the dimensions of their quantities after the record."""
     probes = (probe for run in runs for probe in run.experiment.record.probes)
-    return {name: called for probe in probes for name, called in probe.dimensions.items()}
+    return {name: dims for probe in probes for name, dims in probe.dimensions.items()}
 
 
 def _fixed_numbers(runs: Sequence[Run], results: xr.Dataset) -> dict[str, xr.Variable]:
-    """Stackable fields that are the same in all runs, unless their name is taken."""
+    """Stackable fields with the same value in all runs, unless their name is taken."""
     first, found = runs[0].experiment, {}
     for table in ("task", "model", "optimizer"):
         for name in getattr(first, table).stackable_fields():
@@ -109,15 +111,14 @@ def _fixed_numbers(runs: Sequence[Run], results: xr.Dataset) -> dict[str, xr.Var
 
 
 def _training_time(results: xr.Dataset) -> xr.DataArray:
-    """τ = η₀ × step; the step itself where the learning rate is under another name or varied
-    in a way that has no coordinate."""
+    """τ = η₀ × step, or the step itself if no coordinate has the learning rate."""
     step = results["step"].where(results["step"] != NO_STEP)
     time = step * results["learning_rate"] if "learning_rate" in results.coords else step
     return time.drop_vars("step").assign_attrs(long_name="training time", units="η₀ × steps")
 
 
-class _Box:
-    """The product of all axes, and the cell in it of each run."""
+class _Grid:
+    """The product of all axes, and the cell of each run in it."""
 
     def __init__(self, sizes: Mapping[str, int], positions: Mapping[str, Sequence[int]]) -> None:
         self.dims = tuple(sizes)
@@ -127,22 +128,22 @@ class _Box:
         if count > max(LARGE, SPARSE * len(self.cells)):
             sides = " × ".join(f"{size} {dim}" for dim, size in sizes.items())
             raise GrokspecError(
-                f"{len(self.cells)} runs lie scattered in a box of {sides} = {count:,} cells, too "
-                "sparse for an array; zip axes that vary together, or make two specs of one"
+                f"{len(self.cells)} runs in a grid of {sides} = {count:,} cells are too sparse for "
+                "an array; zip the axes that vary together, or split the spec in two"
             )
 
     def filled(
         self,
         values: Sequence[np.ndarray | None],
         name: str = "",
-        called: Sequence[str] = (),
+        dims: Sequence[str] | None = None,
         fill: Any = math.nan,
     ) -> xr.Variable:
-        """The values of each run in its cell; their own dimensions begin with record.
+        """The values of each run in its cell; their own dimensions start with the record.
 
-        Where a run has fewer records than another its last one is repeated: so it stood when its
-        training ended, and every measure reads its end there. ``called`` are the names of the
-        dimensions after it; where it is empty they are numbered.
+        If a run has fewer records than others its last one is repeated, so that the last record is
+        the end of training for every measure. ``dims`` are the names of the dimensions after the
+        record; by default they are numbered.
         """
         inner = _common_shape([value.shape for value in values if value is not None])
         dtype = "U8" if isinstance(fill, str) else type(fill)
@@ -154,13 +155,12 @@ class _Box:
                 if inner:
                     beyond = (slice(len(value), None), *inside[1:])
                     full[cell + beyond] = value[-1]
-        called = called or [f"{name}_{i}" for i in range(1, len(inner))]
-        more = [RECORD, *called][: len(inner)]
-        return xr.Variable((*self.dims, *more), full)
+        dims = dims or [f"{name}_{i}" for i in range(1, len(inner))]
+        return xr.Variable((*self.dims, *[RECORD, *dims][: len(inner)]), full)
 
 
 def _array(labels: Iterable[Any]) -> np.ndarray:
-    """Labels in the narrowest type that holds them: numbers, texts, truth values or objects."""
+    """Labels in the narrowest type for them: numbers, strings, booleans or objects."""
     labels = list(labels)
     kinds = {type(label) for label in labels}
     if kinds in ({int}, {bool}, {str}):
@@ -173,7 +173,7 @@ def _array(labels: Iterable[Any]) -> np.ndarray:
 
 
 def _about(runs: Iterable[Run], path: str) -> dict[str, str]:
-    """What a coordinate says of itself: the path and what the field is."""
+    """The attributes of a coordinate: the path, and the description of the field."""
     *tables, last = path.split(".")
     for run in runs:
         table: Any = run.experiment
@@ -187,11 +187,11 @@ def _about(runs: Iterable[Run], path: str) -> dict[str, str]:
 
 
 def _common_shape(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
-    """The shape that holds all of these, which have equally many dimensions."""
+    """The smallest shape that holds all of these, which have equally many dimensions."""
     return tuple(max(sizes) for sizes in zip(*shapes, strict=True))
 
 
-def _steps(box: _Box, steps: Sequence[np.ndarray]) -> xr.Variable:
+def _steps(grid: _Grid, steps: Sequence[np.ndarray]) -> xr.Variable:
     if all(np.array_equal(own, steps[0]) for own in steps):
         return xr.Variable(RECORD, steps[0])
-    return box.filled(steps, fill=NO_STEP)
+    return grid.filled(steps, fill=NO_STEP)

@@ -1,4 +1,4 @@
-"""Results: what every run of a spec recorded, read from a store."""
+"""Results: what the runs of a spec recorded, read from a store."""
 
 from __future__ import annotations
 
@@ -23,39 +23,38 @@ if TYPE_CHECKING:
 
 
 class MissingResults(GrokspecError):  # noqa: N818
-    """Runs must be trained before the results can be read; ``runs`` has them."""
+    """Some ``runs`` of a spec have no current result."""
 
     def __init__(self, spec: SpecFile, runs: Sequence[Run]) -> None:
         self.runs = tuple(runs)
         super().__init__(
-            f"{spec.name}: {len(runs)} of {len(spec.runs)} runs have no result that today's code "
-            f"made; `grokspec run` trains them:\n{listed(run.id for run in runs)}"
+            f"{spec.name}: {len(runs)} of {len(spec.runs)} runs have no result that the current "
+            f"code made; `grokspec run` trains them:\n{listed(run.id for run in runs)}"
         )
 
 
 def read_results(spec: SpecFile, store: Store, stale: Stale = "rerun") -> Results:
-    """Read all runs of a spec.
+    """Read the results of all runs of a spec; raises MissingResults if there are not all.
 
-    With ``stale="keep"``, results that other code made are read as well. Raises MissingResults
-    unless every run has a result.
+    With ``stale="keep"``, results that other code made are read as well.
     """
     wanted = wanted_by(spec.runs)
     found = store.read(wanted, wanted)
     inventory = Inventory(spec.runs, wanted, found)
-    if lacking := inventory.to_train(stale):
-        raise MissingResults(spec, lacking)
+    if missing := inventory.to_train(stale):
+        raise MissingResults(spec, missing)
     histories = tuple(found[run.key].history for run in spec.runs)
     return Results(spec, histories, tuple(run.id for run in inventory.stale))
 
 
 def load_results(spec: SpecFile, store: Store, stale: Stale = "rerun") -> xr.Dataset:
-    """The results of a spec as claims read them; see `read_results` and `Results.to_xarray`."""
+    """The results of a spec as a dataset; see `read_results` and `Results.to_xarray`."""
     return read_results(spec, store, stale).to_xarray()
 
 
 @dataclass(frozen=True, repr=False)
 class Results:
-    """What the runs of a spec recorded; ``histories`` are in the order of its runs."""
+    """What the runs of a spec recorded; ``histories`` are in the order of ``spec.runs``."""
 
     spec: SpecFile
     histories: tuple[History, ...]
@@ -63,7 +62,7 @@ class Results:
     """Ids of runs that other code made."""
 
     def to_xarray(self) -> xr.Dataset:
-        """As claims read them: a dataset with the axes of the sweep, see `dataset.labeled`."""
+        """The dataset that claims read, with the axes of the sweep; see `dataset.labeled`."""
         from grokspec.results.dataset import labeled
 
         return labeled(self.spec, self.histories, self.stale)
@@ -71,19 +70,19 @@ class Results:
     def to_pandas(self, each: Literal["record", "run"] = "record") -> pd.DataFrame:
         """A tidy table: one row for each recorded step of each run, or one for each run.
 
-        Either has the run's id and its coordinates. The rows of records have ``step`` and the
-        quantities that are recorded again and again, those of runs the quantities that are
-        measured once, ``status``, ``diverged_at`` and the ``seconds`` it took. A quantity with
-        dimensions of its own has a column for each of its numbers: ``name[0]``, ``name[1]``.
+        Both have the run's id and its coordinates. A table of records has ``step`` and the
+        quantities that are recorded at each step. A table of runs has the quantities that are
+        measured once, ``status``, ``diverged_at`` and the ``seconds`` of training. A quantity with
+        more dimensions has a column for each of its numbers: ``name[0]``, ``name[1]``.
         """
         from grokspec.results.tables import tidy_table
 
         return tidy_table(self, each)
 
     def to_tensorboard(self, folder: str | Path) -> Path:
-        """Write a folder of TensorBoard's events for each run, named by its id.
+        """Write TensorBoard's events, one folder for each run, named by its id.
 
-        Raises a GrokspecError if TensorBoard is not installed, or the folder has events already.
+        Raises a GrokspecError if TensorBoard is not installed or the folder already has events.
         """
         from grokspec.results.tensorboard import write_events
 
@@ -91,7 +90,7 @@ class Results:
 
     @property
     def quantities(self) -> tuple[str, ...]:
-        """The names of all that was recorded."""
+        """The names of all recorded quantities."""
         return tuple(sorted({name for history in self.histories for name in history.quantities}))
 
     def __repr__(self) -> str:
@@ -118,7 +117,6 @@ class Results:
 
     @property
     def _steps(self) -> str:
-        """How many steps were recorded, and which was the last."""
         numbers = sorted({len(history.steps) for history in self.histories})
         last = max(int(history.steps[-1]) for history in self.histories)
         records = " to ".join(dict.fromkeys(f"{n:,}" for n in (numbers[0], numbers[-1])))

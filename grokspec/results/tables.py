@@ -1,4 +1,4 @@
-"""Results as tidy tables. Nothing is padded: each run has the rows that it recorded."""
+"""Results as tidy tables. Each run has the rows that it recorded, without padding."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ if TYPE_CHECKING:
 
 
 def tidy_table(results: Results, each: str) -> pd.DataFrame:
-    """The table that `Results.to_pandas` describes."""
+    """The table of `Results.to_pandas`."""
     rows = {"record": _records, "run": _once}
     if each not in rows:
-        raise GrokspecError(f'each = "{each}": a row is for each "record" or for each "run"')
-    places = coordinates(results)
+        raise GrokspecError(f'each = "{each}": must be "record" or "run"')
+    coordinates = coordinates_of(results)
     parts = []
     for run, history in zip(results.spec.runs, results.histories, strict=True):
-        of_run = {"run": run.id, **places[run.key]}
+        of_run = {"run": run.id, **coordinates[run.key]}
         parts.append(pd.DataFrame({**of_run, **rows[each](history)}, index=_index(history, each)))
     return pd.concat(parts, ignore_index=True)
 
 
-def coordinates(results: Results) -> dict[str, dict[str, Any]]:
-    """Where each run lies, by its key: under the names that `Results.to_xarray` has for it."""
+def coordinates_of(results: Results) -> dict[str, dict[str, Any]]:
+    """The coordinates of each run, by its key, under the names of `Results.to_xarray`."""
     spec = results.spec
     axes = axes_of(spec.content.sweep, [run.coordinates for run in spec.runs])
     names = names_of(axes, results.quantities)
 
-    def place(run: Run) -> dict[str, Any]:
+    def of(run: Run) -> dict[str, Any]:
         return {
             names[path]: value
             for axis in axes
@@ -45,16 +45,15 @@ def coordinates(results: Results) -> dict[str, dict[str, Any]]:
             )
         }
 
-    return {run.key: place(run) for run in spec.runs}
+    return {run.key: of(run) for run in spec.runs}
 
 
 def single_numbers(name: str, values: np.ndarray, kept: int) -> Iterator[tuple[str, np.ndarray]]:
-    """A quantity number by number, each under its own name; the first ``kept`` dimensions stay."""
+    """Split a quantity into named numbers; the first ``kept`` dimensions stay."""
     inner = values.shape[kept:]
     for index in np.ndindex(inner):
-        place = f"[{','.join(map(str, index))}]" if index else ""
-        at = (slice(None),) * kept + index
-        yield name + place, values[at]
+        suffix = f"[{','.join(map(str, index))}]" if index else ""
+        yield name + suffix, values[(slice(None),) * kept + index]
 
 
 def _records(history: History) -> dict[str, Any]:

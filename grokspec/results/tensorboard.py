@@ -1,6 +1,6 @@
-"""Results as TensorBoard reads them: one folder of events a run, which it is named by.
+"""Results as TensorBoard's events: one folder for each run, named by its id.
 
-A one-way street: nothing reads them back, and the store stays what counts.
+They are only written. grokspec reads results from the store alone.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 from grokspec.errors import GrokspecError
 from grokspec.files.atomic import explained
-from grokspec.results.tables import coordinates, single_numbers
+from grokspec.results.tables import coordinates_of, single_numbers
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
     from grokspec.results.results import Results
 
 EVENTS = "events.out.tfevents.*"
-"""How TensorBoard's files are called."""
+"""The names of TensorBoard's files."""
 
 
 def write_events(results: Results, folder: Path) -> Path:
-    """Write the events of every run below a folder, as `Results.to_tensorboard` says."""
+    """Write the events of every run below a folder; see `Results.to_tensorboard`."""
     require_tensorboard()
     require_no_events(folder)
     from torch.utils.tensorboard import SummaryWriter
 
-    places = coordinates(results)
+    coordinates = coordinates_of(results)
     with explained(f"{folder}: the events could not be written"):
         for run, history in zip(results.spec.runs, results.histories, strict=True):
             with SummaryWriter(str(folder / run.id)) as writer:
                 _write_scalars(writer, history)
-                _write_coordinates(writer, places[run.key], history)
+                _write_coordinates(writer, coordinates[run.key], history)
     return folder
 
 
@@ -44,23 +44,23 @@ def require_tensorboard() -> None:
     """Raise a GrokspecError unless TensorBoard is installed."""
     if find_spec("tensorboard") is None:
         raise GrokspecError(
-            'TensorBoard is not installed; `pip install "grokspec[tensorboard]"` brings it'
+            'TensorBoard is not installed; install it with `pip install "grokspec[tensorboard]"`'
         )
 
 
 def require_no_events(folder: Path) -> None:
-    """Raise a GrokspecError if a folder cannot take events without mixing them with others."""
+    """Raise a GrokspecError if a folder already has events, or is a file."""
     if folder.exists() and not folder.is_dir():
         raise GrokspecError(f"{folder} is a file; name a folder for the events")
     if next(folder.rglob(EVENTS), None) is not None:
         raise GrokspecError(
-            f"{folder} holds events already, and TensorBoard would mix them with these; "
-            "name another folder, or remove it"
+            f"{folder} already has events, which TensorBoard would mix with these; "
+            "name another folder, or remove this one"
         )
 
 
 def _write_scalars(writer: SummaryWriter, history: History) -> None:
-    """Every quantity at its recorded steps; one that is measured once at the first of them."""
+    """Every quantity at its recorded steps; one that is measured once at the first step."""
     for name, values in history.quantities.items():
         by_record = values if values.ndim else values[None]
         for tag, numbers in single_numbers(name, by_record, kept=1):
@@ -68,13 +68,15 @@ def _write_scalars(writer: SummaryWriter, history: History) -> None:
                 writer.add_scalar(tag, float(number), int(step))
 
 
-def _write_coordinates(writer: SummaryWriter, place: dict[str, Any], history: History) -> None:
-    """What is varied as hyperparameters, with where each single number ended as their metrics."""
+def _write_coordinates(
+    writer: SummaryWriter, coordinates: dict[str, Any], history: History
+) -> None:
+    """The coordinates as hyperparameters, with the last value of each quantity as a metric."""
     from torch.utils.tensorboard.summary import hparams
 
     last = {name: np.atleast_1d(values)[-1] for name, values in history.quantities.items()}
     ends = {f"end/{name}": float(value) for name, value in last.items() if not value.ndim}
-    values = {name: _plain(value) for name, value in place.items() if value is not None}
+    values = {name: _plain(value) for name, value in coordinates.items() if value is not None}
     file_writer = writer._get_file_writer()
     for summary in hparams(values, ends):
         file_writer.add_summary(summary)

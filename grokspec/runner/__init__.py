@@ -1,15 +1,15 @@
 """Training: from runs to results in the store.
 
-    run         `train_runs`: what is missing is trained, and a TrainingSummary says what was done
-    dispatch    hands stacks to workers, and knows how far they are
-    training    what one worker does with one stack
-    executors   local processes that train
-    machine     the device, the cores and the memory there are
-    estimate    what training will take, by what it took before
+    run         `train_runs` trains what is missing and returns a TrainingSummary
+    dispatch    hands stacks to workers and follows their progress
+    training    what a worker does with one stack
+    executors   local processes that train, or this process
+    machine     the device, the cores and the memory of this machine
+    estimate    time and memory that training will take, from what it took before
     progress    the line that shows how far training is
-    script      training from a script without a guard around it
+    script      training from a script without `if __name__ == "__main__":`
 
-How a stack is trained is the engines' business, see `grokspec.engines`.
+How a stack is trained is up to its engine, see `grokspec.engines`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["TrainingError", "TrainingSummary", "missing", "train_runs"]
 
 
-def __getattr__(name: str) -> Any:  # looking at the machine needs no process pools
+def __getattr__(name: str) -> Any:  # detecting the machine needs no process pools
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module("grokspec.runner.run"), name)

@@ -1,4 +1,4 @@
-"""Hands stacks out to workers, the most expensive first, each after it is reserved on the store."""
+"""Hands stacks to workers, the most expensive first, each once it is reserved on the store."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from grokspec.files.atomic import StorageError
 from grokspec.plan import Stack
 from grokspec.runner.progress import Progress
 from grokspec.runner.training import train_stack
-from grokspec.store.locks import Done, Reservation, Reservations
+from grokspec.store.locks import FindDone, Reservation, Reservations
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,40 +24,43 @@ if TYPE_CHECKING:
     from grokspec.spec import Run
     from grokspec.store import Entry
 
-SECONDS_BETWEEN_LOOKS = 0.2
-"""How often the dispatcher looks how far the work is."""
+SECONDS_BETWEEN_CHECKS = 0.2
+"""How often the dispatcher checks the progress of the work."""
 
 
 class TrainingError(GrokspecError):
-    """Runs that could not be trained: each reason once, with the runs it stopped."""
+    """Runs that could not be trained: each reason once, with its runs."""
 
     def __init__(self, failed: Iterable[tuple[Run, str]]) -> None:
         self.reasons: dict[str, str] = {}
         """The reason for each run, by its key."""
-        stopped: dict[str, list[Run]] = defaultdict(list)
+        by_reason: dict[str, list[Run]] = defaultdict(list)
         for run, reason in failed:
             self.reasons[run.key] = reason
-            stopped[reason].append(run)
+            by_reason[reason].append(run)
         super().__init__(
-            *(f"{_named(runs)} could not be trained: {reason}" for reason, runs in stopped.items())
+            *(
+                f"{_named(runs)} could not be trained: {reason}"
+                for reason, runs in by_reason.items()
+            )
         )
 
     def of(self, runs: Iterable[Run]) -> TrainingError | None:
-        """The part of it that concerns some runs, or None if it does not."""
+        """The part of the error about these runs, or None if there is none."""
         failed = [(run, self.reasons[run.key]) for run in runs if run.key in self.reasons]
         return TrainingError(failed) if failed else None
 
 
 @dataclass(frozen=True)
-class Job:
-    """A stack in training."""
+class StackInTraining:
+    """A stack that a worker trains."""
 
     stack: Stack
     reservation: Reservation
 
     @property
     def flops_done(self) -> float:
-        """How much of the stack's arithmetic is done, as far as is known."""
+        """The flop done so far, by the last note of the worker."""
         with contextlib.suppress(OSError, ValueError):
             steps = int(self.reservation.steps.read_text())
             total = self.stack.runs[0].experiment.training.steps
@@ -66,14 +69,14 @@ class Job:
 
 
 class Dispatcher:
-    """One call's work: what waits, what is in training, what is done and what failed."""
+    """The work of one call: stacks that wait, are in training, are done or have failed."""
 
     def __init__(
         self,
         stacks: Sequence[Stack],
         store: Path,
         reservations: Reservations,
-        done: Done,
+        find_done: FindDone,
         executor: Executor,
         slots: int,
         device: str,
@@ -82,35 +85,36 @@ class Dispatcher:
         self._total_runs = sum(len(stack.runs) for stack in stacks)
         self._total_flops = sum(stack.cost.flops for stack in stacks)
         self._done_stacks, self._done_flops = 0, 0.0
-        self._running: dict[Future[tuple[Entry, ...]], Job] = {}
-        self._store, self._reservations, self._done = store, reservations, done
+        self._running: dict[Future[tuple[Entry, ...]], StackInTraining] = {}
+        self._store, self._reservations, self._find_done = store, reservations, find_done
         self._executor, self._slots, self._device = executor, slots, device
         self.trained: list[Entry] = []
-        self.elsewhere: list[str] = []
-        """Keys of runs that other processes have trained meanwhile."""
+        self.trained_by_others: list[str] = []
+        """Keys of runs that other processes trained in the meantime."""
         self.failed: list[tuple[Run, str]] = []
-        """The runs that could not be trained, each with the reason."""
+        """Runs that could not be trained, each with the reason."""
         self.cause: BaseException | None = None
+        """The first exception that stopped a stack."""
 
     def train(self, notify: Callable[[], None]) -> None:
-        """Go on until nothing waits. ``notify`` is called now and then."""
+        """Train until no stack is left. Calls ``notify`` a few times a second."""
         while self._waiting or self._running:
             notify()
-            self._hand_out()
+            self._submit_reserved()
             if self._running:
-                for future in wait(self._running, SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED).done:
-                    self._take_in(future)
-            elif self._waiting:  # for what other processes have reserved
-                time.sleep(SECONDS_BETWEEN_LOOKS)
+                for future in wait(self._running, SECONDS_BETWEEN_CHECKS, FIRST_COMPLETED).done:
+                    self._collect(future)
+            elif self._waiting:  # other processes have reserved all of it
+                time.sleep(SECONDS_BETWEEN_CHECKS)
         notify()
 
     def progress(self, label: str, seconds: float) -> Progress:
-        """How far the work is after so many seconds."""
-        flops = self._done_flops + sum(job.flops_done for job in self._running.values())
+        """The progress of the work, which has taken so many seconds."""
+        flops = self._done_flops + sum(stack.flops_done for stack in self._running.values())
         fraction = min(1.0, flops / self._total_flops) if self._total_flops else 1.0
         return Progress(
             label=label,
-            done_runs=len(self.trained) + len(self.elsewhere),
+            done_runs=len(self.trained) + len(self.trained_by_others),
             total_runs=self._total_runs,
             done_stacks=self._done_stacks,
             total_stacks=self._done_stacks + len(self._running) + len(self._waiting),
@@ -119,20 +123,20 @@ class Dispatcher:
             eta=seconds * (1 - fraction) / fraction if fraction else None,
         )
 
-    def _hand_out(self) -> None:
-        """Give the free workers something to do."""
+    def _submit_reserved(self) -> None:
+        """Reserve waiting stacks, and submit them while workers are free."""
         for _ in range(len(self._waiting)):
             if len(self._running) >= self._slots:
                 return
             stack = self._waiting.popleft()
-            share = self._reservations.reserve([run.key for run in stack.runs], self._done)
-            self.elsewhere += share.done
-            self._done_flops += stack.only(share.done).cost.flops
-            if share.theirs:
-                self._waiting.append(stack.only(share.theirs))
-            if share.reservation:
-                self._submit(stack.only(share.reservation.keys), share.reservation)
-            elif not share.theirs:
+            division = self._reservations.reserve([r.key for r in stack.runs], self._find_done)
+            self.trained_by_others += division.done
+            self._done_flops += stack.only(division.done).cost.flops
+            if division.held_by_others:
+                self._waiting.append(stack.only(division.held_by_others))
+            if division.reservation:
+                self._submit(stack.only(division.reservation.keys), division.reservation)
+            elif not division.held_by_others:
                 self._done_stacks += 1
 
     def _submit(self, stack: Stack, reservation: Reservation) -> None:
@@ -140,20 +144,20 @@ class Dispatcher:
         future = self._executor.submit(
             train_stack, str(self._store), stack.runs, self._device, steps
         )
-        self._running[future] = Job(stack, reservation)
+        self._running[future] = StackInTraining(stack, reservation)
 
-    def _take_in(self, future: Future[tuple[Entry, ...]]) -> None:
-        job = self._running.pop(future)
-        job.reservation.release()
+    def _collect(self, future: Future[tuple[Entry, ...]]) -> None:
+        done = self._running.pop(future)
+        done.reservation.release()
         self._done_stacks += 1
-        self._done_flops += job.stack.cost.flops
+        self._done_flops += done.stack.cost.flops
         error = future.exception()
         if error is None:
             self.trained += future.result()
             return
         self.cause = self.cause or error
-        lost = [job.stack]
-        if isinstance(error, StorageError):  # the others' results would be lost as well
+        lost = [done.stack]
+        if isinstance(error, StorageError):  # results of the other stacks would be lost as well
             lost += self._waiting
             self._waiting.clear()
         self.failed += [(run, _reason(error)) for stack in lost for run in stack.runs]
@@ -162,8 +166,8 @@ class Dispatcher:
 def _reason(error: BaseException) -> str:
     if isinstance(error, BrokenProcessPool):
         return (
-            "the process that trained it died. The system may have run out of memory; or, in a "
-            'script, what calls grokspec is not below `if __name__ == "__main__":`'
+            "the process that trained it died. Either the system ran out of memory, or a script "
+            'calls grokspec outside `if __name__ == "__main__":`'
         )
     if isinstance(error, GrokspecError):
         return str(error)
@@ -171,6 +175,5 @@ def _reason(error: BaseException) -> str:
 
 
 def _named(runs: Sequence[Run]) -> str:
-    """The first of some runs, and how many more there are."""
     rest = len(runs) - 1
     return runs[0].id + (f" and {rest} more" if rest else "")

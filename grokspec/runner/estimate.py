@@ -1,44 +1,41 @@
-"""What is left to do of a spec: which runs, in which stacks, how long and in how much memory."""
+"""What is left to train of a spec: which runs, in which stacks, with how much time and memory."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
 from grokspec.runner.machine import cut_for, detect
-from grokspec.store.inventory import take_inventory
+from grokspec.store.inventory import State, take_inventory
 
 if TYPE_CHECKING:
     from grokspec.plan import Stack
     from grokspec.spec import SpecFile
     from grokspec.store import Entry, Store
 
-State = Literal["stored", "stale", "missing"]
-"""Of a run: its result is in the store, was made by other code, or is not there."""
-
 ASSUMED_RATE = 2e9
-"""Flop per second that a stack in training is assumed to do where nothing is recorded yet."""
+"""Flop per second assumed for a stack in training, while the store has no results to measure it."""
 
 
-class _Printed(BaseModel):
+class _Record(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class Rate(_Printed):
+class Rate(_Record):
     """How fast an engine trains one stack on a device."""
 
     engine: str
     device: str
     flops_per_second: float
     results: int
-    """From how many results in the store this was measured; 0 if it is assumed."""
+    """Number of results in the store that this is measured from; 0 if it is assumed."""
 
 
-class RunState(_Printed):
-    """A run, where it lies in the sweep, and what the store has of it."""
+class RunState(_Record):
+    """A run, its coordinates in the sweep, and what the store has of it."""
 
     id: str
     key: str
@@ -46,8 +43,8 @@ class RunState(_Printed):
     at: dict[str, Any]
 
 
-class StackCost(_Printed):
-    """A stack that would be trained, in flop and bytes."""
+class StackCost(_Record):
+    """A stack to train, with its cost in flop and bytes."""
 
     engine: str
     runs: tuple[str, ...]
@@ -55,8 +52,8 @@ class StackCost(_Printed):
     memory: float
 
 
-class TrainingEstimate(_Printed):
-    """What the store has of a spec, and what training the rest would take."""
+class TrainingEstimate(_Record):
+    """What the store has of a spec, and what it takes to train the rest."""
 
     name: str
     profile: str
@@ -64,17 +61,17 @@ class TrainingEstimate(_Printed):
     store: Path
     runs: tuple[RunState, ...]
     stacks: tuple[StackCost, ...]
-    """Of the runs that would be trained."""
+    """Of the runs to train."""
     slots: int
-    """How many stacks would train at a time."""
+    """How many stacks train at a time."""
     rates: tuple[Rate, ...]
     seconds: float
     memory: float
-    """Bytes that the stacks that train at a time would fill, at most."""
+    """The most bytes that the stacks that train at a time take."""
 
 
 def estimate_training(spec: SpecFile, store: Store, device: str = "cpu") -> TrainingEstimate:
-    """Estimate what is left to do on a device; any but "cpu" loads torch to look at it."""
+    """Estimate the training of missing and stale runs on a device. All but "cpu" load torch."""
     inventory = take_inventory(spec.runs, store)
     machine = detect(device)
     stacks = cut_for(machine, machine.slots, inventory.to_train())
@@ -105,14 +102,14 @@ def estimate_training(spec: SpecFile, store: Store, device: str = "cpu") -> Trai
 
 
 def _seconds(stacks: Sequence[Stack], rates: Iterable[Rate], slots: int) -> float:
-    """Shared by all slots, but no sooner than the longest stack."""
+    """The work divided among the slots, but no less than the longest stack."""
     speeds = {rate.engine: rate.flops_per_second for rate in rates}
     each = [stack.cost.flops / speeds[stack.engine] for stack in stacks]
     return max(sum(each) / slots, max(each, default=0.0))
 
 
 def _rates(stacks: Iterable[Stack], entries: Iterable[Entry], device: str) -> tuple[Rate, ...]:
-    """For each engine that the stacks need, what its results on the device took."""
+    """The rate of each engine that the stacks need, from its results on the device."""
     timed = [e for e in entries if e.seconds > 0 and e.provenance.device.startswith(device)]
     engines = {stack.engine: stack.runs[0].engine for stack in stacks}
     return tuple(

@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
@@ -17,10 +17,10 @@ THREAD_LIMITS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 class LocalProcesses(Executor):
-    """As many processes as asked for, each a pool of its own.
+    """A number of processes, each in a pool of its own.
 
-    So one that dies takes nothing with it but the call that it was busy with, and it is known
-    which that was: its future raises BrokenProcessPool. The next call gets a new process.
+    A process that dies breaks only the call it was running: the future of that call raises
+    BrokenProcessPool. The next call gets a new process.
     """
 
     def __init__(self, count: int) -> None:
@@ -28,7 +28,7 @@ class LocalProcesses(Executor):
         self._calls: list[set[Future[Any]]] = [set() for _ in range(count)]
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Call a function in the process with the least to do."""
+        """Call a function in the process with the fewest calls."""
         for calls in self._calls:
             calls -= {call for call in calls if call.done()}
         slot = min(range(len(self._pools)), key=lambda i: len(self._calls[i]))
@@ -41,14 +41,14 @@ class LocalProcesses(Executor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """End the processes once they have done what they are busy with."""
+        """End the processes after their calls."""
         for pool in filter(None, self._pools):
             pool.shutdown(wait, cancel_futures=cancel_futures)
 
     def kill(self) -> None:
         """End the processes at once."""
         for pool in filter(None, self._pools):
-            # ProcessPoolExecutor.kill_workers, which does this, is new in Python 3.14.
+            # ProcessPoolExecutor.kill_workers does this from Python 3.14 on.
             for process in list((pool._processes or {}).values()):
                 process.kill()
         self.shutdown(cancel_futures=True)
@@ -64,49 +64,63 @@ class LocalProcesses(Executor):
 
 
 class ThisProcess(Executor):
-    """Makes each call at once, in this process, whose threads and denormals it sets as a worker's."""
+    """Makes each call at once, in this process, under the numerical settings of a worker."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Make the call, and return a future that is done."""
-        _compute_as_a_worker()
         future: Future[Any] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:
-            future.set_exception(error)
+        with _worker_numerics():
+            try:
+                future.set_result(fn(*args, **kwargs))
+            except Exception as error:
+                future.set_exception(error)
         return future
 
 
 def start_worker() -> None:
     """Make this process a worker: one thread, no denormal numbers, and it ends with its parent.
 
-    For executors other than `LocalProcesses` whose workers are processes, too.
+    Other executors can use it, too, if their workers are processes.
     """
-    _die_with_parent()
-    # Ctrl-C reaches every process of the terminal; the parent is the one that answers it.
-    with contextlib.suppress(ValueError):  # only a main thread may
+    _end_with_parent()
+    # Ctrl-C reaches every process of the terminal; the parent handles it.
+    with contextlib.suppress(ValueError):  # not in the main thread
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     for variable in THREAD_LIMITS:
         os.environ[variable] = "1"  # before numpy and torch are loaded
-    _compute_as_a_worker()
+    _set_numerics(threads=1, flush_denormals=True)
 
 
-def _compute_as_a_worker() -> None:
-    """One thread, and no denormal numbers, which are slow and tell no networks apart."""
+@contextlib.contextmanager
+def _worker_numerics() -> Iterator[None]:
+    """Compute as a worker does within the block, and as before afterwards."""
     import torch
 
-    torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
+    smallest = torch.tensor([torch.finfo(torch.float64).tiny], dtype=torch.float64)
+    before = torch.get_num_threads(), bool(smallest / 2 == 0)
+    _set_numerics(threads=1, flush_denormals=True)
+    try:
+        yield
+    finally:
+        _set_numerics(*before)
 
 
-def _die_with_parent() -> None:
-    parent, born_of = multiprocessing.parent_process(), os.getppid()
+def _set_numerics(threads: int, flush_denormals: bool) -> None:
+    """Denormal numbers are slow, and too small to matter in any network."""
+    import torch
+
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(flush_denormals)
+
+
+def _end_with_parent() -> None:
+    parent, parent_id = multiprocessing.parent_process(), os.getppid()
     if parent is None:
         return
 
     def watch(sentinel: int) -> None:
-        # The sentinel tells at once, unless a process that the parent forked holds it open.
-        while not wait([sentinel], timeout=1.0) and os.getppid() == born_of:
+        # The sentinel is ready at once, unless a process that the parent forked holds it open.
+        while not wait([sentinel], timeout=1.0) and os.getppid() == parent_id:
             pass
         os._exit(1)
 

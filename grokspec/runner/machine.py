@@ -1,4 +1,4 @@
-"""What there is to train on: the device, the processor cores and the memory."""
+"""The machine to train on: its device, processor cores and memory."""
 
 from __future__ import annotations
 
@@ -22,30 +22,31 @@ _CGROUP = Path("/sys/fs/cgroup")  # where Linux writes a container's limits
 
 @dataclass(frozen=True)
 class Machine:
-    """What a worker finds where it runs."""
+    """The machine that a worker runs on."""
 
     device: str
     """The torch device to train on."""
     cores: int
     memory: int
-    """Bytes that all stacks in training together may fill."""
+    """Bytes that all stacks in training may take together."""
 
     @property
     def slots(self) -> int:
-        """How many stacks to train at a time: one on each core, or one on a GPU."""
+        """How many stacks train at a time: one on each core, or one on a GPU."""
         return self.cores if self.device == "cpu" else 1
 
 
 def detect(device: str = "auto") -> Machine:
-    """Find out what there is; ``device`` as for `resolve_device`."""
+    """Detect the machine; ``device`` as for `resolve_device`."""
     resolved = resolve_device(device)
     return Machine(resolved, cores(), memory(resolved))
 
 
 def resolve_device(name: str = "auto") -> str:
-    """The torch device that a user's ``auto``, ``cpu``, ``cuda`` or ``cuda:<i>`` stands for.
+    """The torch device for ``auto``, ``cpu``, ``cuda`` or ``cuda:<i>``.
 
-    Raises a GrokspecError if it is none of these or is not there. Only "cpu" needs no torch.
+    Raises a GrokspecError if it is none of these, or this machine has no such device. All but "cpu"
+    load torch.
     """
     if name == "cpu":
         return name
@@ -59,20 +60,20 @@ def resolve_device(name: str = "auto") -> str:
         return "cpu"
     index = int(match[1] or 0)
     if index >= count:
-        there = (
+        found = (
             f"cuda:0 to cuda:{count - 1}" if count > 1 else "cuda:0" if count else "no CUDA device"
         )
-        raise GrokspecError(f'device "{name}": this machine has {there}; "cpu" is always there')
+        raise GrokspecError(f'device "{name}": this machine has {found}; use "cpu" or "auto"')
     return f"cuda:{index}"
 
 
 def cut_for(machine: Machine, slots: int, runs: Iterable[Run]) -> tuple[Stack, ...]:
-    """Stacks of some runs, of which so many at a time fit in the machine's memory."""
+    """Stacks of some runs, of which ``slots`` at a time fit in the machine's memory."""
     return stack_runs(runs, memory=machine.memory // slots, at_least=slots)
 
 
 def device_name(device: str) -> str:
-    """What to write down of a torch device: its model for a GPU."""
+    """The name of a torch device for the record; for a GPU with its model."""
     if device == "cpu":
         return device
     import torch
@@ -81,7 +82,7 @@ def device_name(device: str) -> str:
 
 
 def cores() -> int:
-    """How many processor cores this process may use."""
+    """The number of processor cores that this process may use."""
     with contextlib.suppress(OSError, ValueError):
         quota, period = (_CGROUP / "cpu.max").read_text().split()
         return max(1, min(_affinity(), round(int(quota) / int(period))))
@@ -89,7 +90,7 @@ def cores() -> int:
 
 
 def memory(device: str = "cpu") -> int:
-    """Bytes of a device that stacks may fill: the larger part of what there is."""
+    """Bytes that stacks may take: 60% of the main memory, or 80% of the free memory of a GPU."""
     if device != "cpu":
         import torch
 

@@ -1,4 +1,4 @@
-"""How far training is, and the one line that shows it: in a notebook, on a terminal, in a log."""
+"""The progress of training, and the line that shows it: in a notebook, on a terminal, in a log."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 SECONDS_BETWEEN_LINES = 10.0
-"""Where a line cannot be rewritten, in a pipe or a log, how long it is to the next one."""
+"""How often a new line appears where lines cannot be rewritten (a pipe or a log)."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the training of some runs is, of what there was to train."""
+    """How much of the runs to train is done."""
 
     label: str
-    """What is trained: the name of a spec, or of several."""
+    """What is trained: the name of one spec or of several."""
     done_runs: int
     total_runs: int
     done_stacks: int
     total_stacks: int
     fraction: float
-    """Share of the arithmetic that is done, from 0 to 1; stacks in training count in part."""
+    """Share of the flop that is done, from 0 to 1; stacks in training count in part."""
     seconds: float
-    """Time taken so far."""
+    """Seconds taken so far."""
     eta: float | None
-    """Estimated seconds that remain; None before anything can be said."""
+    """Estimated seconds that remain; None while nothing is known."""
 
     @property
     def runs(self) -> str:
@@ -43,7 +43,7 @@ class Progress:
 
     @property
     def remaining(self) -> str:
-        """``about 12 min left``; empty before anything can be said."""
+        """``about 12 min left``; empty while nothing is known."""
         return "" if self.eta is None else f"about {duration(self.eta)} left"
 
     def __str__(self) -> str:
@@ -61,9 +61,10 @@ Show = Callable[[Progress], None]
 
 @contextlib.contextmanager
 def progress_line(file: TextIO | None = None) -> Iterator[Show]:
-    """Show progress in a notebook or else in ``file``, by default stderr; gone once it is done.
+    """Yield a function that shows progress: in a notebook, or on ``file`` (default: stderr).
 
-    Where a line cannot be rewritten there is a new one every few seconds.
+    On a terminal the line is rewritten, and removed at the end; elsewhere a new line appears every
+    few seconds.
     """
     if file is None and in_notebook():
         with _in_notebook() as show:
@@ -80,7 +81,7 @@ def progress_line(file: TextIO | None = None) -> Iterator[Show]:
 
 
 def in_notebook() -> bool:
-    """Whether this runs in a notebook's kernel, and not on a terminal."""
+    """Whether this process is the kernel of a notebook."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     return type(shell).__name__ == "ZMQInteractiveShell"

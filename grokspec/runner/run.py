@@ -1,8 +1,8 @@
-"""From runs to the store: trains what is missing, each run once, on all there is to train on.
+"""From runs to the store: trains what is missing, each run once, on the whole machine.
 
-Stacks go to the workers of a concurrent.futures.Executor. A worker writes what it has trained
-itself, so that whatever stops this process loses no more than the stacks in training, and the
-same call goes on from there. What another process is training on the same store is waited for.
+Stacks go to the workers of a concurrent.futures.Executor. Each worker writes its own results, so if
+this process is stopped, only the stacks in training are lost, and the same call continues from
+there. Runs that another process is training on the same store are waited for.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from grokspec.runner.executors import LocalProcesses, ThisProcess
 from grokspec.runner.machine import Machine, cores, cut_for, detect
 from grokspec.runner.progress import Progress
 from grokspec.store.inventory import Inventory, Stale, take_inventory
-from grokspec.store.locks import Done, Reservations
+from grokspec.store.locks import FindDone, Reservations
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TrainingSummary:
-    """What a call of `train_runs` did. Runs are named by their ids, in their order."""
+    """What a call of `train_runs` did. Runs are given by their ids, in order."""
 
     trained: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
-    """In the store before, or trained by another process meanwhile."""
+    """In the store before, or trained by another process in the meantime."""
     stale: tuple[str, ...] = ()
     """Those of ``kept`` that other code made."""
     diverged: tuple[str, ...] = ()
     """Runs, trained or kept, whose numbers stopped being finite."""
     device: str | None = None
-    """The torch device that was trained on, if anything was."""
+    """The torch device of the training; None if nothing was trained."""
     seconds: float = 0.0
 
     def __repr__(self) -> str:
@@ -68,15 +68,15 @@ def train_runs(
     progress: Callable[[Progress], None] | None = None,
     executor: Executor | None = None,
 ) -> TrainingSummary:
-    """Train the runs that the store does not have, and say what was done.
+    """Train the runs that the store does not have.
 
-    ``device`` is auto, cpu, cuda or cuda:<i>. ``workers`` is how many stacks train at a time; if
-    it is None, one on each processor core, or one on a GPU; if it is 0, this process trains them one
-    after the other. ``fresh`` trains every run again.
-    ``progress`` is called a few times a second, and shows ``label``. Local processes train, unless
-    there is another ``executor``; its workers must see the store's folder.
+    ``device`` is auto, cpu, cuda or cuda:<i>. ``workers`` is the number of stacks that train at a
+    time: by default one on each processor core, or one on a GPU; with 0, this process trains them
+    one after the other. ``fresh`` trains every run again. ``progress`` is called a few times a
+    second, with a Progress called ``label``. An ``executor`` replaces the local processes; its
+    workers need access to the store's folder.
 
-    Raises TrainingError if runs could not be trained, after all that can be were.
+    Raises TrainingError if runs could not be trained, after all others are trained.
     """
     started = time.perf_counter()
     inventory = take_inventory(runs, store)
@@ -84,12 +84,14 @@ def train_runs(
     if not to_train:
         return _summary(inventory, store, started)
     store.prepare()
-    done = _done(store, inventory, stale, set(store.files()) if fresh else set())
+    find_done = _find_done(store, inventory, stale, set(store.files()) if fresh else set())
     with Reservations(store.folder) as reservations, _workers(executor, workers) as ready:
         machine = _detect(ready, device)
         slots = machine.slots if workers is None else max(workers, 1)
         stacks = cut_for(machine, slots, to_train)
-        work = Dispatcher(stacks, store.folder, reservations, done, ready, slots, machine.device)
+        work = Dispatcher(
+            stacks, store.folder, reservations, find_done, ready, slots, machine.device
+        )
 
         def notify() -> None:
             if progress:
@@ -103,8 +105,7 @@ def train_runs(
 
 @contextlib.contextmanager
 def _workers(executor: Executor | None, count: int | None) -> Iterator[Executor]:
-    """The executor given, or this process, or local ones that end with the context: at once if by an
-    error."""
+    """The given executor, or this process, or local processes. An error kills these at once."""
     if executor is not None or count == 0:
         yield executor or ThisProcess()
         return
@@ -118,28 +119,30 @@ def _workers(executor: Executor | None, count: int | None) -> Iterator[Executor]
 
 
 def _detect(executor: Executor, device: str) -> Machine:
-    """What the workers train on. They are asked, so that torch need not be loaded here."""
-    if device == "cpu" and isinstance(executor, LocalProcesses):
+    """The machine of the workers, detected by one of them: this process need not load torch."""
+    if device == "cpu" and isinstance(executor, LocalProcesses | ThisProcess):
         return detect(device)
     return executor.submit(detect, device).result()
 
 
-def _done(store: Store, inventory: Inventory[Entry], stale: Stale, old: Collection[Path]) -> Done:
-    """A function that gives those of some runs that others have trained meanwhile.
+def _find_done(
+    store: Store, inventory: Inventory[Entry], stale: Stale, old: Collection[Path]
+) -> FindDone:
+    """A function that finds the runs that other processes have trained in the meantime.
 
-    What lies in one of the ``old`` shards does not count.
+    Results in ``old`` shards do not count.
     """
     wanted = inventory.wanted
 
-    def done(keys: Collection[str]) -> list[str]:
-        there = {k: e for k, e in store.index(wanted).items() if e.shard not in old}
+    def find_done(keys: Collection[str]) -> list[str]:
+        new = {key: e for key, e in store.index(wanted).items() if e.shard not in old}
         return [
             key
             for key in keys
-            if key in there and (stale == "keep" or there[key].fingerprint == wanted[key])
+            if key in new and (stale == "keep" or new[key].fingerprint == wanted[key])
         ]
 
-    return done
+    return find_done
 
 
 def _summary(

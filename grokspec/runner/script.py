@@ -1,7 +1,8 @@
-"""Training from a script that has no ``if __name__ == "__main__":`` around it.
+"""Training from a script without ``if __name__ == "__main__":``.
 
-Python would have each worker process run the script again from the top, to give it what the script
-defines, and so each would train in turn. A worker needs the script only if a kind is defined there.
+Each worker process would run the script again from the top, because Python wants to give it what
+the script defines, and would start to train as well. A worker needs the script only if it defines a
+kind.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from grokspec.spec import Run
 
 @contextlib.contextmanager
 def kept_from_workers(runs: Sequence[Run]) -> Iterator[None]:
-    """Have worker processes that start within the block leave the running script alone."""
-    with contextlib.nullcontext() if _defines_a_kind(runs) else hidden_main():
+    """Keep worker processes that start within the block from running the script again."""
+    with contextlib.nullcontext() if _script_defines_a_kind(runs) else hidden_main():
         yield
 
 
@@ -35,7 +36,7 @@ def hidden_main() -> Iterator[None]:
             setattr(main, name, value)
 
 
-def _defines_a_kind(runs: Sequence[Run]) -> bool:
-    """Whether the script defines a part of what is to be trained."""
+def _script_defines_a_kind(runs: Sequence[Run]) -> bool:
+    """Whether the script defines a kind that is trained."""
     parts = (part for run in runs for part in parts_of(run.experiment))
     return any(cls.__module__ == "__main__" for part in parts for cls in type(part).__mro__)

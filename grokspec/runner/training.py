@@ -1,4 +1,4 @@
-"""What happens in a worker: a stack is trained and its results are written to the store."""
+"""What a worker does: it trains a stack and writes the results to the store."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from grokspec.store.shard import Entry, Provenance, Result
 if TYPE_CHECKING:
     from grokspec.spec import Run
 
-BETWEEN_NOTES = 0.2
-"""Least time in seconds between two notes of how far a stack is."""
+SECONDS_BETWEEN_NOTES = 0.2
+"""The least time between two notes of the number of steps taken."""
 
 
 def train_stack(
@@ -29,42 +29,42 @@ def train_stack(
 ) -> tuple[Entry, ...]:
     """Train runs of one stack together and write them to the store in this folder, as one shard.
 
-    ``device`` is a torch device name; ``steps`` names a file to keep the number of steps taken
-    in. Returns what the shard's header says of each run. Everything given and returned can be
-    pickled, and nothing else is shared, so that this can run in any executor's worker.
+    ``device`` is a torch device, ``steps`` the path of a file for the number of steps taken so far.
+    Returns the entry of each run. All arguments and the result can be pickled, and nothing else is
+    shared with the caller, so any executor can run this.
     """
     experiments = [run.experiment for run in runs]
     sources = [loaded_sources(experiment) for experiment in experiments]
-    note = _noting(Path(steps)) if steps else None
+    note = _step_writer(Path(steps)) if steps else None
     histories = runs[0].engine.train(experiments, device, note)
-    made = functools.partial(_provenance, device_name(device), time.time())
+    provenance = functools.partial(_provenance, device_name(device), time.time())
     return Store(folder).write(
         [
             Result(
                 key=run.key,
                 id=run.id,
                 experiment=run.experiment.model_dump(mode="json"),
-                fingerprint=digest(entered),
-                sources=entered,
+                fingerprint=digest(hashes),
+                sources=hashes,
                 history=history,
-                provenance=made(run.engine.cost(run.experiment).flops),
+                provenance=provenance(run.engine.cost(run.experiment).flops),
             )
-            for run, entered, history in zip(runs, sources, histories, strict=True)
+            for run, hashes, history in zip(runs, sources, histories, strict=True)
         ]
     )
 
 
-def _noting(file: Path) -> Callable[[int], None]:
-    """A function that keeps a number in a file, at most a few times a second."""
+def _step_writer(file: Path) -> Callable[[int], None]:
+    """A function that writes a number to a file, at most a few times a second."""
     part = file.with_suffix(".part")
     last = -math.inf
 
     def note(steps: int) -> None:
         nonlocal last
-        if time.monotonic() - last < BETWEEN_NOTES:
+        if time.monotonic() - last < SECONDS_BETWEEN_NOTES:
             return
         last = time.monotonic()
-        with contextlib.suppress(OSError):  # only the progress line reads it
+        with contextlib.suppress(OSError):  # only the progress line reads the file
             part.write_text(str(steps))
             part.replace(file)
 
@@ -87,5 +87,5 @@ def _provenance(device: str, created: float, flops: float) -> Provenance:
 def _version(package: str) -> str:
     try:
         return version(package)
-    except PackageNotFoundError:  # a source tree on the path, without its metadata
+    except PackageNotFoundError:  # a source tree on the path has no metadata
         return "unknown"

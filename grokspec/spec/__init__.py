@@ -14,13 +14,13 @@ _HOMES = {"Run": "runs", "SpecFile": "reader", "read_spec": "reader"}
 __all__ = ["Run", "SpecFile", "read_spec"]
 
 DEFAULT_PROFILE = "quick"
-"""The profile that a spec need not define: without it, the document is taken as it stands."""
+"""The profile that is read by default; a spec need not define it."""
 
 LIMIT = 10_000
-"""The most runs that a spec may have before it is taken for a slip."""
+"""The most runs that a spec may have; more are probably a slip."""
 
 
-def __getattr__(name: str) -> Any:  # the schema imports every kind, which a part may not need
+def __getattr__(name: str) -> Any:  # lazy, as the schema imports every kind
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"grokspec.spec.{_HOMES[name]}"), name)

@@ -1,4 +1,4 @@
-"""From what the schema and the sweep refuse to mistakes, each where the writer made it."""
+"""From validation errors to mistakes, each at the place in the file where it was made."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from grokspec.errors import Mistake
 from grokspec.formatting import in_toml
 from grokspec.spec.document import Document
 from grokspec.spec.locations import Location, walk
-from grokspec.spec.messages import message_for, stated
+from grokspec.spec.messages import message_for, place_and_value
 from grokspec.spec.points import Combination
 from grokspec.spec.source import KeyPath, Part
 
@@ -21,12 +21,12 @@ Target = tuple[KeyPath, Part]
 """A key of the document, or its value."""
 
 BY_A_VALIDATOR = ("invalid", "value_error", "assertion_error")
-"""Errors that may be about several values together, and so about a point of the sweep."""
+"""Errors that may concern several values together, and so one point of the sweep."""
 
 
 @dataclass
 class Diagnosis:
-    """The distinct mistakes of a document, as they come to light."""
+    """Collects the distinct mistakes of a document."""
 
     document: Document
     _found: dict[tuple[KeyPath, Part, str], str] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class Diagnosis:
 
     @property
     def mistakes(self) -> tuple[Mistake, ...]:
-        """All of them: the file's own first, from its top to its end."""
+        """All mistakes, those of the file itself first, each file from top to bottom."""
         placed = []
         for (path, part, message), remark in self._found.items():
             origin = self.document.origin(path)
@@ -48,17 +48,17 @@ class Diagnosis:
         return tuple(p[-1] for p in sorted(placed, key=lambda p: p[:-1]))
 
     def add(self, message: str, path: KeyPath = (), part: Part = "key", remark: str = "") -> None:
-        """Note a mistake, unless it is known; the remark is that of the first finding."""
+        """Add a mistake unless it is there already, with the remark of its first occurrence."""
         self._found.setdefault((path, part, message), remark)
 
     def add_value(
         self, message: str, path: KeyPath, value: Any, point: Combination, remark: str = ""
     ) -> None:
-        """Note a mistake in the value at a path, be it the document's or an axis's."""
+        """Add a mistake in the value at a path, which the document or an axis has put there."""
         target = self._in_sweep(path, point, "value") or (path, "value")
-        self.add(f"{stated(Location(path, value, None))}: {message}", *target, remark)
+        self.add(f"{place_and_value(Location(path, value, None))}: {message}", *target, remark)
 
-    def examine(
+    def add_errors(
         self,
         error: ValidationError,
         schema: type[BaseModel],
@@ -66,18 +66,18 @@ class Diagnosis:
         point: Combination,
         given_elsewhere: frozenset[str] = frozenset(),
     ) -> None:
-        """Note what pydantic found in the data of one point of the sweep.
+        """Add what pydantic found in the data of one point of the sweep.
 
-        Keys that are missing are passed over if axes that could not be read name their paths.
+        A missing key is no mistake if an axis in ``given_elsewhere`` sets it.
         """
         for locations, errors in _by_place(error, schema, data):
-            if _lacks_one_of(given_elsewhere, errors[0], locations[-1]):
+            if _is_given(given_elsewhere, errors[0], locations[-1]):
                 continue
             target = self._target(errors[0], locations, point)
             self.add(message_for(errors, locations), *target, _remark(errors[0], locations, point))
 
     def _target(self, error: ErrorDetails, locations: list[Location], point: Combination) -> Target:
-        """Where the writer made a mistake that pydantic located."""
+        """Where in the document the mistake is that pydantic found at a location of the data."""
         location = locations[-1]
         match error["type"]:
             case "missing":
@@ -91,7 +91,7 @@ class Diagnosis:
         return self._in_sweep(path, point, "value") or (path, "value")
 
     def _in_sweep(self, path: KeyPath, point: Combination, part: Part) -> Target | None:
-        """The axis or the value of an axis that put a path into the data, if one did."""
+        """The axis, or the value of an axis, that put a path into the data; None if none did."""
         for name, choice in point.items():
             own = tuple(name.split("."))
             if path[: len(own)] == own:
@@ -104,18 +104,18 @@ class Diagnosis:
 
 
 def has_mistaken_values(error: ValidationError) -> bool:
-    """Whether some value is mistaken by itself, and not only together with others."""
+    """Whether some value is wrong by itself, not only in combination with others."""
     return any(details["type"] not in BY_A_VALIDATOR for details in error.errors())
 
 
 def _by_place(
     error: ValidationError, schema: type[BaseModel], data: dict[str, Any]
 ) -> list[tuple[list[Location], list[ErrorDetails]]]:
-    """Errors by the place they are about; a union has one for each of its alternatives."""
+    """Errors grouped by their place; a union has one error for each of its alternatives."""
     located = []
     for details in error.errors(include_url=False):
         locations = walk(schema, data, details["loc"], missing=details["type"] == "missing")
-        for name in _at(details):
+        for name in _keys_to_blame(details):
             locations.append(locations[-1].step(name))
         if not _is_echo(details, locations[-1]):
             located.append((locations, details))
@@ -124,25 +124,25 @@ def _by_place(
 
 
 def _remark(error: ErrorDetails, locations: list[Location], point: Combination) -> str:
-    """At which point a mistake shows first, if it is one of several values together."""
-    table = locations[len(locations) - 1 - len(_at(error))]
+    """The first point with this mistake, if it is one of several values together."""
+    table = locations[len(locations) - 1 - len(_keys_to_blame(error))]
     together = error["type"] in BY_A_VALIDATOR and isinstance(table.value, dict)
     return first_at(point) if together and table.path[:1] != ("sweep",) else ""
 
 
-def _at(error: ErrorDetails) -> KeyPath:
-    """The keys, in the table that was refused, because of which it was."""
+def _keys_to_blame(error: ErrorDetails) -> KeyPath:
+    """The path, within the table that a validator refused, to what is wrong in it."""
     return tuple(error.get("ctx", {}).get("at", ()))
 
 
 def _is_echo(details: ErrorDetails, location: Location) -> bool:
-    """Whether a list is too short only because pydantic doesn't count its mistaken elements."""
+    """Whether a list is "too short" only because pydantic doesn't count its invalid elements."""
     short = details["type"] == "too_short"
     return short and len(location.value) >= details["ctx"]["min_length"]
 
 
-def _lacks_one_of(axes: frozenset[str], error: ErrorDetails, location: Location) -> bool:
-    """Whether an error is that a key is missing which one of these axes gives."""
+def _is_given(axes: frozenset[str], error: ErrorDetails, location: Location) -> bool:
+    """Whether an error is about a missing key that one of these axes sets."""
     match error["type"]:
         case "missing":
             path = location.path
@@ -162,7 +162,7 @@ def _holds(data: Any, path: KeyPath) -> bool:
 
 
 def first_at(point: Combination) -> str:
-    """The remark at which point of the sweep a mistake first shows; none without a sweep."""
+    """The remark that names the first point with a mistake; empty without a sweep."""
     if not point:
         return ""
     values = ", ".join(f"{path} = {in_toml(choice.value)}" for path, choice in point.items())

@@ -1,9 +1,8 @@
 """A spec file, the files it extends and one of its profiles, merged into one plain document.
 
-Files are merged from the base upwards, then the profile is laid on top: tables merge deeply,
-everything else replaces. An axis (what stands under ``sweep.grid``, ``sweep.zip`` or
-``sweep.seed``) replaces whole, and so does a table of another ``kind`` than the one it overrides.
-Of each key the document knows the file in which it stands.
+Files are merged from the base upwards, then the profile on top: tables are merged key by key,
+anything else is replaced. An axis (a key of ``sweep.grid`` or ``sweep.zip``, or ``sweep.seed``) is
+replaced as a whole, and so is a table whose ``kind`` changes. Each key keeps its origin.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from grokspec.spec.source import KeyPath, Part, SourceFile, read_source, source_
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a key of a merged document was written: the file, and the path in that file."""
+    """Where a key of a merged document was written: the file, and the path in it."""
 
     source: SourceFile
     path: KeyPath
@@ -29,32 +28,32 @@ class Origin:
 
 @dataclass(frozen=True)
 class Document:
-    """What a spec says after ``extends`` and the profile, and where it says so."""
+    """A spec after ``extends`` and the profile are applied, and where each key was written."""
 
     chain: tuple[SourceFile, ...]
-    """The file itself, then the file it extends, and so on; at last the change, if there is one."""
+    """The file itself, then the file it extends, and so on; the change, if any, comes last."""
     profile: str
     data: dict[str, Any]
     origins: Mapping[KeyPath, Origin]
 
     def origin(self, path: KeyPath) -> Origin:
-        """The file and the path in it of a key, a list element, or the table that lacks it."""
+        """Where a key or list element was written; if it is missing, where its table was."""
         for length in range(len(path), 0, -1):
             if origin := self.origins.get(path[:length]):
                 return Origin(origin.source, (*origin.path, *path[length:]))
         return Origin(self.chain[0], ())
 
     def mistake(self, message: str, path: KeyPath = (), part: Part = "key") -> Mistake:
-        """A mistake placed at a key or its value, in the file that it stands in."""
+        """A mistake placed at a key or its value, in the file where it was written."""
         origin = self.origin(path)
         return origin.source.mistake(message, origin.path, part)
 
 
 def read_document(path: Path, profile: str = DEFAULT_PROFILE, change: str = "") -> Document:
-    """Read a file and what it extends, and apply a profile. Raises GrokspecError.
+    """Read a file and the files it extends, and apply a profile. Raises GrokspecError.
 
-    A change, in TOML as the file is, is laid on top of all. The figure, which is one of the
-    unchanged sweep, is then left out.
+    A change (TOML text) is merged on top of everything; the figure, which was made for the
+    unchanged sweep, is then dropped.
     """
     chain = _read_chain(path)
     profiles = _profiles(chain)
@@ -68,28 +67,28 @@ def read_document(path: Path, profile: str = DEFAULT_PROFILE, change: str = "") 
     layer = Layer()
     for source in reversed(chain):
         own = {k: v for k, v in source.data.items() if k not in ("extends", "profile")}
-        layer.lay(own, Origin(source, ()))
+        layer.add(own, Origin(source, ()))
     if profile in profiles:
         on_top = Layer()
         for source in reversed(chain):
             if table := source.data.get("profile", {}).get(profile):
-                on_top.lay(table, Origin(source, ("profile", profile)))
-        layer.lay_layer(on_top)
+                on_top.add(table, Origin(source, ("profile", profile)))
+        layer.add_layer(on_top)
     if change:
         changed = source_of(path.with_name(f"{path.name}, changed"), change)
         chain = (*chain, changed)
-        layer.lay(changed.data, Origin(changed, ()))
+        layer.add(changed.data, Origin(changed, ()))
         layer.data.pop("figure", None)
     return Document(chain, profile, layer.data, layer.origins)
 
 
 def profiles_of(path: Path) -> tuple[str, ...]:
-    """The profiles under which a file can be read: the default one first."""
+    """The profiles of a file, the default one first."""
     return tuple(dict.fromkeys([DEFAULT_PROFILE, *_profiles(_read_chain(path))]))
 
 
 def base_of(source: SourceFile) -> Path | None:
-    """The path of the file that a file extends, if it extends one."""
+    """The path of the file that a file extends, or None."""
     named = source.data.get("extends")
     if named is None:
         return None
@@ -110,60 +109,64 @@ def _read_chain(path: Path) -> tuple[SourceFile, ...]:
         if base.resolve() in seen:
             names = " extends ".join(shown_path(p) for p in [*(s.path for s in chain), base])
             raise GrokspecError(
-                source.mistake(f"extends goes round in a circle: {names}", ("extends",), "value")
+                source.mistake(
+                    f"files extend each other in a circle: {names}", ("extends",), "value"
+                )
             )
         seen.add(base.resolve())
 
-        def complain(why: str, source: SourceFile = source, base: Path = base) -> Mistake:
-            return source.mistake(
-                f"extends = {shown_path(base)}: {why}", ("extends",), part="value"
-            )
+        def mistake(why: str, source: SourceFile = source, base: Path = base) -> Mistake:
+            return source.mistake(f"extends = {shown_path(base)}: {why}", ("extends",), "value")
 
-        chain.append(read_source(base, complain))
+        chain.append(read_source(base, mistake))
     return tuple(chain)
 
 
-def _profiles(chain: tuple[SourceFile, ...]) -> dict[str, SourceFile]:
-    """The profiles by name. Raises GrokspecError where ``profile`` holds anything but tables."""
-    found: dict[str, SourceFile] = {}
+def _profiles(chain: tuple[SourceFile, ...]) -> tuple[str, ...]:
+    """The names of all profiles. Raises GrokspecError if ``profile`` holds anything but tables."""
+    found: dict[str, None] = {}
     mistakes = []
     for source in chain:
         tables = source.data.get("profile", {})
         if not isinstance(tables, dict):
             mistakes.append(
-                source.mistake("profile holds tables: [profile.paper]", ("profile",), "value")
+                source.mistake(
+                    "profile must be a table of tables; write [profile.paper]",
+                    ("profile",),
+                    "value",
+                )
             )
             continue
         for name, table in tables.items():
             if isinstance(table, dict):
-                found.setdefault(name, source)
+                found[name] = None
                 continue
             mistakes.append(
                 source.mistake(
-                    f"profile.{name} is the name of a profile, which is a table: [profile.{name}]; "
-                    "a setting of one stands inside it",
+                    f"profile.{name} must be a table, as {name} is the name of a profile; write "
+                    f"[profile.{name}] and the settings below it",
                     ("profile", name),
                 )
             )
     if mistakes:
         raise GrokspecError(*mistakes)
-    return found
+    return tuple(found)
 
 
 class Layer:
-    """Tables laid one on the other, with the origin of each key."""
+    """Merged tables, with the origin of each key."""
 
     def __init__(self) -> None:
         self.data: dict[str, Any] = {}
         self.origins: dict[KeyPath, Origin] = {}
 
-    def lay(self, over: dict[str, Any], origin: Origin) -> None:
-        """Lay a table of one file on top."""
+    def add(self, over: dict[str, Any], origin: Origin) -> None:
+        """Merge a table of one file on top."""
         origins = {path: Origin(origin.source, (*origin.path, *path)) for path in _paths(over)}
         self._merge(self.data, over, (), origins)
 
-    def lay_layer(self, over: Layer) -> None:
-        """Lay another layer on top."""
+    def add_layer(self, over: Layer) -> None:
+        """Merge another layer on top."""
         self._merge(self.data, over.data, (), over.origins)
 
     def _merge(

@@ -1,8 +1,8 @@
-"""The JSON Schema of a spec file, by which editors complete and check it.
+"""The JSON Schema of a spec file, with which editors complete and check it.
 
-It asks less than the schema of a whole spec: a file may leave any field to its base, to a profile
-or to an axis, so no section has to be complete, and one that does not say its kind may be of any.
-`grokspec check` says what is missing.
+It is more lenient than the schema of a whole spec: any field may come from the base, a profile or
+an axis, so no section has to be complete, and a section without a ``kind`` may be of any kind.
+`grokspec check` reports what is missing.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ JsonObject = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 MERGED = ("task", "model", "optimizer", "training", "record", "figure")
-"""The sections whose tables are laid over a base's, and so may be partial."""
+"""The sections that are merged with those of a base, and so may be partial."""
 
 
 def whole_schema() -> JsonObject:
-    """The JSON Schema of a whole spec, which leaves nothing to a base or a profile."""
+    """The JSON Schema of a whole spec, after ``extends`` and the profile are applied."""
     schema: JsonObject = _tidied(Spec.model_json_schema(by_alias=True))
     return schema
 
@@ -38,13 +38,13 @@ def document_schema() -> JsonObject:
     sections["engine"]["enum"] = ["auto", *sorted(Engine.alternatives)]
     _name_the_probes(definitions)
     definitions["Profile"] = {
-        "description": "What this profile says differently.",
+        "description": "The settings that differ in this profile.",
         "type": "object",
         "properties": sections,
         "additionalProperties": False,
     }
     extends = {
-        "description": "The spec file, relative to this one, on which this one builds.",
+        "description": "The spec file that this one extends, relative to this one.",
         "type": "string",
     }
     profile = {
@@ -64,9 +64,9 @@ def document_schema() -> JsonObject:
 
 
 def _tidied(node: Any) -> Any:
-    """Without what TOML has no use for: nulls, generated titles, OpenAPI's discriminators.
+    """A schema without nulls (TOML has none), generated titles and OpenAPI's discriminators.
 
-    One of several kinds becomes any of them, since a partial table may suit more than one.
+    ``oneOf`` becomes ``anyOf``, since a partial table may match several kinds.
     """
     if isinstance(node, list):
         return [_tidied(inner) for inner in node]
@@ -97,7 +97,7 @@ def _is_noise(key: str, value: Any) -> bool:
 
 
 def _merged_tables(nodes: Any, definitions: JsonObject) -> set[str]:
-    """The names of the tables that are merged; those in lists are replaced with their list."""
+    """The names of the tables that are merged; tables in a list are replaced with the list."""
     found: set[str] = set()
     waiting = [nodes]
     while waiting:
@@ -121,7 +121,7 @@ def _references(node: Any) -> Iterator[str]:
 
 
 def _name_the_probes(definitions: JsonObject) -> None:
-    """A probe is one of the names there are, or a table that says its kind."""
+    """A probe is one of the known names, or a table with a ``kind``."""
     probe = definitions["Record"]["properties"]["probes"]["items"]
     name, table = probe["anyOf"]
     name["enum"] = sorted(Probe.alternatives)

@@ -1,4 +1,4 @@
-"""How the runs of a sweep lie along axes, and what each is called: known before any has run."""
+"""The axes of a sweep, their names and values; known before any run has trained."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from grokspec.experiment import Experiment
 
 RECORD = "record"
-"""The dimension along which a run's recorded steps lie."""
+"""The dimension of a run's recorded steps."""
 
 RESERVED = (RECORD, "step", "time", "status", "diverged_at")
-"""Names that results have for other things."""
+"""Names that mean something else in results, so that no axis may have them."""
 
 Axis = tuple[str, ...]
-"""The swept paths that share a dimension: one, or all of a zip."""
+"""The swept paths of one dimension: a single path, or all paths of a zip."""
 
 Coordinates = Mapping[str, Any]
-"""The value of each path that is swept at one point."""
+"""One point of a sweep: the value of each swept path."""
 
 
 def axes_of(sweep: Sweep, points: Iterable[Coordinates]) -> list[Axis]:
-    """The axes that a sweep varies, in its order; the seed comes last."""
+    """The axes of a sweep in the order of the file, with the seed last."""
     groups: dict[str, set[Axis]] = defaultdict(set)
     for part in _parts(sweep):
         for axis in (*((path,) for path in part.grid), tuple(part.zip)):
@@ -37,7 +37,7 @@ def axes_of(sweep: Sweep, points: Iterable[Coordinates]) -> list[Axis]:
                 groups[path].add(axis)
 
     def axis_of(path: str) -> Axis:
-        """The paths that go with one; itself alone if they do not everywhere."""
+        """The axis of a path: all paths zipped with it, if they are zipped in every part."""
         (axis, *others) = groups.get(path, {(path,)})
         together = not others and all(groups[other] == {axis} for other in axis)
         return axis if together else (path,)
@@ -48,23 +48,23 @@ def axes_of(sweep: Sweep, points: Iterable[Coordinates]) -> list[Axis]:
 
 
 def names_of(axes: Iterable[Axis], quantities: Collection[str]) -> dict[str, str]:
-    """What to call each path: its last part, unless that could mean something else as well."""
+    """A name for each path: its last part if that is unambiguous, else the whole path."""
     last = {path: path.rpartition(".")[2] for axis in axes for path in axis}
     often = Counter([*last.values(), *quantities, *RESERVED])
     return {path: path if often[name] > 1 else name for path, name in last.items()}
 
 
 def position_along(experiment: Experiment, coordinates: Coordinates, axis: Axis) -> tuple[Any, ...]:
-    """A run's value at each path of an axis; its own where it does not vary the path."""
+    """A run's value at each path of an axis, from its experiment where the path is not swept."""
     return tuple(
-        coordinates[path] if path in coordinates else _own_value(experiment, path) for path in axis
+        coordinates[path] if path in coordinates else _value_at(experiment, path) for path in axis
     )
 
 
 def lay_out(
     sweep: Sweep, runs: Sequence[tuple[Experiment, Coordinates]], quantities: Collection[str]
 ) -> dict[str, dict[str, list[Any]]]:
-    """Each axis by its name, with the values of its coordinates at every point along it."""
+    """The name of each axis, with the values of each of its paths along it (see `names_of`)."""
     axes = axes_of(sweep, [coordinates for _, coordinates in runs])
     names = names_of(axes, quantities)
     found = {}
@@ -78,15 +78,15 @@ def lay_out(
 
 
 def _parts(block: Block) -> Iterator[Varied]:
-    """A block of a sweep, its conditions, and the same of all blocks in it."""
+    """A block of a sweep and its conditions, and those of all blocks inside it."""
     yield block
     yield from block.when
     for inner in block.concat:
         yield from _parts(inner)
 
 
-def _own_value(experiment: Experiment, path: str) -> Any:
-    """What an experiment has at a path that it does not vary, None if it has no such field."""
+def _value_at(experiment: Experiment, path: str) -> Any:
+    """The value of an experiment's field, tables and lists as TOML; None if there is no field."""
     found: Any = experiment
     for name in path.split("."):
         found = getattr(found, name, None)

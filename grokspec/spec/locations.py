@@ -1,4 +1,4 @@
-"""Finding one's way in the schema: what is expected at each place of a document."""
+"""What the schema expects at each place of a document."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from grokspec.spec.source import KeyPath
 
 @dataclass(frozen=True)
 class Location:
-    """A place of a document: the path to it, what stands there, and the type expected there."""
+    """A place in a document: its path, its value (None if missing) and the expected type."""
 
     path: KeyPath
     value: Any
@@ -24,17 +24,17 @@ class Location:
 
     @property
     def family(self) -> type[Kind] | None:
-        """The family of kinds of which one is expected here, if it is one."""
+        """The family whose kinds are expected here, or None."""
         return next((o for o in _options(self.expected) if _is_family(o)), None)
 
     @property
     def kind(self) -> Any:
-        """The kind that is named here, if one is."""
+        """The kind that is named here, if any."""
         return self.value.get("kind") if isinstance(self.value, dict) else self.value
 
     @property
     def table(self) -> type[BaseModel] | None:
-        """The model of the table expected here; of several, the one that the keys fit best."""
+        """The model of the table expected here; if several are, the one with most of the keys."""
         if self.family is not None:
             kind = self.kind
             return self.family.alternatives.get(kind) if isinstance(kind, str) else None
@@ -43,7 +43,7 @@ class Location:
         return max(models, key=lambda m: len(keys & fields_of(m).keys()), default=None)
 
     def holds(self, name: str | int) -> bool:
-        """Whether there is such a key or list position here."""
+        """Whether the value has this key or list position."""
         if isinstance(self.value, dict):
             return name in self.value
         if isinstance(self.value, list):
@@ -51,7 +51,7 @@ class Location:
         return False
 
     def step(self, name: str | int) -> Location:
-        """The place one key or list position further, which may hold nothing."""
+        """The place at a key or list position of this one, which may be missing."""
         value = self.value[name] if self.holds(name) else None
         return Location((*self.path, name), value, self._expected_at(name))
 
@@ -71,10 +71,10 @@ class Location:
 
 
 def walk(schema: type[BaseModel], data: Any, location: KeyPath, missing: bool) -> list[Location]:
-    """The places from the top of a document to where pydantic locates an error in it.
+    """The places from the top of a document to the location of a pydantic error.
 
-    What pydantic puts between the keys, the tags of unions, is left out. An error about a
-    ``missing`` key ends at a place that holds nothing.
+    The tags of unions, which pydantic puts between the keys, are left out. The last place of an
+    error about a ``missing`` key has no value.
     """
     locations = [Location((), data, schema)]
     tagged = False
@@ -89,12 +89,12 @@ def walk(schema: type[BaseModel], data: Any, location: KeyPath, missing: bool) -
 
 
 def fields_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
-    """The fields of a table by the keys that a document uses for them."""
+    """The fields of a table, by their keys in a document."""
     return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _options(expected: Any) -> Iterator[Any]:
-    """The alternatives of a union, without what they are annotated with."""
+    """The alternatives of a union, without annotations."""
     origin = get_origin(expected)
     if origin is Annotated:
         yield from _options(get_args(expected)[0])
@@ -110,5 +110,5 @@ def _is_model(option: Any) -> bool:
 
 
 def _is_family(option: Any) -> bool:
-    """Whether a type is the base of a family rather than one of its kinds."""
+    """Whether a type is the base class of a family, not one of its kinds."""
     return _is_model(option) and issubclass(option, Kind) and "family" in option.__dict__

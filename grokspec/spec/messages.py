@@ -1,4 +1,4 @@
-"""What each of pydantic's complaints means to the writer of a spec: the rule and the remedy."""
+"""Messages for pydantic's errors, as the writer of a spec needs them: the rule and the remedy."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from pydantic_core import ErrorDetails
 
 from grokspec.errors import nearest, suggestion
 from grokspec.formatting import dotted, in_toml
+from grokspec.kinds import Kind
 from grokspec.spec.locations import Location, fields_of
 
 OF_A_FILE = ("extends", "profile")
-"""Keys at the top of a file that are gone once files are merged."""
+"""Keys of a file that are no part of the merged document."""
 
 
 def message_for(errors: list[ErrorDetails], locations: list[Location]) -> str:
-    """The message for what is wrong at one place; several errors are a union's alternatives."""
+    """The message for the errors at one place; several are those of a union's alternatives."""
     location = locations[-1]
     match errors[0]["type"]:
         case "missing":
@@ -30,11 +31,11 @@ def message_for(errors: list[ErrorDetails], locations: list[Location]) -> str:
     rest = [rule.removeprefix("must be ") for rule in rules[1:]]
     remedies = filter(None, [_remedy(error) for error in errors])
     message = "; ".join([", or ".join([rules[0], *rest]), *dict.fromkeys(remedies)])
-    return f"{stated(location)}: {message}" if location.path else message
+    return f"{place_and_value(location)}: {message}" if location.path else message
 
 
-def stated(location: Location) -> str:
-    """A place and what stands there, unless that is a table or nothing."""
+def place_and_value(location: Location) -> str:
+    """A place and its value; the place alone if it is a table or has no value."""
     if location.value is None or isinstance(location.value, dict):
         return dotted(location.path)
     return f"{dotted(location.path)} = {in_toml(location.value)}"
@@ -50,11 +51,13 @@ def _missing(locations: list[Location]) -> str:
         section = locations[-1]
         kinds = f"; {suggestion('', section.family.alternatives)}" if section.family else ""
         doc = (section.table and section.table.__doc__) or ""
-        says = field.description or doc.split("\n")[0]  # a plain section is told by its table
-        return f"[{name}] is missing: {_lowered(says)}{kinds}"
-    says = f" ({_lowered(field.description)})" if field.description else ""
+        meaning = (
+            field.description or doc.split("\n")[0]
+        )  # sections have no description of their own
+        return f"[{name}] is missing: {_lowered(meaning)}{kinds}"
+    meaning = f" ({_lowered(field.description)})" if field.description else ""
     owner = f'{table.family.family} "{table.kind}"' if table.family else f"[{dotted(table.path)}]"
-    return f"{dotted(table.path)}: {name} is missing; {owner} needs {name} = …{says}"
+    return f"{dotted(table.path)}: {name} is missing; {owner} needs {name} = …{meaning}"
 
 
 def _unknown_key(locations: list[Location]) -> str:
@@ -73,32 +76,34 @@ def _unknown_key(locations: list[Location]) -> str:
 
 def _unknown_kind(location: Location) -> str:
     family = location.family
-    assert family is not None, "only kinds are told apart by a tag"
+    assert family is not None, "only families are tagged unions"
     named = (
         Location((*location.path, "kind"), location.kind, str)
         if isinstance(location.value, dict)
         else location
     )
-    article = "an" if family.family[0] in "aeiou" else "a"
-    return f"{stated(named)}: not {article} {family.family}; " + suggestion(
-        str(location.kind), family.alternatives
-    )
+    remedy = suggestion(str(location.kind), family.alternatives)
+    return f"{place_and_value(named)}: not {_one(family)}; {remedy}"
 
 
 def _no_kind(location: Location) -> str:
     family = location.family
-    assert family is not None, "only kinds are told apart by a tag"
+    assert family is not None, "only families are tagged unions"
     known = ", ".join(f'"{kind}"' for kind in sorted(family.alternatives))
-    return f"{dotted(location.path)}: kind is missing; say which {family.family}: {known}"
+    return f"{dotted(location.path)}: kind is missing; choose {_one(family)}: {known}"
 
 
-NAMES = {
+def _one(family: type[Kind]) -> str:
+    return f"{'an' if family.family[0] in 'aeiou' else 'a'} {family.family}"
+
+
+RULES = {
     "int_type": "must be a whole number",
     "int_from_float": "must be a whole number",
     "int_parsing_size": "must be a whole number of at most 64 bits",
     "float_type": "must be a number",
     "bool_type": "must be true or false",
-    "string_type": "must be a text in quotes",
+    "string_type": "must be text in quotes",
     "finite_number": "must be finite, neither NaN nor infinite",
     "greater_than": "must be above {gt:g}",
     "greater_than_equal": "must be at least {ge:g}",
@@ -106,8 +111,8 @@ NAMES = {
     "less_than_equal": "must be at most {le:g}",
     "multiple_of": "must be a multiple of {multiple_of:g}",
     "model_type": "must be a table",
-    "model_attributes_type": "must be a table that says its kind",
-    "union_tag_not_found": "must be a table that says its kind",  # of a text
+    "model_attributes_type": "must be a table with a kind",
+    "union_tag_not_found": "must be a table with a kind",  # of a text
     "dict_type": "must be a table",
     "list_type": "must be a list",
     "tuple_type": "must be a list",
@@ -117,7 +122,7 @@ NAMES = {
     "string_too_long": "must have at most {max_length} characters",
     "string_pattern_mismatch": "must match {pattern}",
 }
-"""The rule behind each type of error, filled in with the error's context."""
+"""The rule for each type of error, a template for the error's context."""
 
 
 def _rule(error: ErrorDetails) -> str:
@@ -131,12 +136,12 @@ def _rule(error: ErrorDetails) -> str:
             return "must not be empty"
         case "literal_error":
             return "must be " + context["expected"].replace("'", '"')
-    rule = NAMES.get(error["type"])
+    rule = RULES.get(error["type"])
     return rule.format(**context) if rule else _lowered(error["msg"])
 
 
 def _remedy(error: ErrorDetails) -> str | None:
-    """What to write instead, where that can be told."""
+    """What to write instead, if that can be guessed."""
     value = error["input"]
     match error["type"]:
         case "int_type" | "int_from_float" if isinstance(value, float) and value.is_integer():
@@ -156,7 +161,7 @@ def _is_literal(text: str) -> bool:
 
 
 def _lowered(text: str) -> str:
-    """A sentence as part of another one; an acronym or a symbol at its start stays."""
+    """A sentence as part of another one; acronyms and symbols stay as they are."""
     text = text.rstrip(".")
     is_word = text[1:2].islower() or text.startswith("A ")
     return text[0].lower() + text[1:] if is_word else text

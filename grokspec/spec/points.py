@@ -1,4 +1,4 @@
-"""From a sweep to its points: what each of them sets, and where the sweep says so."""
+"""From a sweep to its points: the values of each, and where in the sweep each value is written."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ from grokspec.spec.ranges import Axis, Value, values_of
 from grokspec.spec.sweep import SEED, Block, Sweep, Varied, When
 
 Place = tuple[str | int, ...]
-"""The keys and list positions that lead from the ``[sweep]`` table to an axis or a value of it."""
+"""The path from the ``[sweep]`` table to an axis or one of its values."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of one axis: the axis's place in the sweep, and which of its values it is."""
+    """One value of one axis.
+
+    ``axis`` is the place of the axis, ``index`` the position of the value in it, and ``listed`` is
+    False for a range, whose values are not written one by one.
+    """
 
     value: Value
     axis: Place
@@ -29,31 +33,33 @@ class Choice:
 
     @property
     def place(self) -> Place:
-        """Where the value stands; the values of a range stand where the range does."""
+        """Where the value is written; for a range, the place of the range."""
         return (*self.axis, self.index) if self.listed else self.axis
 
 
 AXIS: TypeAdapter[Axis] = TypeAdapter(Axis)
 
 Combination = dict[str, Choice]
-"""One point of a sweep: what each swept path is set to."""
+"""One point of a sweep: the choice for each swept path."""
 
 
 class VariedTwiceError(ValueError):
-    """A path that two axes vary at one point."""
+    """Two axes vary the same path at one point."""
 
     def __init__(self, path: str, place: Place) -> None:
-        super().__init__(f'"{path}" is varied by another axis already, at the same points')
+        super().__init__(
+            f'"{path}" is varied by another axis at the same points; remove one of the two'
+        )
         self.place = place
 
 
 def expand(sweep: Sweep) -> list[dict[str, Value]]:
-    """The points of a sweep: the value of each swept path, the last axis and the seeds fastest."""
-    return [{path: c.value for path, c in point.items()} for point in combinations(sweep)]
+    """The value of each swept path at each point; seeds vary fastest, then the last axis."""
+    return [_values(point) for point in combinations(sweep)]
 
 
 def combinations(sweep: Sweep) -> Iterator[Combination]:
-    """The points of a sweep, with the place each value comes from. May raise VariedTwiceError."""
+    """The points of a sweep, made one by one. May raise VariedTwiceError."""
     listed = isinstance(sweep.seed, list)
     for point in _points(sweep, {}, ()):
         if sweep.seed is None:
@@ -63,19 +69,18 @@ def combinations(sweep: Sweep) -> Iterator[Combination]:
 
 
 def clashes(sweep: Sweep) -> list[tuple[Place, str]]:
-    """Paths that are varied twice and conditions on what is not varied, each with its place.
+    """Paths that are varied twice and conditions on paths that are not varied: places, messages.
 
-    Two ``when`` that vary one path are left to `combinations`, which sees whether a point
-    matches both.
+    Two ``when`` may vary the same path if no point matches both, which `combinations` checks.
     """
     outer = {SEED} if sweep.seed is not None else set()
     return list(_clashes(sweep, outer, ()))
 
 
 def single_choices(sweep: Any, place: Place = ()) -> Iterator[Combination]:
-    """Each value of each axis by itself, of a sweep that may be mistaken elsewhere.
+    """Each value of each valid axis by itself, of a sweep that may be invalid elsewhere.
 
-    Of a range, which may be long, the first value and the last.
+    Of a range, which may be long, only the first and the last value.
     """
     if not isinstance(sweep, dict):
         return
@@ -93,10 +98,10 @@ def single_choices(sweep: Any, place: Place = ()) -> Iterator[Combination]:
 
 
 def _points(block: Block, given: Combination, place: Place) -> Iterator[Combination]:
-    """The points of a block; conditions in it also see what is ``given`` around it."""
+    """The points of a block; its conditions also see the choices ``given`` by outer blocks."""
     for point in _products(block, place):
         for inner in _concatenated(block, {**given, **point}, place):
-            yield from _conditioned(block, given, _joined(point, inner), place)
+            yield from _with_conditions(block, given, _joined(point, inner), place)
 
 
 def _concatenated(block: Block, given: Combination, place: Place) -> Iterator[Combination]:
@@ -106,16 +111,16 @@ def _concatenated(block: Block, given: Combination, place: Place) -> Iterator[Co
         yield from _points(part, given, (*place, "concat", position))
 
 
-def _conditioned(
+def _with_conditions(
     block: Block, given: Combination, point: Combination, place: Place
 ) -> Iterable[Combination]:
     points: Iterable[Combination] = [point]
     for position, when in enumerate(block.when):
-        points = _where_it_matches(when, (*place, "when", position), given, points)
+        points = _with_condition(when, (*place, "when", position), given, points)
     return points
 
 
-def _where_it_matches(
+def _with_condition(
     when: When, place: Place, given: Combination, points: Iterable[Combination]
 ) -> Iterator[Combination]:
     for point in points:
@@ -125,7 +130,7 @@ def _where_it_matches(
 
 
 def _products(varied: Varied, place: Place) -> Iterator[Combination]:
-    """Every combination of the values of the grid's axes and the steps of the zip."""
+    """Every combination of the values of the grid's axes and the rows of the zip."""
     factors = [
         [{path: choice} for choice in _choices(axis, (*place, "grid", path))]
         for path, axis in varied.grid.items()
@@ -189,6 +194,6 @@ def _varied_paths(block: Block) -> set[str]:
 
 
 def _unvaried(path: str, known: set[str]) -> str:
-    return f'a condition is on an axis, and "{path}" is none here; ' + suggestion(
+    return f'"{path}" is not varied here, so it cannot be a condition; ' + suggestion(
         path, known - {SEED}, none="there are no axes"
     )

@@ -1,4 +1,4 @@
-"""Where in a TOML text each key and value stands; read only once a mistake is to be shown."""
+"""Where in a TOML text each key and value is; needed only to show a mistake."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import spanned_toml
 from grokspec.spec.source import KeyPath
 
 Span = tuple[int, int]
-"""The characters from the first to before the second."""
+"""The first character, and the one after the last."""
 
 
 class Positions:
-    """The places of a text's keys and values.
+    """The positions of the keys and values of a TOML text.
 
-    A table that headers open stands where one of them first names it. Of a path that the text
-    does not hold whole, the part that it does hold is taken.
+    A table that is opened by headers is placed at the first header that names it. A path that is
+    not in the text is placed at the longest part of it that is.
     """
 
     def __init__(self, text: str) -> None:
@@ -28,11 +28,11 @@ class Positions:
             self._root = None
 
     def key(self, path: KeyPath) -> Span:
-        """Where the key that a path ends in stands, or the list element."""
+        """The last key of a path, or the list element."""
         return self._find(path)[0]
 
     def value(self, path: KeyPath) -> Span:
-        """Where the value that a path leads to stands; its key if it is a table with headers."""
+        """The value at a path; for a table opened by a header, its key."""
         span, node = self._find(path)
         return (_span_of(node) if path and node is not None else None) or span
 
@@ -51,7 +51,7 @@ class Positions:
         return span, node
 
     def _header_of(self, element: Any) -> Span | None:
-        """Where the ``[[header]]`` of one element of an array of tables stands."""
+        """The ``[[header]]`` of one element of an array of tables."""
         first = min((key.span().start for key in element.inner()), default=None)
         if first is None:
             return None
@@ -76,10 +76,10 @@ _TOKEN = re.compile(
 
 
 def _plain(text: str) -> str:
-    """The same text, character for character, in the TOML that spanned-toml knows.
+    """The text, unchanged in length, as spanned-toml can read it.
 
-    It knows TOML 1.0, in which an inline table stands on one line and ends without a comma, and
-    it misplaces texts that hold escapes; so these are blanked, and comments with them.
+    spanned-toml knows TOML 1.0, where an inline table is on one line without a trailing comma, and
+    misplaces strings with escapes; newlines, commas and escapes are replaced, comments blanked.
     """
     pieces = list(text)
     brackets: list[str] = []

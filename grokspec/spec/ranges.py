@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 from typing import Annotated, Any
 
-from pydantic import Discriminator, Field, Tag, WithJsonSchema, field_validator, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
 from grokspec.kinds import SpecModel, invalid
 
@@ -14,76 +14,60 @@ MOST_VALUES = 100_000
 """The most values that one range may have."""
 
 Value = Annotated[Any, WithJsonSchema({"additionalProperties": True})]
-"""A TOML value, tables included; whether the field takes it is for the field to say."""
+"""Any TOML value; the field that it is for validates it."""
 
 Count = Annotated[int, Field(ge=2, le=MOST_VALUES, description="How many values, ends included.")]
-Ends = Annotated[tuple[float, float], Field(strict=False)]
+
+
+def _two_ends(ends: tuple[float, float]) -> tuple[float, float]:
+    if ends[0] == ends[1]:
+        raise invalid("the first value and the last must differ")
+    return ends
+
+
+Ends = Annotated[tuple[float, float], Field(strict=False), AfterValidator(_two_ends)]
+Positive = Annotated[float, Field(gt=0)]
+PositiveEnds = Annotated[tuple[Positive, Positive], Field(strict=False), AfterValidator(_two_ends)]
 
 
 class Linear(SpecModel):
-    """Values that lie evenly between two ends, both included."""
+    """Evenly spaced values from one end to another, both included."""
 
     linear: Annotated[Ends, Field(description="The first value and the last.")]
     count: Count
 
     @property
     def values(self) -> list[float]:
-        """The values, exact to the last digit of a float."""
+        """The values, each the float nearest to the exact decimal."""
         first, last = (Fraction(repr(end)) for end in self.linear)
         step = (last - first) / (self.count - 1)
         return [_plain(float(first + i * step)) for i in range(self.count)]
 
-    @property
-    def length(self) -> int:
-        """How many values there are."""
-        return self.count
-
-    @field_validator("linear")
-    @classmethod
-    def _ends_differ(cls, ends: tuple[float, float]) -> tuple[float, float]:
-        return _two_ends(ends)
-
 
 class Logarithmic(SpecModel):
-    """Values whose logarithms lie evenly between those of two ends, both included."""
+    """Values from one end to another, both included, whose logarithms are evenly spaced."""
 
-    log: Annotated[
-        Annotated[
-            tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]],
-            Field(strict=False),
-        ],
-        Field(description="The first value and the last, both above 0."),
-    ]
+    log: Annotated[PositiveEnds, Field(description="The first value and the last, both above 0.")]
     count: Count
 
     @property
     def values(self) -> list[float]:
         """The ends as given and, between them, values rounded to 12 digits.
 
-        Rounding makes a decade a decade, and keeps the values, which a run's identity hashes,
-        from hanging on the last bit of a platform's logarithm.
+        With rounding, decades are exact, and the values, which are part of a run's identity, do
+        not depend on the last bit of a platform's logarithm.
         """
         first, last = (math.log10(end) for end in self.log)
         step = (last - first) / (self.count - 1)
         between = (float(f"{10 ** (first + i * step):.11e}") for i in range(1, self.count - 1))
         return [_plain(value) for value in (self.log[0], *between, self.log[1])]
 
-    @property
-    def length(self) -> int:
-        """How many values there are."""
-        return self.count
-
-    @field_validator("log")
-    @classmethod
-    def _ends_differ(cls, ends: tuple[float, float]) -> tuple[float, float]:
-        return _two_ends(ends)
-
 
 Exponent = Annotated[int, Field(ge=-1022, le=1023)]
 
 
 class PowersOfTwo(SpecModel):
-    """Powers of two, exactly: 2 to each whole exponent between two ends, both included."""
+    """Powers of two, exact: 2 to each whole exponent from one to another, both included."""
 
     log2: Annotated[
         Annotated[tuple[Exponent, Exponent], Field(strict=False)],
@@ -93,14 +77,9 @@ class PowersOfTwo(SpecModel):
 
     @property
     def values(self) -> list[float]:
-        """The powers, whole numbers where they are."""
+        """The powers; whole ones as int."""
         first, last = self.log2
         return [_plain(math.ldexp(1.0, k)) for k in range(first, last + 1, self.every)]
-
-    @property
-    def length(self) -> int:
-        """How many values there are."""
-        return (self.log2[1] - self.log2[0]) // self.every + 1
 
     @model_validator(mode="after")
     def _ends_are_reached(self) -> PowersOfTwo:
@@ -109,15 +88,15 @@ class PowersOfTwo(SpecModel):
             raise invalid("the first exponent must be below the last", "log2")
         if (last - first) % self.every:
             raise invalid(
-                f"steps of {self.every} from {first} do not reach {last}; both ends are part of a "
-                "range: change one of the three",
+                f"steps of {self.every} from {first} do not reach {last}, but both ends are part "
+                "of a range; change one of the three",
                 "every",
             )
         return self
 
 
 def _form(value: Value) -> str:
-    """Which of an axis's forms a value is meant to have; the words are no keys of any form."""
+    """The tag of the form that a value has. Tags contain a space, so they are never keys."""
     if isinstance(value, dict):
         return next((f"{key} range" for key in ("linear", "log", "log2") if key in value), "")
     if isinstance(value, Linear | Logarithmic | PowersOfTwo):
@@ -144,17 +123,6 @@ def values_of(axis: Axis) -> list[Value]:
     return axis if isinstance(axis, list) else axis.values
 
 
-def length_of(axis: Axis) -> int:
-    """How many values an axis has."""
-    return len(axis) if isinstance(axis, list) else axis.length
-
-
-def _two_ends(ends: tuple[float, float]) -> tuple[float, float]:
-    if ends[0] == ends[1]:
-        raise invalid("the first value and the last must differ")
-    return ends
-
-
 def _plain(value: float) -> float:
-    """A whole number as an int, so that fields that count take it too."""
+    """Whole numbers as int, which integer fields require."""
     return int(value) if value.is_integer() else value

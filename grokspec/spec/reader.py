@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from grokspec.experiment import Experiment
 
 SECTIONS = ("task", "model", "optimizer", "training")
-"""Parts of a spec that say what is trained."""
+"""The parts of a spec that describe what is trained."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class SpecFile:
     """A spec file under one profile.
 
     ``name`` is the path below the nearest folder called "specs", without its ending. ``content`` is
-    the whole of the file, with the first point's values where it leaves them to the sweep; ``runs``
-    are in the order of the sweep.
+    the whole file, with the values of the first point for swept fields; ``runs`` are in the order
+    of the sweep.
     """
 
     name: str
@@ -44,19 +44,19 @@ class SpecFile:
 
     @property
     def title(self) -> str:
-        """What stands over it where it is shown: "polynomial/alpha · profile quick"."""
+        """The heading where the spec is shown: "polynomial/alpha · profile quick"."""
         return f"{self.name} · profile {self.profile}"
 
     @property
     def axes(self) -> dict[str, dict[str, list[Any]]]:
-        """The axes that are varied, each with its coordinates; one seed alone is no axis."""
+        """Each axis of more than one value, with the values of its coordinates (see `lay_out`)."""
         points = [(run.experiment, run.coordinates) for run in self.runs]
         axes = lay_out(self.content.sweep, points, ())
         return {name: along for name, along in axes.items() if len(next(iter(along.values()))) > 1}
 
     @property
     def axes_in_words(self) -> dict[str, str]:
-        """The values along each axis; of what is zipped, all that go together."""
+        """The values of each swept path, as text; a long list is shortened."""
         return {
             name: ", ".join(shortened([short(value) for value in values]))
             for along in self.axes.values()
@@ -91,10 +91,10 @@ def read_spec(
     limit: int | None = LIMIT,
     change: str = "",
 ) -> SpecFile:
-    """Read a spec file under a profile, with a change laid on top of it (TOML) if there is one.
+    """Read a spec file under a profile, with a change (TOML text) merged on top if there is one.
 
-    Raises a GrokspecError with all mistakes. A sweep of more than ``limit`` runs is one, and is
-    found before it is expanded.
+    Raises a GrokspecError with all mistakes. A sweep of more than ``limit`` runs is a mistake, and
+    is not expanded any further.
     """
     path = Path(path)
     validation = Validation(read_document(path, profile, change))
@@ -115,7 +115,7 @@ def read_spec(
 
 
 def spec_name(path: Path) -> str:
-    """What a spec is called: "polynomial/alpha" for ``specs/polynomial/alpha.toml``."""
+    """The name of a spec: "polynomial/alpha" for ``specs/polynomial/alpha.toml``."""
     stem = path.absolute().with_suffix("")
     parts = stem.parts
     if "specs" not in parts[:-1]:
@@ -129,7 +129,7 @@ def _coordinates(experiment: Experiment, point: Combination) -> dict[str, Scalar
 
 
 def _coordinate(experiment: Experiment, path: str, value: Any) -> Scalar:
-    """What an experiment has at a path; in TOML, as the spec says it, if it is no single value."""
+    """The value of an experiment's field; tables and lists as the spec writes them, in TOML."""
     found: Any = experiment
     for name in path.split("."):
         found = getattr(found, name, value)
@@ -139,7 +139,7 @@ def _coordinate(experiment: Experiment, path: str, value: Any) -> Scalar:
 
 
 def _section(part: BaseModel, name: str, varied: set[str]) -> str:
-    """The kind, and the fields that are not as they are by default."""
+    """The kind, and the fields that are swept or differ from their defaults."""
     given = part.model_dump(exclude_defaults=True, mode="json")
     kind = getattr(part, "kind", "")
     words = [

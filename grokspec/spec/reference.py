@@ -1,6 +1,6 @@
-"""Every field that a spec may have, as a page to read: what it means, what it takes, its default.
+"""The reference page of all fields of a spec: what each means, what it takes, its default.
 
-All of it is said once, where the fields are defined; here it is only laid out.
+The texts are those of the field definitions.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from grokspec.training import Training
 HEAD = """\
 # Every field of a spec
 
-This page is written by `grokspec schema --output docs/fields.md`; what the tables of a spec are for
-is told in [Writing a spec](writing-a-spec.md). What is required may be given by the file itself, by
-the one that it extends, by a profile or by an axis of the sweep; "–" is a default of nothing.
-Numbers are finite, a fraction is never taken for a whole number nor a text for a number, and a key
-that is not on this page is refused.
+`grokspec schema --output docs/fields.md` writes this page; [Writing a spec](writing-a-spec.md)
+explains how the tables work together. A required field may come from the file itself, from the file
+that it extends, from a profile or from an axis of the sweep. The default "–" means that there is
+none. Numbers must be finite; a fraction is no whole number, and text is no number. Any other key is
+a mistake.
 """
 
 TABLES: dict[str, type[BaseModel]] = {
@@ -47,7 +47,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "Powers of two": PowersOfTwo,
     "A range of seeds": SeedRange,
 }
-"""Tables inside of others, by the headings under which they stand."""
+"""Tables inside other tables, by their headings."""
 
 IN_WORDS = {
     "integer": "whole number",
@@ -81,7 +81,7 @@ def field_page() -> str:
 
 
 def _top() -> str:
-    """What stands in a file outside of its tables."""
+    """The keys outside all tables."""
     sections = document_schema()["properties"]
     outside = {name: sections[name] for name in ("extends", "engine", "seed", "profile")}
     outside["profile"] = {**outside["profile"], "type": "a table of tables"}
@@ -94,7 +94,7 @@ def _top() -> str:
 
 def _engines() -> Iterator[str]:
     yield "### engine\n"
-    yield 'An engine has no fields. Besides "auto" there are\n'
+    yield 'An engine has no fields. Besides "auto" there are:\n'
     for name, engine in sorted(Engine.alternatives.items()):
         yield f"- `{name}`: {_first_line_of_module(engine)}"
     yield ""
@@ -110,13 +110,13 @@ def _inner(headings: Sequence[str], definitions: JsonObject) -> Iterator[str]:
 
 
 def _family(name: str, family: type[Kind], definitions: JsonObject) -> Iterator[str]:
-    """A family: what all of its kinds have, then each kind with what only it has."""
+    """A family: the fields of all its kinds, then each kind with its own fields."""
     common = [key for key in fields_of(family) if key != "kind"]
     yield f"## {name}\n"
     yield f"`kind` is one of {', '.join(f'[{k}](#{k})' for k in sorted(family.alternatives))}.\n"
     if common:
         some = next(iter(family.alternatives.values()))
-        yield f"Every {family.family} has\n"
+        yield f"Every {family.family} has these fields:\n"
         yield "\n".join(_rows(_described(some, common, definitions)))
     for kind, model in sorted(family.alternatives.items()):
         own = [key for key in fields_of(model) if key not in ("kind", *common)]
@@ -126,7 +126,7 @@ def _family(name: str, family: type[Kind], definitions: JsonObject) -> Iterator[
 def _table(
     heading: str, model: type[BaseModel], definitions: JsonObject, keys: Sequence[str] | None = None
 ) -> Iterator[str]:
-    """One table under its heading: what it is, and a row for each field."""
+    """One table under its heading: its description, and a row for each field."""
     yield f"{heading}\n"
     yield _as_markdown(definitions[model.__name__]["description"]) + "\n"
     keys = list(fields_of(model)) if keys is None else keys
@@ -144,7 +144,7 @@ def _described(
 
 
 def _rows(rows: Sequence[str] | Iterator[str]) -> list[str]:
-    return ["| field | what it is | takes | default |", "| --- | --- | --- | --- |", *rows, ""]
+    return ["| field | meaning | takes | default |", "| --- | --- | --- | --- |", *rows, ""]
 
 
 def _row(key: str, meaning: str, takes: str, default: str) -> str:
@@ -178,7 +178,7 @@ def _words(schema: JsonObject) -> str:
         case "array":
             return f"[{_words(schema['items'])}, …]"
         case "object":
-            return f"a table: to each key {_words(schema['additionalProperties'])}"
+            return f"a table whose values are {_words(schema['additionalProperties'])}"
         case "":
             return "value"
         case name:
@@ -196,5 +196,5 @@ def _link(definition: str) -> str:
 
 
 def _as_markdown(text: str) -> str:
-    """A docstring's or a field's description; code is between single backticks in Markdown."""
+    """A description with its code in single backticks, as in Markdown."""
     return text.replace("``", "`")

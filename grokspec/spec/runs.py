@@ -1,4 +1,4 @@
-"""A run: one point of a sweep and one seed, with the id that people read and the key of a store."""
+"""A run: one point of a sweep and one seed, with an id for people and a key for the store."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ from dataclasses import dataclass
 
 from grokspec.engines.base import Engine, engine_of, parts_of
 from grokspec.experiment import Experiment
+from grokspec.formatting import short
 
 Scalar = str | int | float | bool
 
 KEY_DIGITS = 8
-"""How many digits of its key end a run's id."""
+"""How many digits of its key are the end of a run's id."""
 
 
 @dataclass(frozen=True)
 class Run:
     """One run of a spec.
 
-    ``id`` is for people: the spec's name, the point, and the start of ``key``, the identity by
-    which a store knows the run. ``coordinates`` are the values of the paths that are swept, as the
-    experiment has them; a table or a list is TOML.
+    ``id`` is for people: the spec's name, the point, and the first digits of ``key``, the identity
+    of the run in a store. ``coordinates`` are the values of the swept paths in the experiment; a
+    table or a list is TOML text.
     """
 
     id: str
@@ -38,9 +39,9 @@ class Run:
 
 
 def identity(experiment: Experiment) -> str:
-    """Hash of what a run is: the resolved description and the semantics of its kinds.
+    """The hash of a run's resolved description and of the semantics of its kinds, in hex.
 
-    Order of keys, comments, the file's name and the other points of the sweep do not enter.
+    The order of keys, comments, the file's name and the other points of the sweep don't matter.
     """
     meaning = [part.semantics for part in parts_of(experiment)]
     text = json.dumps([experiment.model_dump(mode="json"), meaning], sort_keys=True)
@@ -48,7 +49,7 @@ def identity(experiment: Experiment) -> str:
 
 
 def name_runs(spec: str, points: Sequence[tuple[Experiment, dict[str, Scalar]]]) -> tuple[Run, ...]:
-    """The runs of a spec of this name, each with an id that no other has."""
+    """The runs of a spec of this name, each with a unique id."""
     letters = _letters({path for _, coordinates in points for path in coordinates})
     return tuple(_run(spec, *point, letters) for point in points)
 
@@ -63,7 +64,7 @@ def _run(
 
 
 def _letters(paths: set[str]) -> dict[str, str]:
-    """For each path as few letters of its last part as tell it from the others and from seeds."""
+    """For each path the shortest start of its last part that no other path and no seed has."""
     names = {path: path.rsplit(".", 1)[-1] for path in paths}
     twice = [name for name in names.values() if list(names.values()).count(name) > 1]
     names = {path: path if name in twice else name for path, name in names.items()}
@@ -79,9 +80,8 @@ def _shortest(name: str, others: Iterable[str]) -> str:
 
 
 def _short(value: Scalar) -> str:
-    """A value as part of an id: a few digits or letters that are safe in a file's name."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return f"{value:g}"
-    return re.sub(r"[^A-Za-z0-9.+_]+", "_", str(value))[:20].strip("_")
+    """A value in a few characters that are safe in a file's name."""
+    text = short(value)
+    if isinstance(value, float):  # "1e-05" is safe, too
+        return text
+    return re.sub(r"[^A-Za-z0-9.+_]+", "_", text)[:20].strip("_")

@@ -1,4 +1,4 @@
-"""What a spec may say: an experiment, and the sweep and the figure around it."""
+"""The schema of a spec: an experiment, its sweep and its figure."""
 
 from __future__ import annotations
 
@@ -17,6 +17,4 @@ class Spec(Experiment):
     model_config = ConfigDict(title="grokspec")
 
     sweep: Annotated[Sweep, Field(description="The axes; none is a single run.")] = Sweep()
-    figure: Annotated[
-        Figure | None, Field(description="What `grokspec figure` draws of the results.")
-    ] = None
+    figure: Annotated[Figure | None, Field(description="What `grokspec figure` draws.")] = None

@@ -1,4 +1,4 @@
-"""One TOML file as it was read, and where in it each key and value stands."""
+"""One TOML file as it was read, with the position of each key and value."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
 
 KeyPath = tuple[str | int, ...]
-"""The keys and list positions that lead from the top of a document to a place in it."""
+"""The path from the top of a document to a place in it: keys and list positions."""
 
 Part = Literal["key", "value"]
 
-Complain = Callable[[str], Mistake]
-"""Puts a reason where whoever asked for a file stands."""
+AsMistake = Callable[[str], Mistake]
+"""Makes a mistake of the reason why a file cannot be read, placed where the file is named."""
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One file: its text with plain line ends, and what the text says."""
+    """One file: its text, with ``\\n`` for line ends, and its content."""
 
     path: Path
     text: str = field(repr=False)
@@ -44,7 +44,7 @@ class SourceFile:
         return self.mistake_at(message, *find(path))
 
     def mistake_at(self, message: str, start: int, end: int) -> Mistake:
-        """A mistake placed at the characters from ``start`` to before ``end``."""
+        """A mistake placed at the characters from ``start`` up to ``end``."""
         line = self.text.count("\n", 0, start) + 1
         line_start = self.text.rfind("\n", 0, start) + 1
         content = self.text[line_start:].split("\n", 1)[0]
@@ -57,23 +57,23 @@ class SourceFile:
 
     @cached_property
     def positions(self) -> Positions:
-        """Where each key and value stands."""
+        """Where each key and value is."""
         from grokspec.spec.positions import Positions
 
         return Positions(self.text)
 
 
-def read_source(path: Path, complain: Complain | None = None) -> SourceFile:
-    """Read one file, or raise a GrokspecError that says why it cannot be read.
+def read_source(path: Path, mistake: AsMistake | None = None) -> SourceFile:
+    """Read one file. Raises a GrokspecError with the reason if it cannot be read.
 
-    ``complain`` places the mistake if the file itself is not there to be shown.
+    ``mistake`` makes the mistake if there is no file whose text could be shown.
     """
-    content = _read_bytes(path, complain or (lambda why: Mistake(f"{shown_path(path)}: {why}")))
+    content = _read_bytes(path, mistake or (lambda why: Mistake(f"{shown_path(path)}: {why}")))
     source = source_of(path, _decode(path, content))
     if not source.data:
         raise GrokspecError(
             source.mistake(
-                "the file is empty: a spec names at least a task, a model, an optimizer, its "
+                "the file is empty; a spec has at least a task, a model, an optimizer, the "
                 "training and what to record; `grokspec new FILE` writes one to start from"
             )
         )
@@ -81,7 +81,7 @@ def read_source(path: Path, complain: Complain | None = None) -> SourceFile:
 
 
 def source_of(path: Path, text: str) -> SourceFile:
-    """What a text says that stands at a path, or would; a GrokspecError if it is no TOML."""
+    """The content of a text, as if read from a path. Raises a GrokspecError if it is no TOML."""
     data = _parse(SourceFile(path, text))
     source = SourceFile(path, text, SpecText.within(path.parent.absolute(), data))
     too_long = [
@@ -94,16 +94,16 @@ def source_of(path: Path, text: str) -> SourceFile:
     return source
 
 
-def _read_bytes(path: Path, complain: Complain) -> bytes:
+def _read_bytes(path: Path, mistake: AsMistake) -> bytes:
     try:
         if path.is_dir():
-            raise GrokspecError(complain("is a directory; name one spec file in it"))
+            raise GrokspecError(mistake("is a folder; name one spec file in it"))
         return path.read_bytes()
     except FileNotFoundError:
-        raise GrokspecError(complain(f"no such file{_like(path)}")) from None
+        raise GrokspecError(mistake(f"no such file{_like(path)}")) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise GrokspecError(complain(f"cannot be read: {reason}")) from None
+        raise GrokspecError(mistake(f"cannot be read: {reason}")) from None
 
 
 def _like(path: Path) -> str:
@@ -119,7 +119,7 @@ def _decode(path: Path, content: bytes) -> str:
         text = content[len(BYTE_ORDER_MARK) :].decode(errors="replace")
         raise GrokspecError(
             SourceFile(path, text).mistake(
-                "the file begins with a byte order mark; save it as UTF-8 without one"
+                "the file starts with a byte order mark; save it as UTF-8 without one"
             )
         )
     try:
@@ -142,23 +142,23 @@ REMEDIES = {
     "Duplicate inline table key": "this key is there twice; keep one",
     "Cannot declare": "this table is opened twice; put its keys under one header",
     "Cannot redefine namespace": "this table is opened twice; put its keys under one header",
-    "Cannot mutate immutable namespace": "this table is closed where it is first written; "
+    "Cannot mutate immutable namespace": "this table is complete where it is first written; "
     "add the key there",
-    "Invalid value": 'not a value; texts stand in quotes ("like this"), '
-    "booleans are true and false, decimals begin with a digit",
-    "Unterminated string": "the text is not closed; add the closing quote",
-    "Illegal character '\\n'": "the text is not closed on its line; add the closing quote",
+    "Invalid value": 'not a value; put text in quotes ("like this"), '
+    "write booleans as true and false, start decimals with a digit",
+    "Unterminated string": "the text has no end; add the closing quote",
+    "Illegal character '\\n'": "the text has no end on its line; add the closing quote",
     "Unclosed array": "a comma or the closing ] is missing",
     "Unclosed inline table": "a comma or the closing } is missing",
     "Expected '=' after a key": "a key is followed by = and its value; "
-    'a key that is not plain letters, digits, - and _ stands in quotes ("like this")',
-    "Expected newline": "one key = value stands on each line, and nothing else; "
-    'texts stand in quotes ("like this")',
-    "Expected ']'": "a table's header reads [name]",
+    'put a key of other characters than letters, digits, - and _ in quotes ("like this")',
+    "Expected newline": "a line has one key = value and nothing else; "
+    'put text in quotes ("like this")',
+    "Expected ']'": "the header of a table is [name]",
     "Invalid statement": "a line is a [table], a key = value or a # comment",
-    "Invalid initial character for a key": "a key is letters, digits, - and _, or stands in quotes",
+    "Invalid initial character for a key": "a key has letters, digits, - and _, or is in quotes",
 }
-"""What to do about each of the TOML reader's complaints, by how they begin."""
+"""Rule and remedy for each error of the TOML reader, by how its message starts."""
 
 
 def _parse(source: SourceFile) -> dict[str, Any]:
@@ -167,14 +167,14 @@ def _parse(source: SourceFile) -> dict[str, Any]:
     except tomli.TOMLDecodeError as error:
         start = min(error.pos, len(source.text.rstrip()))
         if error.msg.startswith(("Cannot overwrite", "Duplicate", "Cannot redefine")):
-            start = _statement_start(source.text, error.pos)  # not where the value ends
+            start = _statement_start(source.text, error.pos)  # as error.pos is where the value ends
         what = next((r for m, r in REMEDIES.items() if error.msg.startswith(m)), error.msg)
         raise GrokspecError(
             source.mistake_at(f"not valid TOML: {what}", start, start + 1)
         ) from None
     except RecursionError:
         raise GrokspecError(source.mistake("not valid TOML: nested too deeply")) from None
-    except ValueError:  # Python's own bound on the digits of a whole number
+    except ValueError:  # Python's own limit on the digits of a whole number
         digits = re.search(r"[0-9_]{1000,}", source.text)
         start = digits.start() if digits else 0
         raise GrokspecError(
@@ -200,11 +200,11 @@ def _leaves(value: Any, where: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
 
 
 WIDTH = 96
-"""Of a longer line, this many characters around the mistake are shown."""
+"""A longer line is cut to this many characters around the mistake."""
 
 
 def excerpt(content: str, line: int, column: int, length: int) -> str:
-    """The line with a caret below it; cut to a window if it is long."""
+    """A line with carets below the mistake."""
     first = max(0, min(column - WIDTH // 4, len(content) - WIDTH))
     window = content[first : first + WIDTH]
     before = window[: column - first]
@@ -216,12 +216,12 @@ def excerpt(content: str, line: int, column: int, length: int) -> str:
 
 
 def _printable(text: str) -> str:
-    """Without the control characters that a terminal would obey."""
+    """The text without control characters, which a terminal would obey."""
     return "".join(c if c.isprintable() or c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _blank(text: str) -> str:
-    """As much space as a text takes on a terminal; tabs stay tabs."""
+    """As many spaces as the text is wide on a terminal; tabs stay tabs."""
     return "".join("\t" if c == "\t" else " " * _cells(c) for c in text)
 
 

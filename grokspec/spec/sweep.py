@@ -1,8 +1,8 @@
-"""The sweep language: which fields of an experiment vary, over what values, and together how.
+"""The sweep language: which fields of an experiment vary, over which values, and how together.
 
-A block multiplies its ``grid`` axes with each other, with its ``zip`` (whose axes step together)
-and with the points of its ``concat`` blocks, which follow one another. A ``when`` then multiplies
-the points that match its ``if`` by axes of its own. Seeds vary fastest.
+The points of a block are all combinations of its ``grid`` axes, the rows of its ``zip`` (whose axes
+step together) and the points of its ``concat`` blocks, one block after another. A ``when`` then
+varies its own axes at the points that match its ``if``. Seeds vary fastest.
 """
 
 from __future__ import annotations
@@ -13,55 +13,51 @@ from typing import Annotated
 from pydantic import Discriminator, Field, Tag, field_validator
 
 from grokspec.kinds import SpecModel, invalid
-from grokspec.spec.ranges import Axis, Value, length_of
+from grokspec.spec.ranges import Axis, Value, values_of
 
 SEED = "seed"
-"""The path of the field that seeds vary."""
+"""The path of the field that holds the seed."""
 
-Axes = Annotated[
-    dict[str, Axis], Field(description="Values by the dotted path of the field that they are for.")
-]
+Axes = Annotated[dict[str, Axis], Field(description="Values by the dotted path of their field.")]
 
 
 class Varied(SpecModel):
-    """What every part of a sweep may hold."""
+    """Axes, which any part of a sweep may have."""
 
-    grid: Axes = Field(
-        default_factory=dict, description="Axes of which every combination is a point."
-    )
+    grid: Axes = Field(default_factory=dict, description="Axes whose combinations are all points.")
     zip: Axes = Field(default_factory=dict, description="Equally long axes that step together.")
 
     @field_validator("zip")
     @classmethod
     def _equally_long(cls, axes: dict[str, Axis]) -> dict[str, Axis]:
-        lengths = {path: length_of(axis) for path, axis in axes.items()}
+        lengths = {path: len(values_of(axis)) for path, axis in axes.items()}
         for path, length in lengths.items():
             first = next(iter(lengths))
             if length != lengths[first]:
                 raise invalid(
-                    f"axes that are zipped are equally long, but this one has {length} and "
-                    f'"{first}" has {lengths[first]} values',
+                    f"zipped axes must be equally long, but this one has {length} and "
+                    f'"{first}" has {lengths[first]} values; make them equal',
                     path,
                 )
         return axes
 
 
 class When(Varied):
-    """Axes for only those points that match a condition."""
+    """Axes that vary only at the points that match a condition."""
 
     condition: Annotated[
         dict[str, Value],
         Field(
             alias="if",
             min_length=1,
-            description="A value, or a list of values, for each of some axes' paths.",
+            description="Paths of other axes, each with the value or list of values that matches.",
         ),
     ]
 
     def matches(self, values: Mapping[str, Value]) -> bool:
-        """Whether a point has one of the values asked for on every path of the condition."""
+        """Whether a point has, for every path of the condition, a value that matches."""
         return all(
-            path in values and any(same(values[path], asked) for asked in asked_of(wanted))
+            path in values and any(_same(values[path], value) for value in _as_list(wanted))
             for path, wanted in self.condition.items()
         )
 
@@ -71,11 +67,13 @@ class Block(Varied):
 
     concat: Annotated[
         tuple[Block, ...],
-        Field(strict=False, description="Parts that follow one another."),
+        Field(strict=False, description="Parts whose points follow one another."),
     ] = ()
     when: Annotated[
         tuple[When, ...],
-        Field(strict=False, description="Axes for only those points that match a condition."),
+        Field(
+            strict=False, description="Axes that vary only at the points that match a condition."
+        ),
     ] = ()
 
 
@@ -117,17 +115,16 @@ class Sweep(Block):
 
     @property
     def seeds(self) -> range | list[int]:
-        """The seeds, none if they are not swept."""
+        """All seeds; empty if seeds are not swept."""
         if isinstance(self.seed, SeedRange):
             return range(self.seed.first, self.seed.first + self.seed.count)
         return range(self.seed) if isinstance(self.seed, int) else self.seed or []
 
 
-def asked_of(wanted: Value) -> list[Value]:
-    """The values that a condition asks for on one path."""
+def _as_list(wanted: Value) -> list[Value]:
     return wanted if isinstance(wanted, list) else [wanted]
 
 
-def same(value: Value, other: Value) -> bool:
+def _same(value: Value, other: Value) -> bool:
     """Whether two TOML values are equal: 1 and 1.0 are, 1 and true are not."""
     return isinstance(value, bool) == isinstance(other, bool) and bool(value == other)

@@ -1,7 +1,7 @@
-"""The text of a first spec for one's own experiment: every field, with what it means.
+"""The text of a first spec for an experiment: every field, with its meaning.
 
-A field that a spec must give has the first of its field's ``examples``, or else a plain value
-that the field takes. Fields with a default stand in comments.
+A required field gets the first of its ``examples``, or else a plain value that it accepts. Fields
+with a default are commented out.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from grokspec.tasks.base import Task
 from grokspec.training import Training
 
 SCHEMA_FILE = "grokspec.schema.json"
-"""The name under which a folder of specs keeps the JSON Schema for editors."""
+"""The name of the JSON Schema for editors in a folder of specs."""
 
 FIRST_CHOICE = ("polynomial", "committee", "gradient_descent")
-"""Kinds that are tried before others, as they go together."""
+"""Kinds that are tried before others, as they fit together."""
 
 PROBES = ("loss", "baseline")
 
 PLAIN_VALUES = (100, 1.0, 0.5, "name", True, [1], [1.0], ["name"])
-"""Values that a field without examples is tried with."""
+"""Values that are tried for a field without examples."""
 
 COMMENT_COLUMN = 36
 
@@ -48,7 +48,7 @@ probes = {in_toml(list(PROBES))}
 
 SWEEP = """\
 [sweep]
-seed = 8                            # seeds 0 to 7; a claim is decided by six at least
+seed = 8                            # seeds 0 to 7; a claim needs six at least
 
 [sweep.grid]                        # every combination; also [sweep.zip], [[sweep.concat]], …
 "model.alpha" = { log2 = [-2, 4], every = 2 }   # 1/4, 1, 4, 16
@@ -58,15 +58,15 @@ kind = "curves"
 panels = [["train_loss", "test_loss"]]
 color = "alpha"
 
-[profile.paper]                     # what --profile paper says differently
+[profile.paper]                     # what is different with --profile paper
 sweep = { seed = 10 }
 """
 
 
 def template(path: Path, task: str = FIRST_CHOICE[0]) -> str:
-    """The text of a spec that is to stand at ``path`` and trains on a task of this kind.
+    """The text of a spec for the file ``path`` that trains on a task of this kind.
 
-    Raises a GrokspecError if there is no such task, or nothing that can be trained on it.
+    Raises a GrokspecError if there is no such task, or no model and optimizer for it.
     """
     if task not in Task.alternatives:
         raise GrokspecError(f'"{task}": not a task; {suggestion(task, Task.alternatives)}')
@@ -84,13 +84,13 @@ def _head(path: Path, task: str) -> str:
     schema = _schema_from(path)
     line = f"#:schema {schema}\n" if schema else ""
     return (
-        f"{line}# What is asked: ONE SENTENCE.\n"
-        f"# How lazy a network is, on the task {task}: an experiment to start from.\n"
+        f"{line}# The question, in ONE SENTENCE.\n"
+        f"# An experiment to start from: lazy and less lazy networks on the task {task}.\n"
     )
 
 
 def _schema_from(path: Path) -> str | None:
-    """The JSON Schema nearest above a file, relative to it."""
+    """The nearest JSON Schema in the folders above a file, relative to it."""
     for folder in path.absolute().parents:
         if (folder / SCHEMA_FILE).is_file():
             return Path(os.path.relpath(folder / SCHEMA_FILE, path.absolute().parent)).as_posix()
@@ -103,7 +103,7 @@ def _parts(task: type[Kind]) -> dict[str, type[Kind]]:
     for model, optimizer in itertools.product(_ranked(Model), _ranked(Optimizer)):
         kinds = {"task": task, "model": model, "optimizer": optimizer}
         if _reads_a_file(task):
-            return kinds  # whether they go together is for the file to say
+            return kinds  # whether they fit depends on the file
         data = {name: {"kind": _name(kind), **_required(kind)} for name, kind in kinds.items()}
         try:
             Experiment.model_validate({**data, "training": training, "record": record})
@@ -111,8 +111,8 @@ def _parts(task: type[Kind]) -> dict[str, type[Kind]]:
             continue
         return kinds
     raise GrokspecError(
-        f'task "{_name(task)}": no model and optimizer train on it with the values that its '
-        "fields give as examples; say better ones: Field(examples=[…])"
+        f'task "{_name(task)}": no model and optimizer can be trained on it with the example '
+        "values of its fields; give it better ones: Field(examples=[…])"
     )
 
 
@@ -125,17 +125,17 @@ def _name(kind: type[Kind]) -> str:
 
 
 def _required(model: type[BaseModel]) -> dict[str, Any]:
-    """A value for each field that a spec must give, or that its examples recommend to give."""
+    """A value for each field that is required or has examples."""
     fields = {name: field for name, field in fields_of(model).items() if name != "kind"}
-    return {name: _example(field) for name, field in fields.items() if _is_live(field)}
+    return {name: _example(field) for name, field in fields.items() if _is_written(field)}
 
 
 def _reads_a_file(kind: type[Kind]) -> bool:
-    """Whether a kind needs a file, which the user has yet to bring."""
+    """Whether a kind needs a file, which is the user's own."""
     return any(f.annotation is InputFile for f in kind.model_fields.values())
 
 
-def _is_live(field: FieldInfo) -> bool:
+def _is_written(field: FieldInfo) -> bool:
     return field.is_required() or bool(field.examples)
 
 
@@ -143,18 +143,18 @@ def _example(field: FieldInfo) -> Any:
     if field.examples:
         return field.examples[0]
     described: Any = Annotated[field.annotation, field]
-    takes: TypeAdapter[Any] = TypeAdapter(described)
+    adapter: TypeAdapter[Any] = TypeAdapter(described)
     for value in PLAIN_VALUES:
         try:
-            takes.validate_python(value, strict=True)
+            adapter.validate_python(value, strict=True)
         except ValidationError:
             continue
         return value
-    raise GrokspecError(f"no plain value suits {field!r}; say one: Field(examples=[…])")
+    raise GrokspecError(f"no plain value is valid for {field!r}; give it one: Field(examples=[…])")
 
 
 def section(name: str, model: type[BaseModel]) -> str:
-    """One table of a spec, a line or more for each of its fields."""
+    """One table of a spec, with all of its fields."""
     lines = [f"[{name}]"]
     if issubclass(model, Kind):
         others = sorted(set(model.alternatives) - {_name(model)})

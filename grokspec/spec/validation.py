@@ -1,4 +1,4 @@
-"""Holding a document against the schema, point by point, so that every mistake in it is reported."""
+"""Validating a document against the schema, point by point, so that all its mistakes are found."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ NOWHERE: frozenset[str] = frozenset()
 
 
 class Validation:
-    """The validation of one document; the mistakes that it finds are in its diagnosis."""
+    """The validation of one document; its mistakes are collected in ``diagnosis``."""
 
     def __init__(self, document: Document) -> None:
         self.data = document.data
         self.diagnosis = Diagnosis(document)
 
     def points(self, limit: int | None) -> list[Combination] | None:
-        """The points of the sweep, or None if it is mistaken or has more than ``limit``."""
+        """The points of the sweep, or None if it is invalid or has more than ``limit``."""
         try:
             sweep = Sweep.model_validate(self.data.get("sweep", {}))
         except ValidationError:
-            return None  # `whole` tells of it
+            return None  # `whole` reports it
         for place, message in clashes(sweep):
             self.diagnosis.add(message, ("sweep", *place))
         if self.diagnosis:
@@ -61,31 +61,30 @@ class Validation:
         return found
 
     def without_points(self) -> None:
-        """Check all that can be checked of a document whose sweep has no points."""
+        """Check as much as can be checked of a document whose sweep cannot be expanded."""
         sweep = self.data.get("sweep")
         axes = _axes_named(sweep)
         self.whole({}, axes)
         if not any(a.endswith("kind") or a in ("task", "model", "optimizer") for a in axes):
-            # else what one axis may hold would depend on another
+            # with such axes, which values are valid would depend on the point
             self.values(list(single_choices(sweep)), axes)
 
     def whole(self, point: Combination, given_elsewhere: frozenset[str] = NOWHERE) -> Spec | None:
-        """Check all that the document says, at one point."""
+        """Check the whole document, at one point."""
         data = data_at(self.data, point)
         try:
             content = Spec.model_validate(data)
         except ValidationError as error:
-            self.diagnosis.examine(error, Spec, data, point, given_elsewhere)
+            self.diagnosis.add_errors(error, Spec, data, point, given_elsewhere)
             return None
         return content if self._trainable(content, data, point) else None
 
     def values(
         self, points: Sequence[Combination], given_elsewhere: frozenset[str] = NOWHERE
     ) -> bool:
-        """Check the path of each axis and each of its values, once.
+        """Check the path of each axis and each of its values once, not at every point with it.
 
-        So a mistaken value is found without trying all the points that have it. Whether none was
-        found, and there is sense in going on to all points.
+        Returns whether the values are valid, so that all points are worth checking.
         """
         self._paths(points)
         sound = not self.diagnosis
@@ -94,30 +93,30 @@ class Validation:
             try:
                 experiment = Experiment.model_validate(_run_of(data))
             except ValidationError as error:
-                self.diagnosis.examine(error, Experiment, data, point, given_elsewhere)
+                self.diagnosis.add_errors(error, Experiment, data, point, given_elsewhere)
                 sound = sound and not has_mistaken_values(error)
             else:
                 self._trainable(experiment, data, point)
         return sound
 
     def experiments(self, points: Sequence[Combination]) -> list[Experiment]:
-        """The experiment of each point, fewer if some cannot be trained or are the same run."""
+        """The experiment of each point, without those that are invalid or occur twice."""
         found: dict[str, tuple[Combination, Experiment]] = {}
         for point in points:
             data = data_at(self.data, point)
             try:
                 experiment = Experiment.model_validate(_run_of(data))
             except ValidationError as error:
-                self.diagnosis.examine(error, Experiment, data, point)
+                self.diagnosis.add_errors(error, Experiment, data, point)
                 continue
             if trainable := self._trainable(experiment, data, point):
-                twin, _ = found.setdefault(identity(trainable), (point, trainable))
-                if twin is not point:
-                    self._same_run(twin, point)
+                first, _ = found.setdefault(identity(trainable), (point, trainable))
+                if first is not point:
+                    self._add_repeated(first, point)
         return [experiment for _, experiment in found.values()]
 
     def figure(self, spec: Spec, points: Sequence[tuple[Experiment, Coordinates]]) -> None:
-        """Check that the figure can be drawn of what the runs will leave behind."""
+        """Check that the figure can be drawn from what the runs will record."""
         if spec.figure is None:
             return
         probes = [probe for experiment, _ in points for probe in experiment.record.probes]
@@ -132,7 +131,7 @@ class Validation:
     def _trainable(
         self, experiment: Experiment, data: dict[str, Any], point: Combination
     ) -> Experiment | None:
-        """The experiment with the engine that trains it; None, and a mistake noted, without one."""
+        """The experiment with its engine; None, and a mistake is added, if none can train it."""
         try:
             return with_engine(experiment)
         except NoEngineError as error:
@@ -147,18 +146,18 @@ class Validation:
             if why := _why_no_field(self.data, path):
                 self.diagnosis.add(why, ("sweep", *axis))
 
-    def _same_run(self, twin: Combination, point: Combination) -> None:
-        where = ("sweep", *_where_they_part(twin, point))
-        message = "the sweep has the same run twice; take one of the two out"
+    def _add_repeated(self, first: Combination, point: Combination) -> None:
+        where = ("sweep", *_place_of_difference(first, point))
+        message = "the sweep has the same run twice; remove one of the two"
         self.diagnosis.add(message, where, "value", first_at(point))
 
 
 def data_at(data: dict[str, Any], point: Combination) -> dict[str, Any]:
-    """The data with a point's values at their paths; what need not change is shared."""
+    """A copy of the data with a point's values at their paths; unchanged tables are shared."""
     data = dict(data)
-    for path in sorted(point, key=len):  # a table before what is varied within it
+    for path in sorted(point, key=len):  # a table before its own fields
         *tables, last = path.split(".")
-        if (*tables, last)[0] in Experiment.model_fields:  # `Validation.values` tells of others
+        if (*tables, last)[0] in Experiment.model_fields:  # others are mistakes, see `_paths`
             table = _copied_table(data, tables)
             if table is not None:
                 table[last] = point[path].value
@@ -166,7 +165,7 @@ def data_at(data: dict[str, Any], point: Combination) -> dict[str, Any]:
 
 
 def _copied_table(data: dict[str, Any], names: Iterable[str]) -> dict[str, Any] | None:
-    """The table that these names lead to, new if it is not there; None if there is no table."""
+    """The table at a path, copied on the way, new if missing; None if a value is in the way."""
     for name in names:
         inner = data.get(name, {})
         if not isinstance(inner, dict):
@@ -177,12 +176,12 @@ def _copied_table(data: dict[str, Any], names: Iterable[str]) -> dict[str, Any] 
 
 
 def _run_of(data: dict[str, Any]) -> dict[str, Any]:
-    """What of a spec's data describes a run."""
+    """The part of a spec's data that describes a run."""
     return {key: value for key, value in data.items() if key in Experiment.model_fields}
 
 
 def _covering(points: Sequence[Combination]) -> Iterator[Combination]:
-    """The first point, and each that has a value that none before it has."""
+    """The first point, and each point with a value that no earlier point has."""
     seen: set[tuple[Place, int]] = set()
     for number, point in enumerate(points):
         values = {(choice.axis, choice.index) for choice in point.values()}
@@ -192,29 +191,29 @@ def _covering(points: Sequence[Combination]) -> Iterator[Combination]:
 
 
 def _why_no_field(data: dict[str, Any], path: str) -> str | None:
-    """Why a path cannot be the field of a run, as far as the names of its tables tell."""
+    """Why a path cannot be a field of a run, judged by its tables alone; None if it may be."""
     first, *inner = path.split(".")
     if first not in Experiment.model_fields or "" in inner:
-        return f'"{path}" names no field of a run; {suggestion(first, Experiment.model_fields)}'
+        return f'"{path}" is not a field of a run; {suggestion(first, Experiment.model_fields)}'
     node, names = data.get(first, {}), [first]
     for name in inner:
         if not isinstance(node, dict):
-            what = "a list, which varies as a whole" if isinstance(node, list) else "no table"
-            return f'"{path}" names no field of a run; {".".join(names)} is {what}'
+            what = "a list, which varies as a whole" if isinstance(node, list) else "not a table"
+            return f'"{path}" is not a field of a run; {".".join(names)} is {what}'
         node = node.get(name, {})
         names.append(name)
     return None
 
 
-def _where_they_part(twin: Combination, point: Combination) -> Place:
-    """The innermost part of the sweep in which a point differs from its twin."""
-    places = [c.place for path, c in point.items() if path not in twin or twin[path] != c]
+def _place_of_difference(first: Combination, point: Combination) -> Place:
+    """The innermost part of the sweep that holds all differences of a point from another."""
+    places = [c.place for path, c in point.items() if path not in first or first[path] != c]
     shared = takewhile(lambda names: len(set(names)) == 1, zip(*places, strict=False))
     return tuple(names[0] for names in shared)
 
 
 def _axes_named(sweep: Any) -> frozenset[str]:
-    """The paths that a sweep seems to vary, however mistaken it is, and other words in it."""
+    """All keys of a sweep that may be invalid: its paths and other words."""
     if isinstance(sweep, list):
         return NOWHERE.union(*map(_axes_named, sweep))
     if not isinstance(sweep, dict):

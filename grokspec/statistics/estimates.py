@@ -1,4 +1,4 @@
-"""Where a statement says that a median lies, and what an interval says of it."""
+"""Medians over seeds with exact confidence intervals, and statements about where they lie."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from grokspec.statistics.verdict import Verdict
 
 @dataclass(frozen=True)
 class Region:
-    """Where the median should lie; None is no bound. ``strict`` leaves the bounds out."""
+    """Where a median should lie. None is no bound; ``strict`` excludes the bounds."""
 
     words: str
     low: float | None = None
@@ -55,19 +55,19 @@ class Region:
         return Verdict.INCONCLUSIVE
 
     def margin(self, low: float, high: float) -> float:
-        """By how much an interval keeps inside the region; negative if it does not."""
+        """The distance of an interval from the bounds; negative if it crosses one."""
         ends = [low - self.low] if self.low is not None and math.isfinite(self.low) else []
         if self.high is not None and math.isfinite(self.high):
             ends.append(self.high - high)
         return min(ends, default=0.0)
 
     def outside(self, sample: np.ndarray) -> list[np.ndarray]:
-        """Which values lie outside, for each side that has a bound."""
+        """Which values lie outside, for each bound."""
         sides = [self._short_of(sample)] if self.low is not None else []
         return sides + ([self._beyond(sample)] if self.high is not None else [])
 
     def say(self, verdict: Verdict) -> str:
-        """The region, as the end of a sentence about an interval with this verdict."""
+        """The region in words, for a sentence about an interval with this verdict."""
         if verdict is Verdict.REFUTED:
             return self.denial or f"not {self.words}"
         return self.words if verdict is Verdict.SUPPORTED else f"undecided whether {self.words}"
@@ -84,16 +84,16 @@ class Region:
 
 
 LEVEL = 0.95
-"""Confidence level of an interval where none is named."""
+"""The default confidence level."""
 
 
 def estimate(values: xr.DataArray, over: str = "seed", level: float = LEVEL) -> Estimate:
     """Estimate the median over seeds and its exact confidence interval, in every cell.
 
-    ``values`` may hold +inf for a run that never did what is timed. NaN is a value that is not
-    known: the run diverged, or is not in the sweep. It might have been anything, so the interval
-    is widened to hold whatever it was; nothing is dropped. With ten seeds and the level of 95% one
-    unknown value still leaves a finite interval, and two do not.
+    ``values`` may hold +inf for an event that never happened. NaN is an unknown value: the run
+    diverged, or is not in the sweep. No value is dropped: the interval is widened so that it is
+    right whatever the unknown value is. With ten seeds, at 95%, the interval remains finite with
+    one unknown value, but not with two.
 
     Raises ValueError if ``values`` has no dimension ``over`` or the level is not in (0.5, 1).
     """
@@ -119,8 +119,8 @@ def estimate(values: xr.DataArray, over: str = "seed", level: float = LEVEL) -> 
 class Estimate:
     """Medians over seeds with their intervals, one for each cell; see `estimate`.
 
-    An end of the interval is infinite where the seeds are too few for the level (6 are needed at
-    95%), where too many values are unknown, or where the values themselves are +inf.
+    An end of the interval is infinite if there are too few seeds for the level (95% needs 6), if
+    too many values are unknown, or if the values themselves are +inf.
     """
 
     values: xr.DataArray = field(repr=False)
@@ -143,8 +143,8 @@ class Estimate:
     def within(self, low: float, high: float) -> Finding:
         """Judge "the median lies between the bounds, or on one".
 
-        This is equivalence, by two one-sided tests, and the way to claim that there is *no*
-        effect: not having shown one is no evidence that there is none.
+        This tests equivalence by two one-sided tests. Use it to claim that there is *no* effect:
+        a failure to show an effect is no evidence for its absence.
         """
         if not low <= high:
             raise ValueError(f"within({low}, {high}): the first bound must not be the larger one")
@@ -245,10 +245,10 @@ def difference(
 ) -> Estimate:
     """Estimate the median of a − b, paired within seeds.
 
-    Of two runs that both never do a thing (+inf) within the steps trained, either may be the
-    later one: their difference is unknown.
+    If neither run reaches an event within the steps trained (+inf), either may be the later one, so
+    the difference is unknown.
 
-    Raises ValueError if the two do not hold the same seeds and coordinates.
+    Raises ValueError if the two do not have the same seeds and coordinates.
     """
     first, second = labels_of_two(a, b)
     change = paired(minus, a, b).assign_attrs(long_name=f"{first} minus {second}", units=unit_of(a))
@@ -256,9 +256,9 @@ def difference(
 
 
 def ratio(a: xr.DataArray, b: xr.DataArray, over: str = "seed", level: float = LEVEL) -> Estimate:
-    """Estimate the median of a / b, paired within seeds; for quantities that are not negative.
+    """Estimate the median of a / b, paired within seeds, for nonnegative quantities.
 
-    0 / 0 is a tie, 1, and inf / inf unknown. Raises ValueError as `difference` does.
+    0 / 0 counts as 1, and inf / inf is unknown. Raises ValueError as `difference` does.
     """
     first, second = labels_of_two(a, b)
     quotient = paired(divided, a, b).assign_attrs(
@@ -268,7 +268,7 @@ def ratio(a: xr.DataArray, b: xr.DataArray, over: str = "seed", level: float = L
 
 
 def _median_and_interval(sample: np.ndarray, level: float) -> tuple[float, float, float]:
-    """The median of what is known, and the interval's ends wherever the unknown values lie."""
+    """The median of the known values, and an interval that is right for any unknown values."""
     unknown = np.isnan(sample)
     low, high = (
         getattr(

@@ -1,8 +1,7 @@
-"""Evidence: the numbers behind a finding and what they were held against.
+"""Evidence: the numbers behind a finding, and the bounds that they were compared with.
 
-Plain data, made by `grokspec.statistics` and drawn by `grokspec.figures`. Of these numbers a
-checklist keeps the effects: two checklists are compared effect by effect, since a finding gives the
-numbers of its weakest part only, and which part that is may change.
+A finding has the numbers of its weakest part only, and which part that is may change. So a
+checklist keeps all effects, and two checklists are compared effect by effect.
 """
 
 from __future__ import annotations
@@ -20,24 +19,24 @@ class Cell:
     """One median over seeds with its interval, and its verdict."""
 
     place: str
-    """As in "alpha = 8"; empty where there is only one."""
+    """For example "alpha = 8"; empty if there is only one."""
     values: tuple[float, ...]
-    """One a seed; +inf never happened, NaN is not known."""
+    """One a seed; +inf never happened, NaN is unknown."""
     median: float
     interval: tuple[float, float]
     verdict: Verdict
     margin: float
-    """By how much the interval keeps inside the region; negative if it does not."""
+    """The distance of the interval from the bounds; negative if it crosses one."""
 
     @property
     def weakness(self) -> tuple[int, float]:
-        """Sorts the weakest cell first: by its verdict, then by how near it is to a bound."""
+        """A sort key by which the weakest cell comes first."""
         return WORST_FIRST.index(self.verdict), self.margin
 
 
 @dataclass(frozen=True)
 class Intervals:
-    """Medians over seeds, each of which is held to lie in one region."""
+    """Medians over seeds, and the region in which each should lie."""
 
     quantity: str
     unit: str
@@ -46,9 +45,9 @@ class Intervals:
     region: tuple[float, float]
     """In ``unit``; an infinite end is no bound."""
     over: str
-    """What a cell has one value for each of: "seed"."""
+    """The dimension of a cell's values: "seed"."""
     level: float
-    """Of confidence."""
+    """The confidence level."""
     cells: tuple[Cell, ...]
     """In the order of the sweep."""
 
@@ -74,22 +73,22 @@ class Intervals:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two quantities, number by number, that are held to agree."""
+    """Two quantities that should agree, number by number."""
 
     quantities: tuple[str, str]
     unit: str
     first: Sequence[float]
-    """One entry for each pair that is kept; so have ``second`` and ``deviations``."""
+    """Has one entry for each pair that is kept, as ``second`` and ``deviations`` have."""
     second: Sequence[float]
     deviations: Sequence[float]
-    """In ``unit``, or a share of the larger if ``relative``."""
+    """In ``unit``, or as a share of the larger number if ``relative``."""
     relative: bool
     tolerance: float
-    """What no deviation may exceed."""
+    """The largest deviation that is allowed."""
     count: int
-    """Pairs compared, of which those that deviate most are kept and some of the rest."""
+    """Pairs compared. Of many, those that deviate most are kept and some of the others."""
     unknown: int
-    """Pairs that were not compared, because one of the two is NaN."""
+    """Pairs that were not compared, because one number is NaN."""
     verdict: Verdict
 
     @property
@@ -108,23 +107,23 @@ class Comparison:
 
 
 Evidence = Intervals | Comparison
-"""What a finding may rest on."""
+"""The numbers behind a finding or a part of it."""
 
 
 class Effect(BaseModel):
-    """One number that was measured, and where it lies."""
+    """One measured number with its interval."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 
     quantity: str
     place: str
-    """As in "alpha = 8"; empty where there is only one."""
+    """For example "alpha = 8"; empty if there is only one."""
     unit: str
     measured: float
     interval: tuple[float, float] | None
-    """None where chance plays no part."""
+    """None if nothing is random."""
 
 
 def effects_of(evidence: Iterable[Evidence]) -> tuple[Effect, ...]:
-    """The effects that evidence shows."""
+    """All effects in the evidence."""
     return tuple(effect for part in evidence for effect in part.effects)

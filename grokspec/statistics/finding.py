@@ -1,4 +1,4 @@
-"""A finding: what was measured, and whether it supports the statement it was held against."""
+"""A finding: what was measured, and whether it supports a statement."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COLORS = {
     Verdict.REFUTED: "#d55e00",
     Verdict.INCONCLUSIVE: "#7d7d7d",
 }
-"""As in the figures, and of such lightness that they can be read on white and on black."""
+"""As in the figures; legible on white and on black."""
 
 
 class NotSupportedError(AssertionError):
@@ -29,30 +29,30 @@ class NotSupportedError(AssertionError):
 
 @dataclass(frozen=True)
 class Finding:
-    """A verdict and what it rests on.
+    """A verdict and the numbers behind it.
 
     ``bool(finding)`` is True if and only if the verdict is SUPPORTED, so a claim says
-    ``assert finding``. While a claim is evaluated (see `recorded_findings`), asking for the truth
-    also records the finding, and one that is not SUPPORTED raises `NotSupportedError`: no other
-    assertion of the claim can then be taken for its verdict.
+    ``assert finding``. While a claim is evaluated (see `recorded_findings`), ``bool`` also records
+    the finding, and raises `NotSupportedError` if it is not SUPPORTED. So no other assertion of the
+    claim can be mistaken for its verdict.
     """
 
     verdict: Verdict
     statement: str
-    """One sentence: quantity, value, interval, number of seeds, what it is held against."""
+    """One sentence: quantity, value, interval, number of seeds, bound."""
     measured: float
-    """The deciding number, in ``unit``."""
+    """The number that decides, in ``unit``."""
     interval: tuple[float, float]
-    """Where it lies; the verdict is where this lies."""
+    """The interval of ``measured``, by which the verdict is decided."""
     n: int
-    """Seeds (or compared numbers) behind it."""
+    """The number of seeds (or of numbers compared)."""
     p_value: float | None = None
-    """Exact, of "the statement is false"; None where chance plays no part."""
+    """Exact, of "the statement is false"; None if nothing is random."""
     unit: str = ""
     details: tuple[str, ...] = ()
-    """One line for each part, where there are several."""
+    """One line for each part, if there are several."""
     evidence: tuple[Evidence, ...] = field(default=(), compare=False, repr=False)
-    """The numbers, for a figure."""
+    """All numbers, for a figure."""
 
     def __bool__(self) -> bool:
         supported = self.verdict is Verdict.SUPPORTED
@@ -84,9 +84,9 @@ class Finding:
 def all_of(*findings: Finding) -> Finding:
     """Join findings into one that is supported if all are, and refuted if any is.
 
-    Numbers are those of the weakest finding, and the p-value is the largest (an
-    intersection-union test, which needs no correction for how many were joined). Raises ValueError
-    without any finding.
+    The numbers are those of the weakest finding, and the p-value is the largest (an
+    intersection-union test, which needs no correction for the number of findings). Raises
+    ValueError without any finding.
     """
     if not findings:
         raise ValueError("all_of() takes at least one finding")
@@ -108,7 +108,7 @@ _recorded: ContextVar[list[Finding] | None] = ContextVar("recorded", default=Non
 
 @contextlib.contextmanager
 def recorded_findings() -> Iterator[list[Finding]]:
-    """Record every finding whose truth is asked for within the block, in order."""
+    """Record every finding that is asserted within the block, in order."""
     findings: list[Finding] = []
     token = _recorded.set(findings)
     try:

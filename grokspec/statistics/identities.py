@@ -1,4 +1,4 @@
-"""Whether two quantities are the same, number by number."""
+"""Identities: whether two quantities are the same, number by number."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from grokspec.statistics.quantities import labels_of_two, minus, paired, place_o
 from grokspec.statistics.verdict import Verdict
 
 KEPT = 1000
-"""How many of the pairs compared are kept for a figure."""
+"""The most pairs that are kept for a figure."""
 
 
 def agreement(
     a: xr.DataArray, b: xr.DataArray, *, rtol: float | None = None, atol: float | None = None
 ) -> Finding:
-    """Judge an identity: every number of ``a`` is that of ``b`` to within a tolerance.
+    """Judge an identity: every number of ``a`` equals that of ``b`` within a tolerance.
 
-    Give ``rtol``, a share of the larger of the two, or ``atol``, in their own unit. There is no
-    chance in this, so there is no p-value; the interval runs from the smallest to the largest
-    deviation. Two infinities of one sign agree. A NaN leaves the finding undecided, unless a
-    deviation refutes it already. Raises ValueError for anything but one tolerance, or if the two
-    do not hold the same coordinates.
+    Give either ``rtol``, a share of the larger number, or ``atol``, in the unit of the quantities.
+    Nothing is random, so there is no p-value; the interval runs from the smallest to the largest
+    deviation. Two infinities of the same sign agree. A NaN makes the finding INCONCLUSIVE, unless
+    a deviation refutes it. Raises ValueError without exactly one tolerance, or if the two do not
+    have the same coordinates.
     """
     if (rtol is None) == (atol is None):
         raise ValueError("agreement() takes one tolerance: rtol=, a share, or atol=, in the unit")
@@ -36,7 +36,7 @@ def agreement(
     known = deviation.to_numpy()[~np.isnan(deviation.to_numpy())]
     first, second = labels_of_two(a, b)
     if known.size == 0:
-        raise ValueError(f"{first} and {second}: there is not one number to compare")
+        raise ValueError(f"{first} and {second}: there are no numbers to compare")
     absent, largest = deviation.size - known.size, float(known.max())
     where = np.unravel_index(np.nanargmax(deviation.to_numpy()), deviation.shape)
     unit = "" if atol is None else unit_of(a)
@@ -74,13 +74,13 @@ def agreement(
 
 
 def _laid_out(values: xr.DataArray, like: xr.DataArray) -> np.ndarray:
-    """The numbers of one of the two, in the order of their deviations."""
+    """The numbers of one quantity, in the order of the deviations."""
     return values.broadcast_like(like).transpose(*like.dims).to_numpy().astype(float).ravel()
 
 
 def _kept(deviations: np.ndarray) -> np.ndarray:
-    """Places of the known deviations; of too many, the largest and some evenly among the rest."""
-    order = np.argsort(-deviations)  # NaN comes last
+    """Places of the known deviations; of too many, the largest and an even choice of the rest."""
+    order = np.argsort(-deviations)  # NaN is last
     order = order[: np.count_nonzero(~np.isnan(deviations))]
     if order.size <= KEPT:
         return order

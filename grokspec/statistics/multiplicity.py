@@ -1,4 +1,4 @@
-"""What p-values are worth where there are many."""
+"""Corrects p-values for their number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What labeled arrays say of themselves, and how that reads in the sentence of a finding."""
+"""Labels, units and places of labeled arrays for sentences, and arithmetic in pairs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from grokspec.formatting import number
 
 
 def require(values: xr.DataArray, dim: str) -> None:
-    """Raise a ValueError unless a dimension is there."""
+    """Raise a ValueError unless there is this dimension."""
     if dim not in values.dims:
         known = ", ".join(map(str, values.dims)) or "none"
         raise ValueError(f"{label_of(values)} has no dimension {dim!r}; its dimensions: {known}")
@@ -26,17 +26,17 @@ def with_coordinates(values: xr.DataArray) -> xr.DataArray:
 
 
 def label_of(values: xr.DataArray) -> str:
-    """What the quantity is called."""
+    """The name of the quantity."""
     return str(values.attrs.get("long_name") or values.name or "value")
 
 
 def unit_of(values: xr.DataArray) -> str:
-    """What it is counted in; empty for a pure number."""
+    """The unit; empty for a pure number."""
     return str(values.attrs.get("units", ""))
 
 
 def place_of(values: xr.DataArray, cell: Sequence[SupportsIndex]) -> str:
-    """Say where a cell is: "alpha = 8, epsilon = 0.25"; empty if there are no dimensions."""
+    """The coordinates of a cell: "alpha = 8, epsilon = 0.25"; empty if there are no dimensions."""
     numbered = with_coordinates(values)
     return ", ".join(
         _coordinate(str(dim), numbered[dim].to_numpy()[index])
@@ -49,7 +49,7 @@ def _coordinate(dim: str, value: object) -> str:
 
 
 def labels_of_two(a: xr.DataArray, b: xr.DataArray) -> tuple[str, str]:
-    """Label both, each with the coordinates that it does not share with the other."""
+    """Label both, each with the coordinates in which they differ."""
     points = [
         {str(k): v.to_numpy()[()] for k, v in values.coords.items() if v.ndim == 0}
         for values in (a, b)
@@ -64,23 +64,22 @@ def labels_of_two(a: xr.DataArray, b: xr.DataArray) -> tuple[str, str]:
 def paired(
     operation: Callable[[np.ndarray, np.ndarray], np.ndarray], a: xr.DataArray, b: xr.DataArray
 ) -> xr.DataArray:
-    """Apply an operation within seeds and points; ValueError if the two do not hold the same."""
+    """Apply an operation within seeds and points. ValueError if the coordinates differ."""
     try:
         return xr.apply_ufunc(operation, a.astype(float), b.astype(float), join="exact")
     except ValueError as error:
         raise ValueError(
-            f"{label_of(a)} and {label_of(b)} do not pair: they differ in their coordinates "
-            f"({error})"
+            f"{label_of(a)} and {label_of(b)} do not pair: their coordinates differ ({error})"
         ) from error
 
 
 def minus(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Subtract; of two infinities of one sign either may be the larger, so that it is NaN."""
+    """Subtract; inf − inf is NaN, since either may be the larger."""
     with np.errstate(invalid="ignore"):
         return a - b
 
 
 def divided(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Divide; 0 / 0 is a tie, 1, and inf / inf is NaN."""
+    """Divide; 0 / 0 is 1 and inf / inf is NaN."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where((a == 0) & (b == 0), 1.0, a / b)

@@ -1,4 +1,4 @@
-"""How a quantity changes along an axis: step by step, and as a power."""
+"""Changes of a quantity along an axis: from point to point, and as a power law."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from grokspec.statistics.quantities import (
 
 
 def trend(values: xr.DataArray, along: str, over: str = "seed", level: float = LEVEL) -> Trend:
-    """Compare every two neighbors along an axis, in the order of its coordinate.
+    """Compare neighboring points of an axis, in the order of its coordinate.
 
-    Raises ValueError if the axis is not there or holds fewer than two points.
+    Raises ValueError if there is no such axis or it has fewer than two points.
     """
     require(values, along)
     if values.sizes[along] < 2:
@@ -44,12 +44,12 @@ class Trend:
 
     @property
     def increases(self) -> Finding:
-        """Judge "the quantity is larger at every next point": every step's interval above 0."""
+        """Judge "the quantity is larger at every next point": each step's interval is above 0."""
         return self._with_effect(self.steps.above(0))
 
     @property
     def decreases(self) -> Finding:
-        """Judge "the quantity is smaller at every next point": every step's interval below 0."""
+        """Judge "the quantity is smaller at every next point": each step's interval is below 0."""
         return self._with_effect(self.steps.below(0))
 
     def constant(self, within: float) -> Finding:
@@ -68,7 +68,7 @@ class Trend:
 
     @property
     def end_to_end(self) -> Estimate:
-        """The change from the lowest to the highest point: the size of the effect."""
+        """The change from the lowest to the highest point."""
         return self._changes([(0, self._last)])
 
     @property
@@ -99,8 +99,8 @@ def power_law(
 ) -> Estimate:
     """Estimate the exponent k in ``values ∝ coordinate**k``, the median over seeds.
 
-    Each seed's exponent is the least-squares slope in log-log; it is NaN, unknown, where a value is
-    not positive and finite. Raises ValueError unless the axis holds two different positive points.
+    The exponent of a seed is the least-squares slope in log-log; it is NaN (unknown) if a value is
+    not positive and finite. Raises ValueError unless the axis has two different positive points.
     """
     values = with_coordinates(values)
     with np.errstate(divide="ignore", invalid="ignore"):

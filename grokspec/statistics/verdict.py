@@ -1,4 +1,4 @@
-"""The verdicts: what the runs say of a statement."""
+"""The verdicts on a statement."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from enum import Enum
 
 
 class Verdict(str, Enum):
-    """What the runs say of a statement."""
+    """The verdict on a statement."""
 
     SUPPORTED = "supported"
     REFUTED = "refuted"
     INCONCLUSIVE = "inconclusive"
-    NOT_RUN = "not run"  # of a claim only: it was not judged, so there is no finding
+    NOT_RUN = "not run"  # a claim that was not judged, so it has no finding
 
     @property
     def word(self) -> str:
-        """As the reports print it."""
+        """In capitals, as reports print it."""
         return self.value.upper()
 
     @property
     def symbol(self) -> str:
-        """In one character."""
+        """One character for it."""
         return {"supported": "✓", "refuted": "✗", "inconclusive": "?", "not run": "–"}[self.value]
 
 
 WORST_FIRST = (Verdict.REFUTED, Verdict.INCONCLUSIVE, Verdict.SUPPORTED)
-"""The verdicts of a finding, from the worst for its statement to the best."""
+"""The verdicts of a finding, from the worst to the best."""

@@ -1,13 +1,13 @@
-"""What is kept: results in a folder, and which of them today's code would make again.
+"""The store: results in a folder, and which of them are current.
 
-    folder          the Store: reading and writing shards, and setting damaged ones aside
+    folder          the Store: reads and writes shards, and sets damaged ones aside
     shard           the format of one file of results
-    locks           which process trains what, so that several share a store
+    locks           which process trains which runs, so that several can share a store
     fingerprint     the code and input files that a result depends on, as a hash
-    sourcecode      what a module's file says, read without running it
-    inventory       runs beside the store: current, stale and missing ones
+    sourcecode      the syntax tree and imports of a module, read without running it
+    inventory       what the store has of some runs: current, stale or missing
 
-Nothing here trains, and nothing but reading and writing histories loads numpy.
+Nothing here trains. Only reading and writing histories loads numpy.
 """
 
 from grokspec.store.folder import DamagedShard, Store, open_store

@@ -1,21 +1,20 @@
-"""The code that computes a run, as a hash: when it changes, a stored result is out of date.
+"""A hash of the code that computes a run: when that code changes, a stored result is stale.
 
-What counts is the syntax tree, without comments and docstrings, of
+The hash covers the syntax trees, without comments and docstrings, of
 
 - the modules that define the experiment's task, model, optimizer, engine and probes, and the
   classes these derive from,
-- every module of grokspec that those import, directly or through others, inside functions too,
+- every module of grokspec that those import, directly or through others, also inside functions,
 - for a kind from outside grokspec, the same within its own top-level package,
 
-and besides the code the steps that are recorded.
+and the steps that are recorded.
 
-Imports under ``if TYPE_CHECKING`` compute nothing and are not followed. Neither are `errors`,
-`kinds`, `input_files` and `spec`: they decide what a run *is*, and that is in its identity already
-(with the content of its input files; the recorded steps, which the schema works out from the
-description, are hashed as such). Measures, claims,
-figures, the store and the runner are imported by no kind, so that editing them changes nothing.
-What third-party packages compute is not covered; a result's provenance names their versions.
-An import that is made by name at run time (``importlib``) is not seen.
+Imports under ``if TYPE_CHECKING`` compute nothing and are not followed. Neither are the modules in
+DESCRIBING: they decide what a run *is*, and that is part of its identity (as is the content of its
+input files). The recorded steps follow from the description by their code, so they are hashed by
+value. No kind imports measures, claims, figures, the store or the runner, so editing these changes
+no fingerprint. Third-party packages are not covered; a result's provenance has their versions.
+Imports by name at run time (``importlib``) are not seen.
 """
 
 from __future__ import annotations
@@ -28,6 +27,7 @@ from typing import TYPE_CHECKING
 
 from grokspec.engines.base import parts_of
 from grokspec.errors import GrokspecError
+from grokspec.store import sourcecode
 from grokspec.store.sourcecode import home, read_source
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ DESCRIBING = (
     "grokspec.spec",
     "grokspec.training",
 )
-"""Modules, and packages with all below them, that describe runs and compute none."""
+"""Modules, and packages with everything in them, that describe runs but compute nothing."""
 
 Classes = tuple[type, ...]
 Steps = tuple[int, ...]
@@ -51,37 +51,39 @@ Steps = tuple[int, ...]
 def fingerprint(experiment: Experiment) -> str:
     """Hash of the code that this run's result depends on, sha256 in hex.
 
-    Its files are looked at once, until `look_again`.
+    The files are read once, until `look_again` is called.
     """
     return _fingerprint(_classes(experiment), experiment.recorded_steps)
 
 
 def sources(experiment: Experiment) -> dict[str, str]:
-    """The hash of each thing that enters the fingerprint, by its name; for `changes`."""
+    """The hash of everything that enters the fingerprint, by name; for `changes`."""
     return _code(_classes(experiment)) | _recorded(experiment.recorded_steps)
 
 
 def loaded_sources(experiment: Experiment) -> dict[str, str]:
-    """The `sources` with the code as this process has it in memory, from the first call on.
+    """The `sources` of the code that this process has in memory, from the first call on.
 
-    All of it is imported here, so that an edit made while a run trains neither changes what
-    trains it nor passes for what trained it.
+    All of it is imported here. An edit during training then neither changes the code that trains,
+    nor is recorded as the code that trained.
     """
     return _load(_classes(experiment)) | _recorded(experiment.recorded_steps)
 
 
 def digest(sources: dict[str, str]) -> str:
-    """The fingerprint that these sources make."""
+    """The fingerprint for these sources."""
     return hashlib.sha256(json.dumps(sources, sort_keys=True).encode()).hexdigest()
 
 
 def changes(before: dict[str, str], after: dict[str, str]) -> tuple[str, ...]:
-    """Names of what differs between the sources of two results."""
-    return tuple(n for n in sorted({*before, *after}) if before.get(n) != after.get(n))
+    """Names of the sources that differ between two results."""
+    names = sorted({*before, *after})
+    return tuple(name for name in names if before.get(name) != after.get(name))
 
 
 def look_again() -> None:
-    """Notice what was edited since the files were last looked at."""
+    """Notice edits since the files were last read."""
+    sourcecode.look_again()
     _fingerprint.cache_clear()
     _code.cache_clear()
 
@@ -96,7 +98,6 @@ def _fingerprint(classes: Classes, steps: Steps) -> str:
 
 
 def _recorded(steps: Steps) -> dict[str, str]:
-    """The hash of what enters besides code."""
     return {"recorded steps": hashlib.sha256(repr(steps).encode()).hexdigest()}
 
 
@@ -104,15 +105,15 @@ def _recorded(steps: Steps) -> dict[str, str]:
 def _code(classes: Classes) -> dict[str, str]:
     """The hash of each module whose code may run when these classes' methods do."""
     packages = {"grokspec"} | {_package(cls.__module__) for cls in classes}
-    ahead = {base.__module__ for cls in classes for base in cls.__mro__}
+    todo = {base.__module__ for cls in classes for base in cls.__mro__}
     hashes: dict[str, str] = {}
-    while ahead:
-        module = ahead.pop()
+    while todo:
+        module = todo.pop()
         if _package(module) in packages and not _describes(module):
             source = read_source(module)
             hashes[module] = source.hash
-            ahead |= {home(*i) for i in source.imports if _package(i[0]) in packages}
-            ahead -= set(hashes)
+            todo |= {home(*i) for i in source.imports if _package(i[0]) in packages}
+            todo -= set(hashes)
     return hashes
 
 

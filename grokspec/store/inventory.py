@@ -1,4 +1,4 @@
-"""What a store has of some runs: current, stale or missing. Trains nothing and imports no torch."""
+"""What a store has of some runs: current, stale or missing. Trains nothing, imports no torch."""
 
 from __future__ import annotations
 
@@ -16,24 +16,27 @@ if TYPE_CHECKING:
     from grokspec.store.shard import Entry, Result
 
 Stale = Literal["rerun", "keep", "fail"]
-"""What to do about results that other code made: train again, read them all the same, or stop."""
+"""What to do about results that other code made: train again, use them anyway, or stop."""
+
+State = Literal["stored", "stale", "missing"]
+"""Of a run: the store has its result, has one that other code made, or has none."""
 
 Found = TypeVar("Found", bound="Entry | Result")
 
 
 @dataclass(frozen=True)
 class Inventory(Generic[Found]):
-    """The runs, and what the store has of them."""
+    """Some runs, and what the store has of them."""
 
     runs: tuple[Run, ...]
     wanted: dict[str, str]
-    """The fingerprint of today's code and input files, by the run's key."""
+    """The fingerprint of today's code for each run, by its key."""
     entries: Mapping[str, Found]
     """What is in the store, by key."""
 
     @property
     def stale(self) -> tuple[Run, ...]:
-        """Runs with a result that other code or other input files made."""
+        """Runs whose result other code made."""
         return tuple(run for run in self.runs if self.state(run) == "stale")
 
     @property
@@ -41,7 +44,7 @@ class Inventory(Generic[Found]):
         """Runs without a result."""
         return tuple(run for run in self.runs if self.state(run) == "missing")
 
-    def state(self, run: Run) -> Literal["stored", "stale", "missing"]:
+    def state(self, run: Run) -> State:
         """What the store has of one run."""
         if run.key not in self.entries:
             return "missing"
@@ -49,19 +52,20 @@ class Inventory(Generic[Found]):
         return "stored" if current else "stale"
 
     def to_train(self, stale: Stale = "rerun") -> tuple[Run, ...]:
-        """The runs that have to be trained, in their order.
+        """The runs to train, in order.
 
         With ``stale="fail"``, raises a GrokspecError that says which results are stale and what
         changed.
         """
         if stale not in get_args(Stale):
-            raise GrokspecError(f'stale = "{stale}": there are {", ".join(get_args(Stale))}')
+            raise GrokspecError(f'stale = "{stale}": must be one of {", ".join(get_args(Stale))}')
         if stale == "keep":
             return self.missing
         if stale == "fail" and self.stale:
             raise GrokspecError(
-                "results that other code made, and they are not to be trained again "
-                f"({len(self.stale)} of {len(self.runs)}):\n" + listed(map(self._why, self.stale))
+                f"{len(self.stale)} of {len(self.runs)} results were made by other code; "
+                'stale = "rerun" trains them again, "keep" uses them as they are:\n'
+                + listed(map(self._why, self.stale))
             )
         return tuple(run for run in self.runs if self.state(run) != "stored")
 
@@ -71,12 +75,12 @@ class Inventory(Generic[Found]):
 
 
 def take_inventory(runs: Sequence[Run], store: Store) -> Inventory[Entry]:
-    """Look up every run, and check that the shards that hold any are undamaged."""
+    """Look up every run. Reads every shard that has results of them, to check that it is whole."""
     wanted = wanted_by(runs)
     return Inventory(tuple(runs), wanted, store.verified(wanted, wanted))
 
 
 def wanted_by(runs: Sequence[Run]) -> dict[str, str]:
-    """The fingerprint that today's code and input files give each run, by its key."""
+    """The fingerprint of today's code for each run, by its key; the code is read again."""
     look_again()
     return {run.key: fingerprint(run.experiment) for run in runs}

@@ -1,12 +1,12 @@
-"""One file of results: the histories of a stack and, in its header, what they belong to.
+"""A shard, one file of results: the histories of a stack and, in its header, their runs.
 
-It is a safetensors file, so that reading it runs no code. The header's metadata hold JSON:
+It is a safetensors file, so reading it runs no code. The metadata in the header are JSON:
 
     runs           the `RunHeader` of each run, in order
     experiments    the resolved description of each run
-    sources        for each fingerprint, the hash of everything that entered it
+    sources        for each fingerprint, the hash of everything that enters it
 
-and the tensors are named ``steps/<position>`` and ``quantity/<position>/<name>``.
+The tensors are called ``steps/<position>`` and ``quantity/<position>/<name>``.
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from grokspec.engines.base import History, Status
 
 
-class Provenance(BaseModel):
-    """With what, where and when a result was made."""
-
+class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, ser_json_inf_nan="constants")
+
+
+class Provenance(_Record):
+    """Which versions made a result, on which device and when."""
 
     grokspec: str
     torch: str
@@ -35,14 +37,14 @@ class Provenance(BaseModel):
     python: str
     device: str
     flops: float
-    """What the run costs, in flop."""
+    """The cost of the run, in flop."""
     created: float
     """Seconds since 1970."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """One run's history and what is known of where it comes from."""
+    """The history of one run, and where it comes from."""
 
     key: str
     """The experiment's identity."""
@@ -50,15 +52,13 @@ class Result:
     experiment: dict[str, Any]
     fingerprint: str
     sources: dict[str, str]
-    """What entered the fingerprint: a hash of each module and input file, by name."""
+    """What enters the fingerprint: a hash of each module and of the recorded steps, by name."""
     history: History
     provenance: Provenance
 
 
-class RunHeader(BaseModel):
-    """What the header of a shard says of one of its runs."""
-
-    model_config = ConfigDict(frozen=True, ser_json_inf_nan="constants")
+class RunHeader(_Record):
+    """What the header of a shard says about one of its runs."""
 
     key: str
     id: str
@@ -75,7 +75,7 @@ EXPERIMENTS = TypeAdapter(list[dict[str, Any]])
 
 
 class Entry(RunHeader):
-    """A run in the store: its header, the sources of its fingerprint, and where it lies."""
+    """A run in the store: its header, the sources of its fingerprint, and its place."""
 
     sources: dict[str, str]
     shard: Path
@@ -88,7 +88,7 @@ class Entry(RunHeader):
 
 
 class NotAShardError(ValueError):
-    """The file's header is not one that grokspec wrote."""
+    """The file has no header that grokspec wrote, or is not as long as the header says."""
 
 
 def to_bytes(results: Sequence[Result]) -> bytes:
@@ -101,24 +101,21 @@ def to_bytes(results: Sequence[Result]) -> bytes:
         tensors[f"steps/{position}"] = np.asarray(result.history.steps, order="C")
         for name, values in result.history.quantities.items():
             tensors[f"quantity/{position}/{name}"] = np.asarray(values, order="C")
-    sources = {result.fingerprint: result.sources for result in results}
     metadata = {
         "runs": HEADERS.dump_json(tuple(map(_header, results))).decode(),
         "experiments": EXPERIMENTS.dump_json([result.experiment for result in results]).decode(),
-        "sources": SOURCES.dump_json(sources).decode(),
+        "sources": SOURCES.dump_json(_sources(results)).decode(),
     }
     return save(tensors, metadata)
 
 
 def entries_of(results: Sequence[Result], shard: Path) -> tuple[Entry, ...]:
-    """What the header of a shard says that holds these results."""
-    headers = map(_header, results)
-    sources = {result.fingerprint: result.sources for result in results}
-    return _entries(headers, sources, shard)
+    """The entries of a shard that holds these results, without reading it."""
+    return _entries(map(_header, results), _sources(results), shard)
 
 
 def read_entries(path: Path) -> tuple[Entry, ...]:
-    """What the header of a shard says; NotAShardError if it is cut short or no shard."""
+    """The entries of a shard, from its header; raises NotAShardError."""
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         start = file.read(8)
@@ -140,7 +137,7 @@ def read_entries(path: Path) -> tuple[Entry, ...]:
 
 
 def results_in(data: bytes, entries: Iterable[Entry]) -> list[Result]:
-    """The results of these entries, from the content of the shard that all of them lie in."""
+    """The results of these entries, from the content of the shard that holds all of them."""
     from safetensors.numpy import load
 
     tensors = load(data)
@@ -180,6 +177,10 @@ def _header(result: Result) -> RunHeader:
         seconds=result.history.seconds,
         provenance=result.provenance,
     )
+
+
+def _sources(results: Iterable[Result]) -> dict[str, dict[str, str]]:
+    return {result.fingerprint: result.sources for result in results}
 
 
 def _entries(

@@ -1,10 +1,11 @@
-"""What a module's file says, read without running it: its syntax tree's hash, its imports."""
+"""The source of a module, read without running it: the hash of its syntax tree, and its imports."""
 
 from __future__ import annotations
 
 import ast
 import functools
 import hashlib
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,27 +22,35 @@ class ModuleSource:
     hash: str
     """Of its syntax tree without comments and docstrings, sha256 in hex."""
     imports: frozenset[tuple[str, str]]
-    """What it imports when it runs: a module and a name from it, or a module and ""."""
+    """What it imports when it runs: (module, name), or (module, "") for ``import module``."""
     origins: dict[str, tuple[str, str]]
-    """Where it has each name from that it imports, be it for type checkers only."""
+    """The (module, name) behind each imported name, also of imports for type checkers only."""
 
 
 def read_source(module: str) -> ModuleSource:
-    """Read the source of a module, which need not be imported, in a package that is."""
+    """Read the source of a module. It need not be imported, but its top-level package must be."""
     path = _find(module)
     if path is None:
         raise GrokspecError(
-            f"module {module!r} has no file, so that a change of its code would go unnoticed; "
+            f"module {module!r} has no file, so a change to its code would go unnoticed; "
             "put the classes that a spec names into a file of their own"
         )
     return _read(module, path, stamp(path))
 
 
-def home(module: str, name: str) -> str:
-    """The module that ``from module import name`` has the name from in the end.
+def look_again() -> None:
+    """Notice files that were made or removed since they were last looked for."""
+    home.cache_clear()
+    _modules_below.cache_clear()
 
-    That is a submodule of this name, or the one that a package's ``__init__`` names for it, which
-    may say so below ``if TYPE_CHECKING`` and import it late; else the module itself.
+
+@functools.cache
+def home(module: str, name: str) -> str:
+    """The module that defines what ``from module import name`` imports.
+
+    This is the submodule of that name, or the module from which a package's ``__init__`` imports
+    the name (an import under ``if TYPE_CHECKING`` counts: the package may import it lazily), or
+    else the module itself. Files are looked for once, until `look_again`.
     """
     if not name:
         return module
@@ -54,18 +63,29 @@ def home(module: str, name: str) -> str:
 
 
 def _find(module: str) -> Path | None:
-    """The file of a module in a package that is imported, found without importing the module."""
-    top, *below = module.split(".")
-    for folder in getattr(sys.modules.get(top), "__path__", ()):
-        place = Path(folder, *below)
-        files = [place / "__init__.py"]
-        if below:
-            files += [place.with_name(f"{place.name}.py"), *place.parent.glob(f"{place.name}.*.so")]
-        for path in files:
-            if path.is_file():
-                return path
+    top = module.partition(".")[0]
+    folders = tuple(getattr(sys.modules.get(top), "__path__", ()))
+    if path := _modules_below(top, folders).get(module):
+        return path
     file = getattr(sys.modules.get(module), "__file__", None)
     return Path(file) if file else None
+
+
+@functools.cache
+def _modules_below(top: str, folders: tuple[str, ...]) -> dict[str, Path]:
+    """The file of every module of a package: of those that share a name, the one that Python takes."""
+    found: dict[str, tuple[int, int, Path]] = {}
+    for position, folder in enumerate(folders):
+        for directory, _, names in os.walk(folder):
+            package = ".".join([top, *Path(directory).relative_to(folder).parts])
+            for name in names:
+                stem, _, ending = name.partition(".")
+                if ending == "py" or ending.endswith("so"):
+                    module = package if stem == "__init__" else f"{package}.{stem}"
+                    rank = 0 if stem == "__init__" else 1 if ending == "py" else 2
+                    candidate = (position, rank, Path(directory, name))
+                    found[module] = min(found.get(module, candidate), candidate)
+    return {module: path for module, (_, _, path) in found.items()}
 
 
 def _is_package(path: Path) -> bool:
@@ -95,7 +115,7 @@ def _read(module: str, path: Path, stamp: Stamp) -> ModuleSource:
 
 
 def _running(tree: ast.AST) -> Iterator[ast.AST]:
-    """Every node below this one but those below ``if TYPE_CHECKING``."""
+    """Every node below this one, except those under ``if TYPE_CHECKING``."""
     for child in ast.iter_child_nodes(tree):
         parts: list[ast.stmt] | list[ast.AST] = [child]
         if isinstance(child, ast.If) and _is_type_checking(child.test):
@@ -111,7 +131,7 @@ def _is_type_checking(test: ast.expr) -> bool:
 
 
 def _imported(node: ast.AST, package: str) -> Iterator[tuple[str, str, str]]:
-    """The module, the name in it (or "") and the name bound, of each import in a statement."""
+    """The module, the name in it (or "") and the bound name of each import in a statement."""
     if isinstance(node, ast.Import):
         for alias in node.names:
             yield alias.name, "", alias.asname or alias.name
@@ -122,7 +142,7 @@ def _imported(node: ast.AST, package: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:
-    """The full name of what stands after ``from``, its leading dots resolved."""
+    """The full name of the module after ``from``, with leading dots resolved."""
     if not node.level:
         return node.module or ""
     parts = package.split(".")
@@ -131,7 +151,7 @@ def _absolute(node: ast.ImportFrom, package: str) -> str:
 
 
 class _WithoutDocstrings(ast.NodeTransformer):
-    """Drops every statement that is only a string: docstrings, and notes below an assignment."""
+    """Drops every statement that is just a string: docstrings, also those below assignments."""
 
     def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
         is_text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)

@@ -1,1 +1,1 @@
-"""What there is to learn: where the data come from, one task a file."""
+"""The tasks that a network can learn: where its data come from. One file a task."""

@@ -1,4 +1,4 @@
-"""What tasks on images of handwritten digits share: which images a seed trains and is tested on."""
+"""Shared by the tasks on handwritten digits: which images a seed trains and is tested on."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ CLASSES = 10
 class Images(Task):
     """Images of digits, every seed's drawn without replacement from the same few thousand.
 
-    So seeds differ in their images, but not independently: of two seeds' test sets, some images
-    are the same, and one's test images may be the other's training images. Inputs are brightness
-    from 0 to 1, not centered or standardized; targets are one-hot rows.
+    So the images of two seeds are not independent: their test sets share some, and a test image of
+    one may be a training image of the other. Inputs are brightness from 0 to 1, not centered or
+    standardized; targets are one-hot rows.
     """
 
     train: Annotated[int, Field(ge=1, description="Training images.", examples=[200])]
     test: Annotated[int, Field(ge=1, description="Test images.")] = 1_000
 
     available: ClassVar[int]
-    """How many images there are to draw from."""
+    """How many images a seed draws from."""
 
     @model_validator(mode="after")
     def _images_suffice(self) -> Images:
@@ -43,12 +43,10 @@ class Images(Task):
 
     @property
     def output_size(self) -> int:
-        """One output a digit."""
         return CLASSES
 
     @property
     def sizes(self) -> tuple[int, int]:
-        """Images to train and to test on."""
         return self.train, self.test
 
     @abstractmethod
@@ -56,9 +54,9 @@ class Images(Task):
         """All images [example, input], from 0 (background) to 1, and their digits [example]."""
 
     def draw(self, seed: int) -> Data:
-        """Put the images into an order of this seed: train on its first, test on its last ones.
+        """Shuffle the images by the seed; train on the first ones, test on the last ones.
 
-        So more training images are those that there were and others.
+        A larger training set therefore contains the smaller ones of the same seed.
         """
         import numpy as np
 

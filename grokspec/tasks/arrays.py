@@ -1,4 +1,4 @@
-"""Inputs and targets that the user brings in a file, divided there or by the seed."""
+"""Inputs and targets from a file of the user, divided there or by the seed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Pair = tuple[str, str]
 
 
 class Sizes(NamedTuple):
-    """What is known of inputs and targets from their shapes."""
+    """What the shapes of inputs and targets say."""
 
     examples: int
     inputs: int
@@ -36,7 +36,7 @@ class Arrays(Task):
 
     The file holds either ``train_inputs`` and ``test_inputs`` [example, input], with
     ``train_targets`` and ``test_targets`` ([example] or [example, output]), or ``inputs`` and
-    ``targets``, of which each seed draws ``train`` rows to train on. Targets may be missing where
+    ``targets``, from which each seed draws ``train`` rows to train on. Targets may be missing if
     ``eigenvector`` gives the labels. Inputs of whole numbers (tokens) stay whole numbers.
     """
 
@@ -55,7 +55,7 @@ class Arrays(Task):
         int | None,
         Field(
             ge=1,
-            description="Training examples, which each seed draws, where the file does not divide.",
+            description="Training examples that each seed draws, if the file is not divided.",
         ),
     ] = None
     test: Annotated[
@@ -77,11 +77,11 @@ class Arrays(Task):
         check_small(self.file, self._names)
         return self
 
-    # The last validator, as it is then around the others, those of a task included.
+    # The last validator, so that it wraps all others, those of the base class included.
     @model_validator(mode="wrap")
     @classmethod
-    def _tell_of_the_file(cls, value: Any, validate: Callable[[Any], Arrays]) -> Arrays:
-        """Put what is wrong with the file where the spec names it."""
+    def _place_file_errors(cls, value: Any, validate: Callable[[Any], Arrays]) -> Arrays:
+        """Report an error in the file at the field that names the file."""
         try:
             return validate(value)
         except FileError as error:
@@ -89,30 +89,26 @@ class Arrays(Task):
 
     @property
     def input_size(self) -> int:
-        """Columns of the inputs."""
         return self._sizes_of(self._parts[0]).inputs
 
     @property
     def output_size(self) -> int:
-        """Columns of the targets, one if these are [example]."""
         return self._sizes_of(self._parts[0]).outputs
 
     @property
     def sizes(self) -> tuple[int, int]:
-        """Examples to train and to test on."""
         first, *second = (self._sizes_of(part).examples for part in self._parts)
         return (first, second[0]) if second else self._division(first)
 
     @property
     def has_tokens(self) -> bool:
-        """Whether the inputs are of a type for whole numbers."""
         return is_whole(self.file, self._parts[0][0])
 
     def draw(self, seed: int) -> Data:
-        """Read the examples and, where the file does not divide them, draw which to train on.
+        """Read the examples and, if the file is not divided, draw the ones to train on.
 
-        A seed trains on the first rows of one order and is tested on the last ones, so that more
-        training examples are those that there were and others.
+        The seed shuffles the rows, trains on the first and tests on the last ones: a larger
+        training set contains the smaller ones of the same seed.
         """
         pairs = [self._read(part) for part in self._parts]
         if len(pairs) == 1:
@@ -131,14 +127,14 @@ class Arrays(Task):
 
     @property
     def _parts(self) -> tuple[Pair, ...]:
-        """The names of inputs and targets: of one part that is yet to be divided, or of two."""
+        """The names of inputs and targets: one pair if the seed divides them, or else two."""
         names = names_in(self.file)
         if ("inputs" in names) == ("train_inputs" in names):
-            there = ", ".join(map(printable, names)) or "none"
+            found = ", ".join(map(printable, names)) or "none"
             raise FileError(
                 self.file.path,
                 'must hold either "inputs" or both "train_inputs" and "test_inputs"; it holds '
-                + there,
+                + found,
             )
         if "inputs" in names:
             return (WHOLE,)
@@ -153,11 +149,10 @@ class Arrays(Task):
 
     @property
     def _names(self) -> tuple[str, ...]:
-        """The arrays that are read."""
         return tuple(name for part in self._parts for name in part if self._has(name))
 
     def _has(self, name: str) -> bool:
-        """Whether an array is to be read: all are that are there, and all that have to be."""
+        """Whether an array is read: all but targets that are missing and not needed."""
         return name in names_in(self.file) or self.eigenvector is None or name.endswith("inputs")
 
     def _sizes_of(self, part: Pair) -> Sizes:
@@ -177,7 +172,7 @@ class Arrays(Task):
         return Sizes(examples, columns, shape[1] if len(shape) == 2 else 1)
 
     def _division(self, examples: int) -> tuple[int, int]:
-        """How many of the file's examples are to train and to test on."""
+        """How many of the file's examples to train and to test on."""
         if self.train is None:
             raise invalid(
                 f"{self.file} has {examples} examples that are not divided; say how many of them "
@@ -194,11 +189,11 @@ class Arrays(Task):
         return self.train, test
 
     def _read(self, part: Pair) -> tuple[np.ndarray, np.ndarray]:
-        """The inputs and the scaled targets of one part; zeros for targets that are not there."""
+        """The inputs and scaled targets of one part; zeros in place of missing targets."""
         import numpy as np
 
-        held = dict(zip(self._names, arrays(self.file, self._names), strict=True))
-        inputs, targets = (held.get(name) for name in part)
+        loaded = dict(zip(self._names, arrays(self.file, self._names), strict=True))
+        inputs, targets = (loaded.get(name) for name in part)
         assert inputs is not None, "the inputs are always read"
         if targets is None:
             return inputs, np.zeros((len(inputs), 1))

@@ -19,10 +19,10 @@ class Data:
     """One seed's data set.
 
     Inputs are [example, input]; targets [example, output] (one-hot rows for classes).
-    ``baseline`` is the mean squared target, the loss of the predictor that answers zero: over the
-    population where the task knows it in closed form, else over the test set. ``teacher``
-    holds what generated the targets: ``form``, the matrix A [input, input], where they are
-    ``½ xᵀAx`` of Gaussian inputs, and ``beta`` [direction, input], where they depend on directions.
+    ``baseline`` is the mean squared target, which is the loss of the zero predictor: over the
+    population if the task knows it in closed form, else over the test set. ``teacher`` holds what
+    generated the targets: ``form``, the matrix A [input, input], if they are ``½ xᵀAx`` of
+    Gaussian inputs, and ``beta`` [direction, input], if they depend on directions.
     """
 
     train_inputs: np.ndarray
@@ -44,14 +44,14 @@ class Task(Kind, family="task"):
         Stackable(),
         Field(
             ge=1,
-            description="Which eigenvector of the first kernel to take for labels (§6.1), from 1.",
+            description="Which eigenvector of the initial kernel to take as labels (§6.1), from 1.",
         ),
     ] = None
 
     online: ClassVar[bool] = False
     """Whether new training examples can be drawn at every step, by `fresh_examples`."""
     remedy_for_tokens: ClassVar[str] = "choose a model that reads tokens"
-    """What to do where inputs are tokens and the model takes none; see `has_tokens`."""
+    """What the user can do if inputs are tokens (see `has_tokens`) and the model takes none."""
 
     @model_validator(mode="after")
     def _eigenvector_exists(self) -> Task:
@@ -68,34 +68,34 @@ class Task(Kind, family="task"):
     @property
     @abstractmethod
     def input_size(self) -> int:
-        """How many numbers one input holds."""
+        """Numbers in one input."""
 
     @property
     @abstractmethod
     def output_size(self) -> int:
-        """How many numbers one target holds."""
+        """Numbers in one target."""
 
     @property
     @abstractmethod
     def sizes(self) -> tuple[int, int]:
-        """How many examples there are to train and to test on."""
+        """How many examples to train and to test on."""
 
     @property
     def has_tokens(self) -> bool:
-        """Whether inputs are whole numbers that name something, rather than real numbers."""
+        """Whether inputs are whole numbers that stand for something, and not real numbers."""
         return False
 
     @abstractmethod
     def draw(self, seed: int) -> Data:
         """Draw the data set of one seed, in float64, on the CPU.
 
-        Where ``eigenvector`` is set, its targets are not used; see `grokspec.engines._data`.
+        If ``eigenvector`` is set, its targets are replaced; see `grokspec.engines._data`.
         """
 
     def fresh_examples(
         self, data: Data, generator: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Draw as many new training inputs, and their targets, for the teacher of a data set."""
+        """Draw as many new training inputs and their targets, by the teacher of ``data``."""
         raise NotImplementedError
 
     @property

@@ -1,4 +1,4 @@
-"""The handwritten digits that scikit-learn brings: 1,797 images of 8×8 pixels."""
+"""The handwritten digits of scikit-learn: 1,797 images of 8×8 pixels."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ SIDE, BRIGHTEST = 8, 16
 class Digits(Images):
     """Which digit an image of `sklearn.datasets.load_digits` shows; nothing is downloaded.
 
-    They are part of the test set of "Optical recognition of handwritten digits" (UCI), reduced to
-    counts from 0 to 16, which are divided by 16 here.
+    The images are part of the test set of "Optical recognition of handwritten digits" (UCI). A
+    pixel is a count from 0 to 16, divided by 16 here.
     """
 
     kind: Literal["digits"] = "digits"
@@ -26,11 +26,10 @@ class Digits(Images):
 
     @property
     def input_size(self) -> int:
-        """Pixels."""
         return SIDE**2
 
     def images(self) -> tuple[np.ndarray, np.ndarray]:
-        """All images and their digits. Raises a GrokspecError where scikit-learn is missing."""
+        """All images and their digits; a GrokspecError if scikit-learn is not installed."""
         try:
             from sklearn.datasets import load_digits
         except ImportError as error:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Hermite(Task):
     """``y = He_k(β·x)`` with ``x ~ N(0, I/D)`` and, for each seed, a random β with ``|β|² = D``.
 
-    He_k is the probabilists' polynomial, ``He_3(z) = z³ − 3z``. As ``β·x ~ N(0, 1)``, the mean of
-    y is zero, that of y² is k!, and no polynomial of lower degree is of any help in expectation.
+    He_k is the probabilists' polynomial, ``He_3(z) = z³ − 3z``. Since ``β·x ~ N(0, 1)``, the mean
+    of y is zero, that of y² is k!, and y is uncorrelated with every polynomial of lower degree.
     The teacher holds ``beta``.
     """
 
@@ -32,21 +32,17 @@ class Hermite(Task):
 
     @property
     def input_size(self) -> int:
-        """The dimension D."""
         return self.inputs
 
     @property
     def output_size(self) -> int:
-        """One number."""
         return 1
 
     @property
     def sizes(self) -> tuple[int, int]:
-        """Examples to train and to test on."""
         return self.train, self.test
 
     def draw(self, seed: int) -> Data:
-        """Draw β, the training set and the test set of one seed."""
         from math import factorial
 
         size = self.inputs
@@ -64,7 +60,6 @@ class Hermite(Task):
         )
 
     def _target(self, inputs: np.ndarray, beta: np.ndarray) -> np.ndarray:
-        """The targets of some inputs, [example, 1]."""
         from numpy.polynomial.hermite_e import HermiteE
 
         return self.label_scale * HermiteE.basis(self.degree)(inputs @ beta[:, None])

@@ -1,4 +1,8 @@
-"""MNIST (Fig. 6a): the 10,000 images of its test set, fetched from a public mirror."""
+"""MNIST (Fig. 6a): the 10,000 images of its test set, fetched from a public mirror.
+
+The two files are in the IDX format, gzipped: four bytes that give the type and the number of
+dimensions, the length of each dimension as a big-endian integer of four bytes, then the numbers.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +22,10 @@ from grokspec.tasks._images import Images
 if TYPE_CHECKING:
     import numpy as np
 
-
 SIDE, BRIGHTEST = 28, 255
+UNSIGNED_BYTE = 8
+"""The code of this type of number in an IDX file."""
+
 MIRROR = "https://ossci-datasets.s3.amazonaws.com/mnist"
 IMAGES = PublicFile(
     name="mnist/t10k-images-idx3-ubyte.gz",
@@ -36,9 +42,9 @@ LABELS = PublicFile(
 class Mnist(Images):
     """Which digit an image of MNIST shows.
 
-    Images to train on and to test on are both drawn from MNIST's test set, so that 1.6 MB are all
-    that has to be fetched. Brightness is divided by 255; neighboring pixels are averaged where
-    images of a smaller side are asked for.
+    Images to train and to test on are both drawn from MNIST's test set, so that only 1.6 MB have
+    to be fetched. Brightness is divided by 255. For a ``side`` below 28, squares of pixels are
+    averaged.
     """
 
     kind: Literal["mnist"] = "mnist"
@@ -53,28 +59,24 @@ class Mnist(Images):
     @classmethod
     def _squares_are_whole(cls, side: int) -> int:
         if SIDE % side:
-            raise invalid(
-                f"{SIDE} pixels a side cannot be averaged to this; 28, 14 or 7 can be had"
-            )
+            raise invalid(f"{SIDE} pixels a side cannot be averaged to this; use 28, 14 or 7")
         return side
 
     @property
     def input_size(self) -> int:
-        """Pixels after averaging."""
         return self.side**2
 
     def images(self) -> tuple[np.ndarray, np.ndarray]:
         """All images and their digits.
 
-        Raises a GrokspecError if they are not there and cannot be fetched, and one that names the
-        file if it is not what it should be.
+        Raises a GrokspecError if a file is missing and cannot be fetched, or is not the right one.
         """
         images, digits = _read(IMAGES, 3), _read(LABELS, 1)
         return averaged(images, self.side) / BRIGHTEST, digits
 
 
 def averaged(images: np.ndarray, side: int) -> np.ndarray:
-    """Means over squares of pixels, so that ``side`` squares make a side: [example, side²]."""
+    """Means over squares of pixels, ``side`` squares along each side: [example, side²]."""
     square = images.shape[-1] // side
     return images.reshape(-1, side, square, side, square).mean((2, 4)).reshape(-1, side**2)
 
@@ -82,23 +84,21 @@ def averaged(images: np.ndarray, side: int) -> np.ndarray:
 def _read(file: PublicFile, dimensions: int) -> np.ndarray:
     try:
         return _unpacked(file.content(), dimensions)
-    except (ValueError, OSError, EOFError) as error:  # the latter two are gzip's
+    except (ValueError, OSError, EOFError) as error:  # OSError and EOFError are gzip's
         raise FileError(data_folder() / file.name, str(error)) from error
 
 
 @functools.lru_cache(maxsize=2)
 def _unpacked(content: bytes, dimensions: int) -> np.ndarray:
-    """The numbers of a gzipped IDX file, which the runs of a process unpack once."""
+    """The numbers of a gzipped IDX file; cached, so that a process unpacks it once."""
     return read_idx(gzip.decompress(content), dimensions)
 
 
-UNSIGNED_BYTE = 8
-
-
 def read_idx(content: bytes, dimensions: int) -> np.ndarray:
-    """The array that an IDX file of unsigned bytes holds, in its shape.
+    """The array in an IDX file of unsigned bytes.
 
-    Raises ValueError, with the reason, for other content or another number of dimensions.
+    Raises ValueError, with the reason, if the content is not such a file or the array has another
+    number of dimensions.
     """
     import numpy as np
 
@@ -109,7 +109,7 @@ def read_idx(content: bytes, dimensions: int) -> np.ndarray:
     if len(content) < start:
         raise ValueError(f"ends within its header, after {len(content)} bytes")
     shape = struct.unpack(f">{dimensions}I", content[4:start])
-    if (there := len(content) - start) != math.prod(shape):
+    if (found := len(content) - start) != math.prod(shape):
         sides = " × ".join(map(str, shape))
-        raise ValueError(f"holds {there:,} numbers, not the {sides} that its header says")
+        raise ValueError(f"holds {found:,} numbers, not the {sides} that its header says")
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)

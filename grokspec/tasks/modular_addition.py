@@ -1,4 +1,4 @@
-"""Addition modulo p: a table of p² sums, part of it shown (§3, §8.3; Power et al., 2022)."""
+"""Addition modulo p: a table of p² sums, trained on a part (§3, §8.3; Power et al., 2022)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from grokspec.tasks.base import Data, Task
 class ModularAddition(Task):
     """``c = (a + b) mod p``, one-hot over the p classes, for every pair of a and b.
 
-    A seed divides the table of pairs in two at random: one part is trained on, all of the rest
-    tested on. An input is a and b, one-hot and one after the other (2p numbers), or the two whole
-    numbers themselves (tokens).
+    A seed divides the table of pairs at random into a part to train on and the rest to test on.
+    An input is a and b, one-hot and one after the other (2p numbers), or the two whole numbers
+    themselves (tokens).
     """
 
     remedy_for_tokens: ClassVar[str] = 'use inputs = "one_hot"'
@@ -49,28 +49,24 @@ class ModularAddition(Task):
 
     @property
     def input_size(self) -> int:
-        """2p, or 2 tokens."""
         return 2 if self.has_tokens else 2 * self.modulus
 
     @property
     def output_size(self) -> int:
-        """A number for each of the p classes."""
         return self.modulus
 
     @property
     def sizes(self) -> tuple[int, int]:
-        """Pairs to train and to test on, p² in all."""
         pairs = self.modulus**2
         train = round(self.train_share * pairs)
         return train, pairs - train
 
     @property
     def has_tokens(self) -> bool:
-        """Whether inputs are a and b themselves."""
         return self.inputs == "tokens"
 
     def draw(self, seed: int) -> Data:
-        """Divide the table as one seed does; a larger share to train on holds the smaller ones."""
+        """Divide the table; a larger training set contains the smaller ones of the same seed."""
         import numpy as np
 
         order = generator(seed, "train").permutation(self.modulus**2)
@@ -78,11 +74,11 @@ class ModularAddition(Task):
         classes = np.eye(self.modulus)
         targets = self.label_scale * classes[pairs.sum(1) % self.modulus]
         inputs = pairs if self.has_tokens else classes[pairs].reshape(len(pairs), -1)
-        shown = self.sizes[0]
+        train = self.sizes[0]
         return Data(
-            train_inputs=inputs[:shown],
-            train_targets=targets[:shown],
-            test_inputs=inputs[shown:],
-            test_targets=targets[shown:],
+            train_inputs=inputs[:train],
+            train_targets=targets[:train],
+            test_inputs=inputs[train:],
+            test_targets=targets[train:],
             baseline=self.label_scale**2 / self.modulus,
         )

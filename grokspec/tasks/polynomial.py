@@ -36,26 +36,21 @@ class Polynomial(Task):
 
     @property
     def input_size(self) -> int:
-        """The dimension D."""
         return self.inputs
 
     @property
     def output_size(self) -> int:
-        """One number."""
         return 1
 
     @property
     def sizes(self) -> tuple[int, int]:
-        """Examples to train and to test on."""
         return self.train, self.test
 
     @property
     def is_quadratic(self) -> bool:
-        """The targets are quadratic, unless eigenvectors take their place."""
         return self.eigenvector is None
 
     def draw(self, seed: int) -> Data:
-        """Draw the directions, the training set and the test set of one seed."""
         shape = self.directions, self.inputs
         beta = generator(seed, "teacher").standard_normal(shape) * self.label_scale**0.5
         train = self._inputs(self.train, generator(seed, "train"))
@@ -73,7 +68,6 @@ class Polynomial(Task):
     def fresh_examples(
         self, data: Data, generator: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Draw new inputs; the directions stay."""
         inputs = self._inputs(self.train, generator)
         return inputs, _targets(inputs, data.teacher["beta"])
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class SparseParity(Task):
     """``y = Π_{i∈S} sign(x_i)`` with x uniform in {−1, 1}ᴰ/√D and, for each seed, a random S.
 
-    Inputs are divided by √D to be of the size they have on Gaussian tasks, |x|² = 1. The teacher
-    holds ``subset``, the sorted positions S.
+    Inputs are divided by √D so that |x|² = 1, about as on Gaussian tasks. The teacher holds
+    ``subset``, the sorted positions S.
     """
 
     kind: Literal["sparse_parity"] = "sparse_parity"
@@ -26,34 +26,28 @@ class SparseParity(Task):
     train: Annotated[int, Field(ge=1, description="Training examples P.", examples=[220])]
     test: Annotated[int, Field(ge=1, description="Test examples.")] = 1_000
     degree: Annotated[
-        int, Field(ge=1, description="How many signs k count, at most D.", examples=[2])
+        int, Field(ge=1, description="How many signs k count; at most D.", examples=[2])
     ] = 2
 
     @model_validator(mode="after")
     def _inputs_suffice(self) -> SparseParity:
         if self.degree > self.inputs:
-            raise invalid(
-                f"there are {self.inputs} inputs, of which {self.degree} cannot be chosen", "degree"
-            )
+            raise invalid(f"is more than the {self.inputs} inputs", "degree")
         return self
 
     @property
     def input_size(self) -> int:
-        """The dimension D."""
         return self.inputs
 
     @property
     def output_size(self) -> int:
-        """One number."""
         return 1
 
     @property
     def sizes(self) -> tuple[int, int]:
-        """Examples to train and to test on."""
         return self.train, self.test
 
     def draw(self, seed: int) -> Data:
-        """Draw S, the training set and the test set of one seed."""
         import numpy as np
 
         subset = generator(seed, "teacher").choice(self.inputs, self.degree, replace=False)
@@ -69,5 +63,4 @@ class SparseParity(Task):
         )
 
     def _signs(self, draw: np.random.Generator, examples: int) -> np.ndarray:
-        """Random signs, [example, input]."""
         return 2.0 * draw.integers(0, 2, (examples, self.inputs)) - 1

@@ -1,4 +1,4 @@
-"""Student and teacher: the outputs of a random network (§8.3.1; Liu et al., 2022)."""
+"""Learning the outputs of a random network, the teacher (§8.3.1; Liu et al., 2022)."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Layer = tuple["np.ndarray", "np.ndarray"]
 class StudentTeacher(Task):
     """``y = W_L tanh(… tanh(W_1 x + b_1) …) + b_L`` with ``x ~ N(0, I)``.
 
-    Each seed has a teacher of its own, whose weights and biases lie within ±1/√(inputs of the
-    layer), as torch.nn.Linear draws them. Data.teacher holds them as ``weight_1`` [out, in],
+    Each seed draws its own teacher, with weights and biases uniform within ±1/√(inputs of the
+    layer), as torch.nn.Linear draws them. ``Data.teacher`` holds them as ``weight_1`` [out, in],
     ``bias_1`` [out] and so on, before the label scale. The baseline is that of the test set.
     """
 
@@ -42,21 +42,17 @@ class StudentTeacher(Task):
 
     @property
     def input_size(self) -> int:
-        """The dimension D."""
         return self.inputs
 
     @property
     def output_size(self) -> int:
-        """As many as the teacher has."""
         return self.outputs
 
     @property
     def sizes(self) -> tuple[int, int]:
-        """Examples to train and to test on."""
         return self.train, self.test
 
     def draw(self, seed: int) -> Data:
-        """Draw the teacher, the training set and the test set of one seed."""
         layers = self._layers(generator(seed, "teacher"))
         train = generator(seed, "train").standard_normal((self.train, self.inputs))
         test = generator(seed, "test").standard_normal((self.test, self.inputs))
@@ -83,7 +79,7 @@ class StudentTeacher(Task):
 
 
 def _output(layers: list[Layer], inputs: np.ndarray) -> np.ndarray:
-    """What the teacher makes of inputs [example, input]: [example, output]."""
+    """The outputs [example, output] of the teacher on inputs [example, input]."""
     import numpy as np
 
     *hidden, (last_weight, last_bias) = layers

@@ -1,9 +1,9 @@
 """The paper's equations, each with its number, as printed and, where that is wrong, as derived.
 
-`committee` has the network's loss and kernel (Eq. 5, 6), which trainings use too and whose names
-are this package's own. `spectrum` has the eigenvalues of the initial kernel (Eq. 10–17, 21–23),
-`population_alignment` its alignment with the task over all inputs (Eq. 19, 20), and `quadrature`
-averages over Gaussian inputs that know neither, to hold them against.
+`committee` has the loss and the kernel of the network (Eq. 5, 6), which training uses too; its
+names can be imported from this package. `spectrum` has the eigenvalues of the initial kernel
+(Eq. 10–17, 21–23), `population_alignment` its alignment with the task over all inputs (Eq. 19,
+20), and `quadrature` has averages over Gaussian inputs, to check these against.
 """
 
 from grokspec.theory.committee import (

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 Array = Any
-"""A numpy array or a torch tensor; every function returns what it was given."""
+"""A numpy array or a torch tensor; every function returns the type that it is given."""
 
 
 class Decomposition(NamedTuple):
@@ -38,8 +38,8 @@ def decomposition(target: Array, linear: Array, quadratic: Array) -> Decompositi
     With ``B = A − Q`` the error is ``½ xᵀBx − l·x``. Odd and even parts are uncorrelated and
     Wick's theorem gives ``⟨(xᵀBx)²⟩ = [(Tr B)² + 2|B|²]/D²`` for symmetric B, so the loss is
     ``(Tr B)²/(4D²) + |B|²/(2D²) + |l|²/D``. With A = ββᵀ and Q = αεM these are the three terms as
-    printed, and nothing in the argument asks for either to be positive or A to have one direction:
-    it holds centered, and for several, as well.
+    printed. The argument does not need A or Q to be positive, or A to have a single direction, so
+    it also holds for centered models and for several directions.
 
     ``target`` is A and ``quadratic`` Q, [..., input, input]; ``linear`` is l, [..., input].
     """
@@ -54,7 +54,7 @@ def decomposition(target: Array, linear: Array, quadratic: Array) -> Decompositi
 
 
 def baseline(target: Array) -> Array:
-    """Population loss of the predictor that answers zero: ``⟨y²⟩ = [(Tr A)² + 2|A|²]/(4D²)``.
+    """Population loss of the zero predictor, ``⟨y²⟩ = [(Tr A)² + 2|A|²]/(4D²)``.
 
     For A = ββᵀ it is ``3|β|⁴/(4D²)``.
     """
@@ -70,7 +70,7 @@ def quadratic_form(x: Array, linear: Array, quadratic: Array) -> Array:
 def ntk_printed(x: Array, z: Array, mean: Array, second: Array, epsilon: Array) -> Array:
     """Neural tangent kernel of the committee machine as Eq. 5 prints it, [..., x, z].
 
-    ``mean`` is w̄ and ``second`` is M (Eq. 4). See `ntk` for the factor that is missing.
+    ``mean`` is w̄ and ``second`` is M (Eq. 4). See `ntk` for the missing factor.
     """
     gram = x @ z.swapaxes(-1, -2)
     tilt = (x @ mean[..., None]) + (z @ mean[..., None]).swapaxes(-1, -2)
@@ -83,8 +83,8 @@ def ntk(
 ) -> Array:
     """Neural tangent kernel ``∇f(x)·∇f(z)`` of Eq. 2 for the network of Eq. 3, [..., x, z].
 
-    Each unit contributes ``∂f/∂wᵢ = (α/N)(1 + ε wᵢ·x) x``. Summing the products over the N
-    units leaves one factor N of the two: Eq. 5 times α²/N.
+    Each unit contributes ``∂f/∂wᵢ = (α/N)(1 + ε wᵢ·x) x``. The sum of the products over the N
+    units cancels one of the two factors 1/N: the result is Eq. 5 times α²/N.
     """
     return _scalar(alpha) ** 2 / width * ntk_printed(x, z, mean, second, epsilon)
 
@@ -109,8 +109,8 @@ def kernel_predictor(
 def alignment(kernel: Array, targets: Array) -> Array:
     """Kernel–task alignment ``yᵀKy / (‖K‖_F |y|²)`` (§5.2), between −1 and 1.
 
-    ``kernel`` is [..., example, example] and ``targets`` [..., example]. The value depends on
-    how many examples there are: the kernel's norm gathers more small eigenvalues with each.
+    ``kernel`` is [..., example, example] and ``targets`` [..., example]. The value depends on the
+    number of examples, because each adds small eigenvalues to the norm of the kernel.
     """
     projected = (targets * (kernel @ targets[..., None])[..., 0]).sum(-1)
     norm = (kernel**2).sum(-1).sum(-1) ** 0.5
@@ -118,10 +118,10 @@ def alignment(kernel: Array, targets: Array) -> Array:
 
 
 def centered_alignment(kernel: Array, targets: Array) -> Array:
-    """Centered kernel alignment: `alignment` after the mean feature and mean target are removed.
+    """Centered kernel alignment: `alignment` without the mean feature and the mean target.
 
-    This is the CKA of Cortes et al. (2012), ``HKH`` and ``Hy`` with ``H = I − 11ᵀ/n``; §5.2 gives
-    the name to the uncentered ratio.
+    This is the CKA of Cortes et al. (2012), with ``HKH`` and ``Hy``, ``H = I − 11ᵀ/n``. In §5.2 the
+    name stands for the uncentered ratio.
     """
     size = kernel.shape[-1]
     rows = kernel - kernel.sum(-2)[..., None, :] / size
@@ -130,7 +130,7 @@ def centered_alignment(kernel: Array, targets: Array) -> Array:
 
 
 def _scalar(value: Array) -> Array:
-    """Give a per-run number two trailing dimensions, so that it broadcasts over matrices."""
+    """Add two trailing dimensions to a number per run, so that it broadcasts over matrices."""
     import numpy as np
 
     if not hasattr(value, "ndim"):

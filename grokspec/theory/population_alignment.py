@@ -1,9 +1,9 @@
 """Alignment of the committee machine's kernel with its task, over all inputs (Appendix 11.2).
 
 The kernel is that of Eq. 18, which is `theory.ntk_printed`, at weights with the moments ``mean``
-w̄ [..., input] and ``second`` M [..., input, input]; a factor such as α²/N leaves the alignment as
-it is. Averages are over independent x and z from N(0, I/D). The alignment in a sample, which
-depends on how many examples there are, is `theory.alignment`.
+w̄ [..., input] and ``second`` M [..., input, input]; a factor such as α²/N does not change the
+alignment. Averages are over independent x and z from N(0, I/D). The alignment in a sample, which
+depends on the number of examples, is `theory.alignment`.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ def alignment_printed(task_power: Array, kernel_square: Array, target_square: Ar
 
 
 def alignment(task_power: Array, kernel_square: Array, target_square: Array) -> Array:
-    """``⟨yKy⟩ / (√⟨K²⟩ ⟨y²⟩)``, what the alignment of §5.2 becomes with many examples.
+    """``⟨yKy⟩ / (√⟨K²⟩ ⟨y²⟩)``, the limit of the alignment of §5.2 for many examples.
 
     In ``yᵀKy/(‖K‖_F |y|²)`` over P examples, ``yᵀKy → P²⟨yKy⟩``, ``‖K‖_F → P√⟨K²⟩`` and
-    ``|y|² → P⟨y²⟩``: the P cancel, and so does the scale of y.
+    ``|y|² → P⟨y²⟩``: P cancels, and so does the scale of y.
     """
     return task_power / (kernel_square**0.5 * target_square)
 
 
 def task_power_printed(beta: Array, second: Array, epsilon: Array) -> Array:
-    """``⟨y(x) K(x, z) y(z)⟩`` as Eq. 20 prints it, which is that of the target ``(β·x)²``."""
+    """``⟨y(x) K(x, z) y(z)⟩`` as Eq. 20 prints it, which holds for the target ``(β·x)²``."""
     square = (beta**2).sum(-1)
     aligned = (beta * (second @ beta[..., None])[..., 0]).sum(-1)
     trace = second.diagonal(0, -2, -1).sum(-1)
@@ -43,9 +43,9 @@ def task_power(beta: Array, second: Array, epsilon: Array) -> Array:
 
 
 def kernel_square(mean: Array, second: Array, epsilon: Array) -> Array:
-    """``⟨K(x, z)²⟩``, which Eq. 19 needs and the paper does not work out.
+    """``⟨K(x, z)²⟩``, which Eq. 19 needs and the paper does not give.
 
-    Of the square of Eq. 18 the terms that are even in x and in z stay,
+    In the square of Eq. 18, the terms that are even in x and in z remain,
     ``⟨(x·z)²⟩ + 2ε² ⟨(x·z)² (w̄·x)²⟩ + ε⁴ ⟨(x·z)² (xᵀMz)²⟩``; averaging over z and then x,
     ``1/D + 2ε² |w̄|² (D + 2)/D³ + ε⁴ [(D + 6) Tr M² + 2 (Tr M)²]/D⁴``.
     """
@@ -57,11 +57,10 @@ def kernel_square(mean: Array, second: Array, epsilon: Array) -> Array:
 
 
 def floor_of_sample(size: int, examples: int) -> float:
-    """About what the alignment of §5.2 is at ε → 0 in P examples, where over all inputs it is zero.
+    """The approximate alignment of §5.2 at ε → 0 in P examples; over all inputs it is zero.
 
-    The kernel x·z takes nothing of the even y to anything but itself: off the diagonal the terms of
-    yᵀKy average out. On it stays ``Σ y²|x|² ≈ P ⟨y²⟩ (1 + 4/D)``, against
-    ``‖K‖² ≈ P (1 + 2/D) + P(P − 1)/D``.
+    The kernel x·z is odd and y is even, so the off-diagonal terms of yᵀKy average out. The diagonal
+    is ``Σ y²|x|² ≈ P ⟨y²⟩ (1 + 4/D)``, and ``‖K‖² ≈ P (1 + 2/D) + P(P − 1)/D``.
     """
     norm = examples * (1 + 2 / size) + examples * (examples - 1) / size
     return (1 + 4 / size) / norm**0.5

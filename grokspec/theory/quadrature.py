@@ -1,4 +1,4 @@
-"""Averages over Gaussian vectors, exact for polynomials: what a closed form can be held against."""
+"""Averages over Gaussian vectors, exact for polynomials, to check closed forms against."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Rule(NamedTuple):
-    """Points and their shares; the average of a function is ``shares @ function(points)``."""
+    """Points and their weights; the average of a function is ``shares @ function(points)``."""
 
     points: np.ndarray  # [point, coordinate]
     shares: np.ndarray  # [point], positive, with sum one
@@ -18,8 +18,8 @@ class Rule(NamedTuple):
 def gaussian_rule(size: int, nodes: int = 3) -> Rule:
     """Gauss–Hermite quadrature of ``N(0, I)`` in ``size`` dimensions, [nodes**size] points.
 
-    The average is exact for polynomials of degree up to ``2·nodes − 1`` in each coordinate, so
-    that the default is for degree five. Small dimensions only: the points are all combinations.
+    The average is exact for polynomials of degree up to ``2·nodes − 1`` in each coordinate; with
+    the default, degree five. For small dimensions only, since the points are all combinations.
     """
     import numpy as np
 

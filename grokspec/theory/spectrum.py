@@ -1,13 +1,14 @@
 """The initial kernel of a wide network and its spectrum (§5, Appendix 11.1 and 12).
 
-Each equation has its number; where it is wrong there is the one printed and the one derived.
-Throughout ``x ~ N(0, I/D)``, with D the ``size``, and an eigenfunction is one of Mercer's problem,
-``⟨K(x, z) φ(x)⟩ = λ φ(z)`` (Eq. 11). Inputs are [..., example, input]; ε is a number, and the
-eigenvalues may be asked for at several.
+Each equation has its number; where it is wrong, both the printed and the derived one are here.
+Throughout, ``x ~ N(0, I/D)``, D is the ``size``, and an eigenfunction is one of Mercer's problem,
+``⟨K(x, z) φ(x)⟩ = λ φ(z)`` (Eq. 11). Inputs are [..., example, input]; ε is a number or, for an
+eigenvalue, an array of numbers.
 
-All of it follows from the second and fourth moments of x, ``⟨x_i x_j⟩ = δ_ij/D`` and
+Everything follows from the second and fourth moments of x, ``⟨x_i x_j⟩ = δ_ij/D`` and
 ``⟨x_i x_j x_k x_l⟩ = (δ_ij δ_kl + δ_ik δ_jl + δ_il δ_jk)/D²``. The kernel has terms of degree one
-and two in x, so that it takes a linear function to a linear one and a quadratic form to another:
+and two in x, so it maps linear functions to linear functions and quadratic forms to quadratic
+forms:
 
     ⟨(x·z) (l·x)⟩ = l·z/D        ⟨(x·z)² xᵀAx⟩ = (2 zᵀAz + Tr A |z|²)/D²   for symmetric A.
 """
@@ -25,17 +26,17 @@ def initial_kernel_printed(x: Array, z: Array, epsilon: Array) -> Array:
     """Neural tangent kernel of an infinitely wide committee machine as Eq. 10 prints it.
 
     With ``w ~ N(0, I)`` the moments are w̄ = 0 and M = I, and Eq. 5 becomes
-    ``x·z + ε² (x·z)²``, [..., x, z]. See `initial_kernel` for the factor that is missing.
+    ``x·z + ε² (x·z)²``, [..., x, z]. See `initial_kernel` for the missing factor.
     """
     gram = x @ z.swapaxes(-1, -2)
     return gram + epsilon**2 * gram**2
 
 
 def initial_kernel(x: Array, z: Array, epsilon: Array, alpha: Array, width: float) -> Array:
-    """What the kernel of Eq. 2 tends to as the width grows, [..., x, z].
+    """The limit of the kernel of Eq. 2 for large width, [..., x, z].
 
-    The mean over N units tends to Eq. 10, from which it departs as 1/√N; as in Eq. 5, summing
-    N products of gradients of order α/N gives it the factor α²/N.
+    The mean over N units tends to Eq. 10, with deviations of order 1/√N; as in Eq. 5, the sum of
+    N products of gradients of order α/N gives the factor α²/N.
     """
     return alpha**2 / width * initial_kernel_printed(x, z, epsilon)
 
@@ -53,7 +54,8 @@ def quadratic_eigenvalue_printed(size: int, epsilon: Array) -> Array:
 def quadratic_eigenvalue(size: int, epsilon: Array) -> Array:
     """Eigenvalue ``λ_quad = 2ε²/D²`` of the quadratic functions (Eq. 14 and 15).
 
-    A form with Tr A = 0 goes to ``ε² ⟨(x·z)² xᵀAx⟩ = (2ε²/D²) zᵀAz``: the kernel has ε squared.
+    A form with Tr A = 0 is mapped to ``ε² ⟨(x·z)² xᵀAx⟩ = (2ε²/D²) zᵀAz``; ε is squared as in the
+    kernel.
     """
     return 2 * epsilon**2 / size**2
 
@@ -64,7 +66,7 @@ def norm_eigenvalue_printed(size: int) -> float:
 
 
 def norm_eigenvalue(size: int, epsilon: Array) -> Array:
-    """Eigenvalue ``ε² (1 + 2/D)/D`` of |x|², as Eq. 13 has it and Eq. 16 forgets.
+    """Eigenvalue ``ε² (1 + 2/D)/D`` of |x|², as in Eq. 13; the ε² is missing in Eq. 16.
 
     With A = I, ``ε² ⟨(x·z)² |x|²⟩ = ε² (2 + D)|z|²/D²``.
     """
@@ -80,7 +82,7 @@ def image_of_squares(z: Array, epsilon: Array) -> Array:
 def diagonal_eigenfunctions(x: Array) -> Array:
     """The functions ``x_i² − |x|²/D`` of Eq. 14, [..., example, input].
 
-    They are D, but their sum is zero: D − 1 of them are independent.
+    There are D of them, but their sum is zero, so D − 1 are independent.
     """
     return x**2 - (x**2).sum(-1)[..., None] / x.shape[-1]
 
@@ -101,19 +103,19 @@ def quadratic_multiplicity_printed(size: int) -> int:
 def quadratic_multiplicity(size: int) -> int:
     """How many independent eigenfunctions have λ_quad: ``D − 1 + ½D(D − 1)``.
 
-    They are the forms with Tr A = 0, one fewer than the ½D(D + 1) symmetric matrices; the one
-    left over is |x|².
+    They are the forms with Tr A = 0, whose dimension is one less than the ½D(D + 1) of symmetric
+    matrices; the remaining one is |x|².
     """
     return quadratic_multiplicity_printed(size) - 1
 
 
 def interpolation_threshold(size: int) -> int:
-    """Samples ``D + ½D(D + 1)`` from which kernel regression without a ridge is exact.
+    """The number of samples, ``D + ½D(D + 1)``, from which ridgeless kernel regression is exact.
 
-    For any ε > 0 the functions that the kernel can express are those with an eigenvalue above
-    zero, ``l·x + xᵀAx``. Once there are as many generic samples as parameters in (l, A), only one
-    such function passes through them, whatever the eigenvalues; and the target is one. §5 has
-    ``1/λ_quad``, printed as D²/(2ε), which would grow without bound as ε shrinks.
+    For any ε > 0 the kernel can express the functions with an eigenvalue above zero,
+    ``l·x + xᵀAx``. With as many generic samples as parameters in (l, A), only one such function
+    passes through them for any eigenvalues, and the target is such a function. §5 has
+    ``1/λ_quad``, printed as D²/(2ε), which would diverge as ε → 0.
     """
     return size + size * (size + 1) // 2
 
@@ -155,7 +157,7 @@ def readout_kernel_printed(x: Array, z: Array, epsilon: Array) -> Array:
 
 
 def readout_kernel(x: Array, z: Array, epsilon: Array, alpha: Array, width: float) -> Array:
-    """What the kernel of the network of Eq. 21 tends to as the width grows, [..., x, z].
+    """The limit of the kernel of the network of Eq. 21 for large width, [..., x, z].
 
     With readouts and weights from N(0, 1), ``(N/α) ∂f/∂w_i = v_i (1 + ε w_i·x) x`` gives
     ``⟨v²⟩ (x·z)(1 + ε² x·z)``, which is Eq. 10, and ``(N/α) ∂f/∂v_i = φ(w_i·x)`` gives
@@ -172,8 +174,8 @@ def readout_linear_eigenvalue(size: int) -> float:
 def readout_quadratic_eigenvalue(size: int, epsilon: Array) -> Array:
     """Eigenvalue ``3ε²/D²`` of the forms with Tr A = 0 under Eq. 23; §12 has O(ε/D²).
 
-    It is 3/2 times `quadratic_eigenvalue`: ``⟨|x|² xᵀAx⟩`` is a multiple of Tr A, so that the last
-    term of the kernel adds nothing.
+    It is 3/2 times `quadratic_eigenvalue`: ``⟨|x|² xᵀAx⟩`` is a multiple of Tr A, so the last term
+    of the kernel adds nothing.
     """
     return 3 * epsilon**2 / size**2
 
@@ -182,6 +184,6 @@ def readout_norm_eigenvalue(size: int, epsilon: Array) -> Array:
     """Eigenvalue ``ε² (1 + 2/D)(1/4 + 3/(2D))`` of |x|² under Eq. 23.
 
     The last term adds ``¼ε² ⟨|x|⁴⟩ = ¼ε² (1 + 2/D)``, which does not fall with D, since |x|² ≈ 1
-    is nearly a constant. From ε² ≈ 8/D on this is the largest eigenvalue, not that of x_i.
+    is nearly constant. From ε² ≈ 8/D on, this is the largest eigenvalue and not that of x_i.
     """
     return epsilon**2 * (1 + 2 / size) * (1 / 4 + 3 / (2 * size))

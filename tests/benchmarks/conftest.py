@@ -6,8 +6,8 @@ import shape_checks
 
 shape_checks.HOOK.uninstall()  # checks would be timed as well
 
-# Libraries ask for threads in ways of their own, and JAX takes more than it is told: one core is
-# what makes it one thread for all. Threads inherit it, so it comes before any are started.
+# Libraries ask for threads in ways of their own, and JAX takes more than it is allowed: one core
+# makes it one thread for all. Threads inherit the core, so this comes before any are started.
 if hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 

@@ -1,12 +1,12 @@
-"""How fast the engines train, against the loops that one would write without them.
+"""How fast the engines train, compared with the loops that one would write without them.
 
     pip install -e ".[dev,bench]"
     pytest tests/benchmarks
 
-One work for all: an α sweep of 9 values × 5 seeds of the polynomial task at D = 100, P = 550, full
-batch, one thread, some steps of it. The table at the end has, for each, the time of a step of one
-run, how many times faster that is than the loop, and the share it reaches of the rate at which this
-machine multiplies large matrices, reckoned on the arithmetic that the method itself does.
+All methods take some steps of the same training: an α sweep of 9 values × 5 seeds of the polynomial
+task at D = 100, P = 550, full batch, on one thread. The table at the end has, for each method, the
+time of a step of one run, how many times faster it is than the loop, and its arithmetic per second
+as a share of the rate at which this machine multiplies large matrices.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ALPHAS, SEEDS = [2.0**k for k in range(-3, 6)], range(5)
 RUNS = len(ALPHAS) * len(SEEDS)
 RATE = 0.5
 ROUNDS = 3
-"""Each is timed so often, and the shortest counts: what else the machine does only adds."""
+"""How often each is timed. The shortest time counts, since other work only adds to it."""
 
 SIZES = [(500, "float64"), (500, "float32"), (5000, "float64"), (5000, "float32")]
 
@@ -154,7 +154,7 @@ def test_alpha_sweep(benchmark, method, width, precision):
     expected = plain_loop(width, precision, 2)
     assert train(width, precision, 2) == pytest.approx(expected, rel=1e-3)  # the same work
 
-    # A training of one step is taken off: it draws the data, and compiles, as the long one does.
+    # The time of a training of one step is subtracted: that of drawing the data and compiling.
     once = min(time_of(train, width, precision, 1) for _ in range(ROUNDS))
     benchmark.pedantic(train, (width, precision, steps + 1), rounds=ROUNDS)
     seconds = (benchmark.stats["min"] - once) / (steps * RUNS)
@@ -170,7 +170,7 @@ def time_of(train, *work):
 
 
 def matrix_product_rate(precision):
-    """Flop/s of a product of two large matrices on one thread, the best of some."""
+    """Flop/s of a product of two large matrices on one thread, the best of eight."""
     a = torch.randn(1024, 1024, dtype=getattr(torch, precision))
     times = []
     for _ in range(8):

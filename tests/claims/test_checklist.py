@@ -1,87 +1,117 @@
 import json
 import math
-from dataclasses import replace
 
 import pytest
 
-from grokspec.claims.checklist import Checklist, Row, Trial
+from grokspec.claims.checklist import Checklist, read_checklist, write_checklist
 from grokspec.claims.claim import claim
 from grokspec.claims.controls import permuted
+from grokspec.claims.record import ControlOutcome, JudgedClaim, judged_by, record_of
+from grokspec.claims.summary import lines
 from grokspec.errors import GrokspecError
+from grokspec.statistics.evidence import Cell, Intervals
 from grokspec.statistics.finding import Finding
 from grokspec.statistics.verdict import Verdict
 
 
-def row(id="P06", verdict=Verdict.SUPPORTED, recorded="supported", headline=False, **changes):
-    """A row as a claim's test would make it."""
+def judged(
+    id="P06",
+    verdict: Verdict | None = Verdict.SUPPORTED,
+    expected="supported",
+    headline=False,
+    **changes,
+):
+    """The record of a claim, made as the plugin makes it; of one that was not run for None."""
 
     def test(results):
         """It does."""
 
-    fields = {"measured": 0.83, "interval": (0.7, 0.95), "n": 8, "p_value": 0.01, **changes}
     made = claim(
         id,
         "Fig. 3a",
         spec="polynomial/alpha",
-        verdict=recorded,
+        expected=expected,
         control=permuted("alpha"),
         headline=headline,
     )(test)
-    finding = Finding(verdict, "delay: median 0.83", unit="decades", **fields) if verdict else None
-    return Row.of(made.pytestmark[0].args[0], f"claims/test_x.py::test_{id}", finding)
+    specs = {"polynomial/alpha": "specs/polynomial/alpha.toml"}
+    record = record_of(made.pytestmark[0].args[0], f"claims/test_x.py::test_{id}", specs)
+    if verdict is None:
+        return record
+    fields = {"measured": 0.83, "interval": (0.7, 0.95), "n": 8, "p_value": 0.01, **changes}
+    return judged_by(Finding(verdict, "delay: median 0.83", unit="decades", **fields), record)
 
 
-def checklist(*rows, trials=()):
+def under_control(verdict, control="alpha permuted across runs", expected="supported"):
+    return ControlOutcome(test=judged().test, control=control, expected=expected, verdict=verdict)
+
+
+def checklist(*records):
     made = Checklist()
-    for told in (*rows, *trials):
-        made.hear(told.properties())
+    for record in records:
+        made.enter(record)
     return made
 
 
-def text(made, width=100):
-    return "\n".join(line for line, _ in made.lines(width))
+def shown(made, width=100):
+    return "\n".join(line for line, _ in lines(made.records(), width))
 
 
-# What is gathered
+def written(made, folder):
+    """The objects of the file, which is strict JSON."""
+
+    def refuse(constant):
+        raise ValueError(constant)
+
+    write_checklist(made, folder / "checklist.json")
+    return json.loads((folder / "checklist.json").read_text(), parse_constant=refuse)
 
 
-def test_a_row_survives_as_test_properties():
-    (heard,) = checklist(row()).rows()
-    assert replace(heard, q=None) == row()
-
-
-def test_other_tests_properties_are_passed_over():
-    made = Checklist()
-    made.hear([("worker", "gw0"), ("verdict", "supported")])
-    assert not made
-
-
-def test_claims_that_are_expected_and_never_heard_of_are_not_run():
-    made = Checklist()
-    made.expect([row(verdict=None), row("P07", verdict=None)])
-    made.hear(row().properties())
-    assert [r.verdict for r in made.rows()] == ["supported", "not run"]
-    assert made.rows()[1].statement == "not reached"
-
-
-def test_what_was_heard_is_not_forgotten_for_what_was_expected():
-    made = checklist(row())
-    made.expect([row(verdict=None)])
-    assert made.rows()[0].verdict == "supported"
-
-
-def test_headlines_come_first_and_then_ids_in_their_natural_order():
-    made = checklist(row("P10"), row("P2"), row("C02", headline=True), row("E01"))
-    assert [r.id for r in made.rows()] == ["C02", "E01", "P2", "P10"]
-
-
-def test_p_values_are_adjusted_over_the_whole_checklist():
-    made = checklist(row("a", p_value=0.01), row("b", p_value=0.04), row("c", p_value=None))
-    assert [r.q for r in made.rows()] == [pytest.approx(0.02), pytest.approx(0.04), None]
+# The record of a claim
 
 
 @pytest.mark.parametrize(
-    ("verdict", "recorded", "turned"),
+    "record",
+    [
+        judged(),
+        judged(verdict=None),
+        judged(headline="Training trains", p_value=None),
+        judged(measured=math.inf, interval=(-math.inf, math.inf)),
+        judged().model_copy(update={"controls": (under_control("refuted"),), "q": 0.5}),
+    ],
+    ids=["judged", "not run", "on theory", "infinite", "with controls"],
+)
+def test_a_record_survives_as_json(record):
+    text = record.model_dump_json()
+    assert JudgedClaim.model_validate_json(text) == record
+    json.loads(text, parse_constant=pytest.fail)
+
+
+def test_a_record_with_nan_survives_as_json():
+    evidence = Intervals(
+        "delay",
+        "decades",
+        "above 0",
+        (0, math.inf),
+        "seed",
+        0.95,
+        (Cell("", (math.nan,), math.nan, (-math.inf, math.inf), Verdict.INCONCLUSIVE, 0.0),),
+    )
+    record = judged(measured=math.nan, p_value=math.nan, evidence=(evidence,))
+    read = JudgedClaim.model_validate_json(record.model_dump_json())
+    assert repr(read) == repr(record)
+    assert math.isnan(read.measured)
+    assert math.isnan(read.effects[0].measured)
+    assert read.effects[0].interval == (-math.inf, math.inf)
+
+
+def test_a_finding_without_evidence_has_one_effect_of_what_was_measured():
+    (effect,) = judged().effects
+    assert (effect.measured, effect.interval, effect.unit) == (0.83, (0.7, 0.95), "decades")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "expected", "unexpected"),
     [
         (Verdict.SUPPORTED, "supported", False),
         (Verdict.REFUTED, "refuted", False),
@@ -91,115 +121,166 @@ def test_p_values_are_adjusted_over_the_whole_checklist():
         (None, "supported", False),
     ],
 )
-def test_a_claim_has_turned_if_a_verdict_was_reached_that_is_not_on_record(
-    verdict, recorded, turned
+def test_a_verdict_is_unexpected_if_there_is_one_and_it_is_not_the_expected_one(
+    verdict, expected, unexpected
 ):
-    assert row(verdict=verdict, recorded=recorded).turned is turned
+    assert judged(verdict=verdict, expected=expected).unexpected is unexpected
+
+
+# What is gathered
+
+
+def test_claims_that_are_expected_and_never_judged_are_not_run():
+    made = Checklist()
+    made.expect([judged(verdict=None), judged("P07", verdict=None)])
+    made.enter(judged())
+    assert [r.verdict for r in made.records()] == ["supported", "not run"]
+    assert made.records()[1].statement == "not reached"
+
+
+def test_a_record_is_not_replaced_by_an_expected_one():
+    made = checklist(judged())
+    made.expect([judged(verdict=None)])
+    assert made.records()[0].verdict == "supported"
+
+
+def test_an_outcome_of_a_control_alone_makes_no_claim():
+    assert not checklist(under_control("refuted"))
+
+
+def test_headlines_come_first_and_then_ids_in_their_natural_order():
+    made = checklist(judged("P10"), judged("P2"), judged("C02", headline=True), judged("E01"))
+    assert [r.id for r in made.records()] == ["C02", "E01", "P2", "P10"]
+
+
+def test_p_values_are_adjusted_over_the_whole_checklist():
+    made = checklist(
+        judged("a", p_value=0.01), judged("b", p_value=0.04), judged("c", p_value=None)
+    )
+    assert [r.q for r in made.records()] == [pytest.approx(0.02), pytest.approx(0.04), None]
 
 
 # On the terminal
 
 
-def test_a_line_tells_verdict_id_sentence_and_place_and_what_was_measured_is_below():
-    lines = text(checklist(row())).splitlines()
-    assert lines[0] == "✓ SUPPORTED  P06  It does. (Fig. 3a)"
-    assert lines[1].strip() == "delay: median 0.83 (p = 0.01, q = 0.01)"
+def test_a_line_has_verdict_id_sentence_and_source_and_what_was_measured_is_below():
+    first, second, *_ = shown(checklist(judged())).splitlines()
+    assert first == "✓ SUPPORTED  P06  It does. (Fig. 3a)"
+    assert second.strip() == "delay: median 0.83 (p = 0.01, q = 0.01)"
 
 
 def test_columns_line_up():
-    lines = text(checklist(row("P06"), row("headline7", Verdict.INCONCLUSIVE))).splitlines()
-    assert len({line.index("It does.") for line in lines if "It does." in line}) == 1
+    made = checklist(judged("P06"), judged("headline7", Verdict.INCONCLUSIVE))
+    found = [line.index("It does.") for line in shown(made).splitlines() if "It does." in line]
+    assert len(found) == 2
+    assert len(set(found)) == 1
 
 
 def test_lines_keep_to_the_width_of_the_terminal():
-    assert max(map(len, text(checklist(row()), width=60).splitlines())) <= 60
+    assert max(map(len, shown(checklist(judged()), width=60).splitlines())) <= 60
 
 
-def test_a_claim_that_turned_is_marked_and_named_at_the_end():
-    made = checklist(row(), row("P07", Verdict.REFUTED))
-    assert "TURNED: on record SUPPORTED" in text(made)
-    assert "turned from the verdict on record: P07" in text(made)
-    assert "red" in {color for line, color in made.lines(100) if "P07" in line}
+def test_an_unexpected_verdict_is_marked_and_named_at_the_end():
+    made = checklist(judged(), judged("P07", Verdict.REFUTED))
+    assert "UNEXPECTED: SUPPORTED was expected" in shown(made)
+    assert "not the expected verdict: P07" in shown(made)
+    assert "red" in {color for line, color in lines(made.records(), 100) if "P07" in line}
 
 
 def test_verdicts_are_counted():
-    rows = [row("a"), row("b"), row("c", Verdict.REFUTED, "refuted"), row("d", verdict=None)]
-    assert "4 claims: 2 supported, 1 refuted, 1 not run" in text(checklist(*rows))
+    made = checklist(
+        judged("a"),
+        judged("b"),
+        judged("c", Verdict.REFUTED, "refuted"),
+        judged("d", verdict=None),
+    )
+    assert "4 claims: 2 supported, 1 refuted, 1 not run" in shown(made)
 
 
-def test_it_says_so_if_every_verdict_is_the_one_on_record():
-    made = checklist(row("a"), row("b", Verdict.REFUTED, "refuted"))
-    assert "every verdict is the one on record" in text(made)
-    assert "every verdict is the one on record" not in text(checklist(row(verdict=None)))
+def test_it_says_so_if_every_verdict_is_the_expected_one():
+    made = checklist(judged("a"), judged("b", Verdict.REFUTED, "refuted"))
+    assert "every verdict is the expected one" in shown(made)
+    assert "every verdict is the expected one" not in shown(checklist(judged(verdict=None)))
 
 
-def test_a_control_that_bites_is_told():
-    trial = Trial(row().test, "alpha permuted across runs", "supported", "refuted")
-    told = text(checklist(row(), trials=[trial]))
-    assert "control, alpha permuted across runs: the claim is then refuted" in told
+def test_an_effective_control_is_shown():
+    text = shown(checklist(judged(), under_control("refuted")))
+    assert "negative control, alpha permuted across runs: the claim is then refuted" in text
+    assert "insensitive" not in text.lower()
 
 
-def test_a_control_that_passes_makes_the_claim_toothless():
-    trial = Trial(row().test, "alpha permuted across runs", "supported", "supported")
-    told = text(checklist(row(), trials=[trial]))
-    assert "TOOTHLESS, the claim is then supported" in told
-    assert "toothless, for a control does not turn them: P06" in told
+def test_a_supported_claim_that_its_control_supports_is_insensitive():
+    text = shown(checklist(judged(), under_control("supported")), width=120)
+    assert "INSENSITIVE, the claim is then supported" in text
+    assert "insensitive, since a control does not change the verdict: P06" in text
 
 
-def test_a_refuted_claim_bites_if_its_counter_experiment_supports_it():
-    trial = Trial(row().test, "the other sign", "refuted", "supported")
-    told = text(checklist(row(verdict=Verdict.REFUTED, recorded="refuted"), trials=[trial]))
-    assert "counter-experiment, the other sign: the claim is then supported" in told
-    assert "toothless" not in told.lower()
+def test_a_refuted_claim_is_sensitive_if_its_positive_control_supports_it():
+    outcome = under_control("supported", "the other sign", expected="refuted")
+    text = shown(checklist(judged(verdict=Verdict.REFUTED, expected="refuted"), outcome))
+    assert "positive control, the other sign: the claim is then supported" in text
+    assert "insensitive" not in text.lower()
 
 
 @pytest.mark.parametrize("verdict", ["refuted", "inconclusive"])
-def test_a_refuted_claim_that_nothing_supports_is_toothless(verdict):
-    trial = Trial(row().test, "the other sign", "refuted", verdict)
-    told = text(checklist(row(verdict=Verdict.REFUTED, recorded="refuted"), trials=[trial]))
-    assert f"counter-experiment, the other sign: TOOTHLESS, the claim is then {verdict}" in told
+def test_a_refuted_claim_that_nothing_supports_is_insensitive(verdict):
+    outcome = under_control(verdict, "the other sign", expected="refuted")
+    text = shown(checklist(judged(verdict=Verdict.REFUTED, expected="refuted"), outcome))
+    assert f"positive control, the other sign: INSENSITIVE, the claim is then {verdict}" in text
 
 
-# As JSON
+# Many claims
 
 
-def objects(made):
-    def refuse(constant):
-        raise ValueError(constant)
+def test_supported_claims_remain_so_for_their_number():
+    assert "every supported claim is supported at a false discovery rate of 5%" in shown(
+        checklist(judged())
+    )
 
-    return json.loads(made.as_json(), parse_constant=refuse)
+
+def test_a_claim_supported_by_itself_but_not_among_many_is_named():
+    many = [judged(f"Q{i}", Verdict.REFUTED, "refuted", p_value=1.0) for i in range(9)]
+    text = shown(checklist(judged("P01", p_value=1e-4), judged("P02", p_value=0.02), *many))
+    assert "supported, but not at a false discovery rate of 5%: P02" in text
 
 
-def test_an_object_has_what_is_known_of_a_claim():
-    (told,) = objects(checklist(row()))
+def test_a_checklist_without_p_values_says_nothing_of_discoveries():
+    assert "discovery" not in shown(checklist(judged(p_value=None)))
+
+
+# In the file
+
+
+def test_an_object_has_everything_of_a_claim(tmp_path):
+    (found,) = written(checklist(judged()), tmp_path)
     assert (
-        told
+        found
         | {
             "id": "P06",
-            "claim": "It does.",
+            "sentence": "It does.",
             "source": "Fig. 3a",
-            "spec": "polynomial/alpha",
+            "specs": {"polynomial/alpha": "specs/polynomial/alpha.toml"},
             "verdict": "supported",
-            "recorded": "supported",
+            "expected": "supported",
             "measured": 0.83,
             "unit": "decades",
             "n": 8,
             "interval": [0.7, 0.95],
             "p": 0.01,
             "q": 0.01,
-            "control": "alpha permuted across runs",
-            "counter": None,
+            "negative_controls": ["alpha permuted across runs"],
+            "positive_controls": [],
             "controls": [],
-            "turned": False,
+            "unexpected": False,
             "test": "claims/test_x.py::test_P06",
         }
-        == told
+        == found
     )
 
 
-def test_what_was_not_measured_is_null():
-    (told,) = objects(checklist(row(verdict=None)))
-    assert (told["verdict"], told["measured"], told["interval"], told["n"]) == (
+def test_what_was_not_measured_is_null(tmp_path):
+    (found,) = written(checklist(judged(verdict=None)), tmp_path)
+    assert (found["verdict"], found["measured"], found["interval"], found["n"]) == (
         "not run",
         None,
         None,
@@ -207,63 +288,55 @@ def test_what_was_not_measured_is_null():
     )
 
 
-def test_infinities_and_nan_are_strings_so_that_the_json_is_strict():
-    made = checklist(row(measured=math.nan, interval=(-math.inf, math.inf)))
-    (told,) = objects(made)
-    assert (told["measured"], told["interval"]) == ("nan", ["-inf", "inf"])
+def test_infinities_and_nan_are_strings_so_that_the_json_is_strict(tmp_path):
+    (found,) = written(
+        checklist(judged(measured=math.nan, interval=(-math.inf, math.inf))), tmp_path
+    )
+    assert (found["measured"].lower(), found["interval"]) == ("nan", ["-Infinity", "Infinity"])
 
 
-def test_controls_are_told_with_how_they_came_out():
+def test_controls_are_written_with_their_outcomes(tmp_path):
     verdicts = {"one": "refuted", "two": "supported", "three": "not run"}
-    trials = [Trial(row().test, name, "supported", verdict) for name, verdict in verdicts.items()]
-    (told,) = objects(checklist(row(), trials=trials))
-    assert [c["outcome"] for c in told["controls"]] == ["bites", "toothless", "not run"]
+    outcomes = [under_control(verdict, name) for name, verdict in verdicts.items()]
+    (found,) = written(checklist(judged(), *outcomes), tmp_path)
+    assert {c["control"]: (c["verdict"], c["outcome"]) for c in found["controls"]} == {
+        "one": ("refuted", "effective"),
+        "two": ("supported", "insensitive"),
+        "three": ("not run", "not run"),
+    }
 
 
 def test_the_file_is_written_whole_with_its_folder(tmp_path):
-    checklist(row()).write(tmp_path / "new" / "checklist.json")
+    write_checklist(checklist(judged()), tmp_path / "new" / "checklist.json")
     assert [p.name for p in (tmp_path / "new").iterdir()] == ["checklist.json"]
     assert json.loads((tmp_path / "new" / "checklist.json").read_text())[0]["id"] == "P06"
 
 
-def test_a_file_that_cannot_be_written_is_told(tmp_path):
+def test_a_file_that_cannot_be_written_is_an_error(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(GrokspecError, match="the checklist could not be written"):
-        checklist(row()).write(tmp_path / "file" / "checklist.json")
-
-
-# Many claims
-
-
-def test_supported_claims_are_said_to_remain_so_for_their_number():
-    assert "what is supported is so at a false discovery rate of 5%" in text(checklist(row()))
-
-
-def test_a_claim_supported_by_itself_but_not_among_many_is_named():
-    many = [row(f"Q{i}", Verdict.REFUTED, "refuted", p_value=1.0) for i in range(9)]
-    said = text(checklist(row("P01", p_value=1e-4), row("P02", p_value=0.02), *many))
-    assert "supported, but not at a false discovery rate of 5%: P02" in said
-
-
-def test_a_checklist_without_chances_says_nothing_of_discoveries():
-    assert "discovery" not in text(checklist(row(p_value=None)))
-
-
-# Read back
+        write_checklist(checklist(judged()), tmp_path / "file" / "checklist.json")
 
 
 def test_what_was_written_is_read_back_as_it_was(tmp_path):
     made = checklist(
-        row("P02", measured=math.nan, interval=(-math.inf, math.inf)),
-        row("P10", verdict=None),
-        trials=[Trial(row("P02").test, "time reversed", "supported", "refuted")],
+        judged("P06", measured=math.nan, interval=(-math.inf, math.inf)),
+        judged("P10", verdict=None),
+        under_control("refuted", "time reversed"),
     )
-    made.write(tmp_path / "checklist.json")
-    assert Checklist.read(tmp_path / "checklist.json").as_json() == made.as_json()
+    write_checklist(made, tmp_path / "checklist.json")
+    read = read_checklist(tmp_path / "checklist.json")
+    assert repr(read.records()) == repr(made.records())
+    assert [outcome.control for outcome in read.records()[0].controls] == ["time reversed"]
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '[{"id": "P01"}]', '{"a": '])
-def test_what_is_no_checklist_is_told(tmp_path, text):
+def test_what_is_no_checklist_is_an_error(tmp_path, text):
     (tmp_path / "list.json").write_text(text)
     with pytest.raises(GrokspecError, match=r"list\.json is not a checklist that could be read"):
-        Checklist.read(tmp_path / "list.json")
+        read_checklist(tmp_path / "list.json")
+
+
+def test_a_checklist_that_is_not_there_is_an_error(tmp_path):
+    with pytest.raises(GrokspecError, match=r"none\.json is not a checklist .*No such file"):
+        read_checklist(tmp_path / "none.json")

@@ -17,7 +17,7 @@ from grokspec.engines.base import History
 from grokspec.results.dataset import labeled
 from grokspec.spec import read_spec
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def claims():
@@ -49,8 +49,8 @@ def made_up(experiment):
 
 @functools.cache
 def results_of(spec, profile, change=""):
-    plan = read_spec(ROOT / "specs" / f"{spec}.toml", profile, change=change)
-    return labeled(plan, plan.runs, [made_up(run.experiment) for run in plan.runs])
+    read = read_spec(ROOT / "specs" / f"{spec}.toml", profile, change=change)
+    return labeled(read, [made_up(run.experiment) for run in read.runs])
 
 
 def read_by(claim, profile, change_of=lambda spec: ""):
@@ -64,8 +64,8 @@ def read_by(claim, profile, change_of=lambda spec: ""):
 def test_a_claim_can_be_asked_and_its_controls_applied(test, claim, profile):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of numbers that make no sense
-        with evaluation() as heard:
+        with evaluation() as judged:
             test(read_by(claim, profile))
-        assert heard.finding is not None
-        for control in claim.turning:
+        assert judged.finding is not None
+        for control in claim.controls:
             control.apply(read_by(claim, profile, control.change_of))

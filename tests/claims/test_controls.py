@@ -100,7 +100,7 @@ def test_swapped_exchanges_two_points_and_no_others(results):
     assert (after.sel(alpha=[0.125, 8.0]) == before.sel(alpha=[0.125, 8.0])).all()
 
 
-def test_mirrored_turns_the_order_of_the_points(results):
+def test_mirrored_reverses_the_order_of_the_points(results):
     moved = mirrored("alpha").transform(results)["baseline"]
     assert (moved.to_numpy() == results["baseline"].to_numpy()[::-1]).all()
 
@@ -133,7 +133,9 @@ def test_the_population_loss_is_a_test_quantity_too(results):
 
 
 def test_train_cannot_be_read_as_test_where_there_is_no_such_pair(results):
-    with pytest.raises(ValueError, match="no test quantity here has a twin on train"):
+    with pytest.raises(
+        ValueError, match="no test quantity here has a counterpart on the training set"
+    ):
         train_read_as_test().transform(results.drop_vars("test_loss"))
 
 
@@ -150,12 +152,12 @@ def test_two_quantities_are_exchanged(results):
     assert (after["test_loss"] == results["train_loss"]).all()
 
 
-def test_an_axis_that_is_not_swept_is_told_with_those_that_are(results):
+def test_an_axis_that_is_not_swept_is_an_error_with_those_that_are(results):
     with pytest.raises(ValueError, match=r"along 'sigma'; the axes are \('alpha', 'linearized'"):
         permuted("sigma").transform(results)
 
 
-def test_a_point_that_is_not_on_the_axis_is_told_with_those_that_are(results):
+def test_a_point_that_is_not_on_the_axis_is_an_error_with_those_that_are(results):
     with pytest.raises(ValueError, match=r"alpha = 3 is not a point .* has 0\.125, 1, 8, 64"):
         swapped("alpha", 1, 3).transform(results)
 

@@ -27,20 +27,18 @@ def claims(tmp_path):
     return path
 
 
-def test_what_came_of_it_is_read_back_with_what_pytest_said(claims):
-    judged = judge([claims], "--controls")
-    (row,) = judged.checklist.rows()
-    assert (row.id, row.verdict) == ("T01", "supported")
-    assert [t.outcome for t in judged.checklist.trials(row)] == ["bites"]
-    assert "2 passed" in judged.output
+def test_the_verdict_and_the_outcomes_of_controls_are_read_back(claims):
+    (record,) = judge([claims], "--controls").records()
+    assert (record.id, record.verdict) == ("T01", "supported")
+    assert [control.outcome for control in record.controls] == ["effective"]
 
 
-def test_a_claim_that_turned_is_on_the_checklist_too(claims):
-    (row,) = judge([claims], environment={"BASE": "4"}).checklist.rows()
-    assert row.turned
+def test_a_claim_with_an_unexpected_verdict_is_on_the_checklist(claims):
+    (record,) = judge([claims], environment={"BASE": "4"}).records()
+    assert record.unexpected
 
 
-def test_where_no_claim_came_to_be_judged_the_end_of_what_pytest_said_is_told(claims):
+def test_where_no_claim_was_judged_the_error_has_the_end_of_pytests_output(claims):
     claims.write_text("import no_such_module")
     with pytest.raises(GrokspecError, match=r"judged no claim \(exit code 2\)[^$]*no_such_module"):
         judge([claims])

@@ -1,9 +1,10 @@
-"""The claims can fail: faults that would make the science wrong turn the claims that rest on it.
+"""The shipped claims can fail: what would make the science wrong changes their verdicts.
 
-Each fault is put into a smaller copy of a shipped spec, or into its results, and the shipped
-claims judge what comes of it.
+Each mistake is put into a smaller copy of a shipped spec, or into its results, and the shipped
+claims judge the outcome.
 """
 
+import functools
 import importlib.util
 import itertools
 from pathlib import Path
@@ -18,7 +19,7 @@ from grokspec.spec import read_spec
 from grokspec.statistics.verdict import Verdict
 from grokspec.store import Store
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 SMALL = {
     "alpha": "training = { steps = 2_000 }\nsweep = { seed = 7 }",
@@ -49,17 +50,18 @@ def claims():
 
 @pytest.fixture(scope="module")
 def results_of(tmp_path_factory):
-    """Results of a small copy of a spec, with a fault if one is given as TOML."""
+    """Results of a small copy of a spec, with a mistake if one is given as TOML."""
     folder = tmp_path_factory.mktemp("specs")
     store = Store(folder / "store")
 
-    def results(spec, fault=""):
-        name = f"{spec}-{len(fault)}.toml"
+    @functools.cache
+    def results(spec, mistake=""):
+        name = f"{spec}-{len(mistake)}.toml"
         shipped = ROOT / "specs/polynomial" / f"{spec}.toml"
-        (folder / name).write_text(f'extends = "{shipped}"\n{SMALL[spec]}\n{fault}\n')
-        plan = read_spec(folder / name)
-        train_runs(plan, store)
-        return load_results(plan, store)
+        (folder / name).write_text(f'extends = "{shipped}"\n{SMALL[spec]}\n{mistake}\n')
+        small = read_spec(folder / name)
+        train_runs(small.runs, store, workers=0)
+        return load_results(small, store)
 
     return results
 
@@ -74,26 +76,28 @@ def verdicts(claims, spec, results):
 
 
 @pytest.mark.parametrize("spec", SMALL)
-def test_without_a_fault_the_claims_are_supported(claims, results_of, spec):
+def test_without_a_mistake_the_claims_are_supported(claims, results_of, spec):
     assert set(verdicts(claims, spec, results_of(spec))) == {Verdict.SUPPORTED}
 
 
 @pytest.mark.parametrize(("one", "other"), list(itertools.combinations(ALPHAS, 2)))
-def test_exchanging_the_results_of_any_two_alphas_turns_every_claim(claims, results_of, one, other):
+def test_no_claim_is_supported_with_the_results_of_two_alphas_exchanged(
+    claims, results_of, one, other
+):
     exchanged = swapped("alpha", one, other).apply(results_of("alpha"))
     assert Verdict.SUPPORTED not in verdicts(claims, "alpha", exchanged)
 
 
-def test_ignoring_epsilon_turns_every_claim_on_epsilon(claims, results_of):
+def test_no_claim_on_epsilon_is_supported_where_epsilon_is_ignored(claims, results_of):
     ignored = held("epsilon").apply(results_of("epsilon"))
     assert Verdict.SUPPORTED not in verdicts(claims, "epsilon", ignored)
 
 
-def test_dropping_the_alpha_squared_of_the_learning_rate_turns_a_claim(claims, results_of):
-    faulty = results_of("alpha", "optimizer = { rate_over_alpha_squared = false }")
-    assert set(verdicts(claims, "alpha", faulty)) != {Verdict.SUPPORTED}
+def test_dropping_the_alpha_squared_of_the_learning_rate_changes_a_verdict(claims, results_of):
+    wrong = results_of("alpha", "optimizer = { rate_over_alpha_squared = false }")
+    assert set(verdicts(claims, "alpha", wrong)) != {Verdict.SUPPORTED}
 
 
-def test_dropping_the_centering_turns_a_claim(claims, results_of):
-    faulty = results_of("lazy", "model = { centered = false }")
-    assert set(verdicts(claims, "lazy", faulty)) != {Verdict.SUPPORTED}
+def test_dropping_the_centering_changes_a_verdict(claims, results_of):
+    wrong = results_of("lazy", "model = { centered = false }")
+    assert set(verdicts(claims, "lazy", wrong)) != {Verdict.SUPPORTED}

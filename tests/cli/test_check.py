@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 from experiments import WHOLE
-from grokspec.cli.check import check_all
 
+from grokspec.cli.check import check_all
 from grokspec.errors import GrokspecError
 
 
@@ -24,7 +24,7 @@ def specs(tmp_path: Path, monkeypatch):
     return specs
 
 
-def told(*paths: Path, **options: int) -> list[str]:
+def lines(*paths: Path, **options: int) -> list[str]:
     return [str(checked) for checked in check_all(paths, **options)]
 
 
@@ -34,14 +34,14 @@ def mistakes(*paths: Path, **options: int) -> list[str]:
     return [f"{m.place}  {m.message}".strip() for m in caught.value.mistakes]
 
 
-def test_a_spec_is_told_with_its_runs_under_each_profile(specs):
+def test_a_spec_is_listed_with_its_runs_under_each_profile(specs):
     folder = specs(x=f"{WHOLE}[profile.paper.sweep]\nseed = 1200\n")
-    assert told(folder / "x.toml") == ["specs/x.toml  quick: 1 run, paper: 1,200 runs"]
+    assert lines(folder / "x.toml") == ["specs/x.toml  quick: 1 run, paper: 1,200 runs"]
 
 
 def test_a_folder_is_its_specs_and_those_of_the_folders_below(specs):
     folder = specs(b=WHOLE, a__c=WHOLE, a__a=WHOLE)
-    assert [line.split("  ")[0] for line in told(folder)] == [
+    assert [line.split("  ")[0] for line in lines(folder)] == [
         "specs/a/a.toml",
         "specs/a/c.toml",
         "specs/b.toml",
@@ -49,16 +49,16 @@ def test_a_folder_is_its_specs_and_those_of_the_folders_below(specs):
 
 
 def test_a_base_need_not_be_whole_by_itself(specs):
-    lacking = WHOLE.replace("[training]\nsteps = 50\n", "")
-    folder = specs(base=lacking, x='extends = "base.toml"\ntraining.steps = 5\n')
-    assert told(folder) == ["specs/base.toml  a base of other specs", "specs/x.toml  quick: 1 run"]
+    incomplete = WHOLE.replace("[training]\nsteps = 50\n", "")
+    folder = specs(base=incomplete, x='extends = "base.toml"\ntraining.steps = 5\n')
+    assert lines(folder) == ["specs/base.toml  a base of other specs", "specs/x.toml  quick: 1 run"]
 
 
 def test_a_base_that_is_named_is_checked_like_any_spec(specs):
-    lacking = WHOLE.replace("[training]\nsteps = 50\n", "")
-    folder = specs(base=lacking, x='extends = "base.toml"\ntraining.steps = 5\n')
-    (said,) = mistakes(folder / "base.toml")
-    assert said.startswith("specs/base.toml:1:1  [training] is missing")
+    incomplete = WHOLE.replace("[training]\nsteps = 50\n", "")
+    folder = specs(base=incomplete, x='extends = "base.toml"\ntraining.steps = 5\n')
+    (message,) = mistakes(folder / "base.toml")
+    assert message.startswith("specs/base.toml:1:1  [training] is missing")
 
 
 def test_the_mistakes_of_all_files_and_profiles_come_at_once_and_each_once(specs):
@@ -67,7 +67,7 @@ def test_the_mistakes_of_all_files_and_profiles_come_at_once_and_each_once(specs
         x='extends = "base.toml"\nseed = -1\n[profile.paper]\ntraining.steps = 0\n',
         y='extends = "base.toml"\nseeed = 1\n',
     )
-    assert [said.split("  ")[0] for said in mistakes(folder)] == [
+    assert [message.split("  ")[0] for message in mistakes(folder)] == [
         "specs/x.toml:2:8",
         "specs/base.toml:8:9",
         "specs/x.toml:4:18",
@@ -78,7 +78,7 @@ def test_the_mistakes_of_all_files_and_profiles_come_at_once_and_each_once(specs
 def test_a_folder_without_specs_is_a_mistake(specs):
     specs()
     Path("specs").mkdir()
-    assert mistakes(Path("specs")) == ["specs: holds no spec, no file that ends in .toml"]
+    assert mistakes(Path("specs")) == ["specs: has no spec, no file that ends in .toml"]
 
 
 def test_a_file_that_is_not_there_is_a_mistake_beside_the_others(specs):
@@ -91,5 +91,5 @@ def test_a_file_that_is_not_there_is_a_mistake_beside_the_others(specs):
 
 def test_the_limit_holds_for_each_profile(specs):
     folder = specs(x=f"{WHOLE}[profile.paper.sweep]\nseed = 12\n")
-    assert mistakes(folder, limit=11)[0].startswith("specs/x.toml:20:16  12 runs are more than 11")
-    assert told(folder, limit=12) == ["specs/x.toml  quick: 1 run, paper: 12 runs"]
+    assert mistakes(folder, limit=11)[0].startswith("specs/x.toml:20:16  more than 11 runs; ")
+    assert lines(folder, limit=12) == ["specs/x.toml  quick: 1 run, paper: 12 runs"]

@@ -12,6 +12,7 @@ from experiments import WHOLE
 
 from grokspec import cli
 from grokspec.formatting import amount, duration
+from grokspec.plan import stack_runs
 from grokspec.runner.training import train_stack
 from grokspec.spec import read_spec
 
@@ -32,7 +33,7 @@ seed = 30
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch) -> Path:
-    """The working directory, with a spec x.toml and a store of its own."""
+    """The working directory, with a spec x.toml and an empty store."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GROKSPEC_STORE", "store")
     monkeypatch.setenv("COLUMNS", "200")
@@ -42,7 +43,7 @@ def folder(tmp_path: Path, monkeypatch) -> Path:
 
 @pytest.fixture
 def grokspec(folder, capsys):
-    """Runs a command here and now: its exit code, and what it wrote to stdout and stderr."""
+    """Runs a command in this process: its exit code, stdout and stderr."""
 
     def grokspec(*arguments: str) -> tuple[int, str, str]:
         with pytest.raises(SystemExit) as ended:
@@ -56,11 +57,11 @@ def grokspec(folder, capsys):
 @pytest.fixture
 def trained(folder) -> None:
     """The results of the spec, in the store."""
-    for stack in read_spec("x.toml").stacks():
+    for stack in stack_runs(read_spec("x.toml").runs):
         train_stack("store", stack.runs, "cpu")
 
 
-def test_check_tells_the_runs_of_each_profile(grokspec):
+def test_check_shows_the_runs_of_each_profile(grokspec):
     assert grokspec("check", "x.toml") == (0, "x.toml  quick: 4 runs, paper: 60 runs\n", "")
 
 
@@ -85,7 +86,7 @@ def test_mistakes_go_to_stderr_all_at_once_without_a_traceback_and_exit_with_2(g
 
 
 @pytest.mark.parametrize("command", ["check", "plan", "run", "figure"])
-def test_every_command_tells_a_mistaken_spec_alike(grokspec, command):
+def test_every_command_reports_a_mistaken_spec_alike(grokspec, command):
     Path("x.toml").write_text("seeed = 1\n")
     code, _, err = grokspec(command, "x.toml")
     assert code == 2
@@ -96,13 +97,13 @@ def test_every_command_tells_a_mistaken_spec_alike(grokspec, command):
 def test_every_command_takes_a_profile_and_a_limit(grokspec, command):
     code, _, err = grokspec(command, "x.toml", "--profile", "paper", "--limit", "59")
     assert code == 2
-    assert "60 runs are more than 59" in err
+    assert "more than 59 runs" in err
     code, _, err = grokspec(command, "x.toml", "--profile", "papr")
     assert code == 2
     assert 'x.toml: no profile "papr"; did you mean "paper"?' in err
 
 
-def test_plan_lists_the_runs_what_is_missing_the_stacks_and_the_price(grokspec):
+def test_plan_lists_the_runs_what_is_missing_the_stacks_and_the_cost(grokspec):
     code, out, _ = grokspec("plan", "x.toml")
     assert code == 0
     assert out.startswith("x, profile quick: 4 missing\nstore store\n")
@@ -117,7 +118,7 @@ def test_plan_lists_the_runs_what_is_missing_the_stacks_and_the_price(grokspec):
     assert "moments on cpu does 2 Gflop/s, by assumption: the store has no result of it yet" in out
 
 
-def test_plan_tells_what_is_in_the_store(grokspec, trained):
+def test_plan_shows_what_is_in_the_store(grokspec, trained):
     code, out, _ = grokspec("plan", "x.toml")
     assert code == 0
     assert out.startswith("x, profile quick: 4 stored\n")
@@ -141,9 +142,9 @@ def test_plan_shows_a_long_list_in_part_unless_all_is_asked_for(grokspec):
 
 def test_plan_as_json_is_json_alone(grokspec):
     code, out, _ = grokspec("plan", "x.toml", "--json")
-    told = json.loads(out)
-    assert (code, len(told["runs"])) == (0, 4)
-    assert told["runs"][3]["at"] == {"model.alpha": 2.0, "seed": 1}
+    plan = json.loads(out)
+    assert (code, len(plan["runs"])) == (0, 4)
+    assert plan["runs"][3]["at"] == {"model.alpha": 2.0, "seed": 1}
 
 
 def test_plan_looks_into_the_store_that_is_named(grokspec, trained):
@@ -179,7 +180,7 @@ def test_figure_draws_the_results_into_a_file(grokspec, trained, ending, start):
     assert Path(f"drawn/here.{ending}").read_bytes().startswith(start)
 
 
-def test_a_figure_is_called_as_its_spec(grokspec, trained):
+def test_a_figure_has_the_name_of_its_spec(grokspec, trained):
     code, out, _ = grokspec("figure", "x.toml")
     assert (code, out) == (0, "x.svg\n")
     assert Path("x.svg").exists()
@@ -193,15 +194,15 @@ def test_figure_without_training_names_what_is_missing(grokspec):
     assert not Path("x.svg").exists()
 
 
-def test_a_spec_without_a_figure_is_told_before_anything_is_trained(grokspec):
+def test_a_spec_without_a_figure_is_refused_before_anything_is_trained(grokspec):
     Path("x.toml").write_text(SPEC[: SPEC.index("[figure]")])
     code, _, err = grokspec("figure", "x.toml")
     assert code == 2
-    assert err.startswith("x.toml has no [figure]; say what to draw: ")
+    assert err.startswith("x.toml has no [figure]; say what to draw, ")
     assert not Path("store").exists()
 
 
-def test_an_unknown_format_is_told_before_anything_is_trained(grokspec):
+def test_an_unknown_format_is_refused_before_anything_is_trained(grokspec):
     code, _, err = grokspec("figure", "x.toml", "-o", "x.gif")
     assert (code, err) == (2, "x.gif: a figure is written as .svg, .png or .pdf\n")
     assert not Path("store").exists()
@@ -218,14 +219,14 @@ def test_schema_is_json_on_the_terminal_or_in_a_file(grokspec):
 def test_new_starts_a_spec_that_passes_its_check(grokspec):
     code, out, _ = grokspec("new", "specs/mine/x.toml")
     assert code == 0
-    assert out.startswith("specs/mine/x.toml: change it, then `grokspec plan specs/mine/x.toml`")
+    assert out.startswith("specs/mine/x.toml: edit it, then `grokspec plan specs/mine/x.toml`")
     code, out, _ = grokspec("check", "specs")
     assert (code, out) == (0, "specs/mine/x.toml  quick: 32 runs, paper: 40 runs\n")
 
 
 def test_new_overwrites_nothing(grokspec):
     code, _, err = grokspec("new", "x.toml")
-    assert (code, err) == (2, "x.toml is there already; name a new file\n")
+    assert (code, err) == (2, "x.toml exists already; name a new file\n")
     assert Path("x.toml").read_text() == SPEC
 
 
@@ -235,7 +236,7 @@ def test_new_names_the_task_that_is_nearest(grokspec):
     assert not Path("y.toml").exists()
 
 
-def test_a_file_that_cannot_be_written_is_told(grokspec):
+def test_a_file_that_cannot_be_written_is_named(grokspec):
     code, _, err = grokspec("new", "x.toml/y.toml")
     assert code == 2
     assert err.startswith("x.toml/y.toml: cannot be written: ")
@@ -250,7 +251,7 @@ def test_a_mistaken_command_line_exits_with_2_too(grokspec, arguments):
     assert "Usage: grokspec" in err
 
 
-def test_the_version_is_told(grokspec):
+def test_the_version_is_shown(grokspec):
     code, out, _ = grokspec("--version")
     assert code == 0
     assert re.fullmatch(r"grokspec \d+\.\d+\.\d+\n", out)
@@ -260,7 +261,7 @@ def test_an_interrupt_ends_a_command_in_a_line(grokspec, monkeypatch):
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("grokspec.plan.make_plan", interrupted)
+    monkeypatch.setattr("grokspec.runner.estimate.estimate_training", interrupted)
     code, _, err = grokspec("plan", "x.toml")
     assert code == 130
     assert "Traceback" not in err
@@ -279,10 +280,10 @@ HEAVY = ["torch", "jaxtyping", "numpy", "xarray", "scipy", "matplotlib", "safete
         "import grokspec.cli; run('plan', 'x.toml', '-p', 'paper')",
         "import grokspec.cli; run('schema')",
         "import grokspec.cli; run('new', 'y.toml')",
-        "import grokspec; grokspec.make_plan('x.toml')",
+        "import grokspec; grokspec.make_plan(grokspec.read_spec('x.toml'))",
     ],
 )
-def test_what_only_looks_loads_nothing_heavy(folder, statement):
+def test_what_trains_nothing_loads_nothing_heavy(folder, statement):
     program = f"""
 import contextlib, os, sys
 def run(*arguments):
@@ -299,7 +300,7 @@ print(*sorted(set({HEAVY}) & set(sys.modules)))
 
 
 def test_importing_the_package_loads_neither_pydantic_nor_the_schema():
-    program = "import grokspec, sys; print('pydantic' in sys.modules, grokspec.make_plan.__name__)"
+    program = "import grokspec, sys; print('pydantic' in sys.modules, grokspec.read_spec.__name__)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("False read_spec\n", "")
 
@@ -311,6 +312,15 @@ def test_the_public_names_are_all_there():
     assert set(grokspec.__all__) <= set(dir(grokspec))
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         grokspec.nothing  # noqa: B018
+
+
+def test_plan_and_results_stay_functions_whatever_is_imported():
+    import grokspec
+    import grokspec.plan
+    import grokspec.results
+    from grokspec import api
+
+    assert (grokspec.plan, grokspec.results) == (api.plan, api.results)
 
 
 def test_the_installed_command_is_this_one(folder):
@@ -332,5 +342,5 @@ def test_amounts_have_decimal_prefixes(value, text):
     ("seconds", "text"),
     [(0.2, "less than a second"), (40, "40 s"), (600, "10 min"), (12_600, "3.5 h")],
 )
-def test_durations_are_told_as_people_do(seconds, text):
+def test_durations_read_as_people_say_them(seconds, text):
     assert duration(seconds) == text

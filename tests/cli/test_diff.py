@@ -30,11 +30,11 @@ BROKEN = "named.isel(record=0) / named.isel(record=-1)"
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory) -> Project:
-    """A repository: in main the measure is sound, in the branch "broken" it is upside down."""
+    """A repository: in main the measure is correct, in the branch "broken" it is inverted."""
     made = Project(tmp_path_factory.mktemp("project"))
     made.spec("tiny/base", BASE.replace("seed = 6", "seed = 7"))
     file = made.claims(CLAIMS)
-    (made.folder / ".gitignore").write_text("/store\n/said\n__pycache__\n")
+    (made.folder / ".gitignore").write_text("/store\n/written\n__pycache__\n")
     commit(made.folder)
     git(made.folder, "switch", "-q", "-c", "broken")
     file.write_text(file.read_text().replace(SOUND, BROKEN))
@@ -72,18 +72,18 @@ def diff(project: Project, *arguments: str, folder: Path | None = None) -> tuple
 
 @pytest.fixture(scope="module")
 def compared(project) -> tuple[int, str, str]:
-    """What comes of comparing the branch with main, of which nothing was trained before."""
+    """The comparison of main with the branch; nothing was trained before."""
     before = inside(project.folder)
-    told = diff(project, "main", "broken", "--output", "said/changes.json")
+    found = diff(project, "main", "broken", "--output", "written/changes.json")
     assert inside(project.folder) == before
     assert list(project.folder.with_name("temporary").iterdir()) == []
-    return told
+    return found
 
 
 @pytest.fixture(scope="module")
 def checklist(project, compared, tmp_path_factory) -> Path:
     """The checklist of the working tree."""
-    file = tmp_path_factory.mktemp("said") / "checklist.json"
+    file = tmp_path_factory.mktemp("written") / "checklist.json"
     project.run_apart("--checklist", str(file))
     return file
 
@@ -93,45 +93,45 @@ def test_a_measure_that_is_broken_in_the_second_commit_is_found(compared):
     assert (code, err) == (1, "")
     assert "Lost: supported before, and no longer" in out
     assert "P01  The loss falls.  SUPPORTED → REFUTED" in out
-    assert "Turned to another verdict than the one on record" in out
+    assert "Changed to another verdict than the expected one" in out
     assert "P02  The loss rises.  REFUTED → SUPPORTED" in out
-    assert out.endswith("regression: 1 claim lost, 1 claim turned, 4 effects moved\n")
+    assert out.endswith("regression: 1 claim lost, 1 unexpected verdict, 4 effects moved\n")
 
 
-def test_what_was_trained_for_it_is_in_the_store_that_one_uses(project, compared):
+def test_what_was_trained_for_it_is_in_the_users_store(project, compared):
     assert len(project.store.index()) == 14
 
 
-def test_the_file_that_was_asked_for_says_the_same(project, compared):
-    told = json.loads((project.folder / "said" / "changes.json").read_text())
-    assert [turn["id"] for turn in told["lost"]] == ["P01"]
-    assert len(told["moved"]) == 4
+def test_the_output_file_has_the_same_changes(project, compared):
+    written = json.loads((project.folder / "written" / "changes.json").read_text())
+    assert [change["after"]["id"] for change in written["changes"]["lost"]] == ["P01"]
+    assert len(written["changes"]["moved"]) == 4
 
 
 def test_a_store_is_judged_by_the_working_tree_and_equals_its_commit(project, compared):
     code, out, err = diff(project, "main", "store")
     assert (code, err) == (0, "")
     assert "2 claims and 4 effects compared: 4 exactly as before" in out
-    assert out.endswith("no claim lost or turned, no effect moved\n")
+    assert out.endswith("no claim lost, no unexpected verdict, no effect moved\n")
 
 
-def test_what_a_store_has_no_result_for_is_lost(project, checklist):
+def test_a_claim_without_results_in_a_store_is_lost(project, checklist):
     more = project.claims(CLAIMS.replace("tiny/alpha", "tiny/epsilon"), "test_more")
     rows = json.loads(checklist.read_text())
     others = [{**row, "test": row["test"].replace("test_tiny", "test_more")} for row in rows]
     before = checklist.with_name("before.json")
     before.write_text(json.dumps([*rows, *others]))
-    said = checklist.with_name("changes.json")
-    code, out, _ = diff(project, str(before), "store", "--output", str(said))
+    file = checklist.with_name("changes.json")
+    code, out, _ = diff(project, str(before), "store", "--output", str(file))
     more.unlink()
     assert code == 1
-    assert out.endswith("regression: 1 claim lost, 1 claim turned\n")
-    (lost,) = json.loads(said.read_text())["lost"]
+    assert out.endswith("regression: 1 claim lost, 1 unexpected verdict\n")
+    (lost,) = json.loads(file.read_text())["changes"]["lost"]
     assert lost["after"]["verdict"] == "not run"
     assert "tiny/epsilon: 7 of 14 runs have no result" in lost["after"]["statement"]
 
 
-def test_one_may_stand_below_the_top_of_the_repository(project, compared):
+def test_it_runs_in_a_subfolder_of_the_repository_too(project, compared):
     folder = project.folder / "claims"
     shutil.copytree(project.store_folder, folder / "store")
     code, out, err = diff(project, "main", "main", "--claims", ".", folder=folder)
@@ -155,11 +155,11 @@ def test_an_interrupt_leaves_nothing_behind(project, compared):
     assert inside(project.folder) == before
 
 
-def test_a_file_of_another_format_is_told_before_anything_is_judged(project):
+def test_a_file_of_another_format_is_refused_before_anything_is_judged(project):
     assert diff(project, "main", "broken", "-o", "x.html") == (
         2,
         "",
-        "x.html: what changed is written as .md or .json\n",
+        "x.html: a comparison is written as .md or .json\n",
     )
 
 
@@ -169,11 +169,11 @@ def test_a_name_that_means_nothing_exits_with_2(project):
     assert err.startswith('"nowhere" names nothing to compare: ')
 
 
-def test_checklists_of_different_projects_are_told(project, checklist):
+def test_checklists_of_different_projects_are_refused(project, checklist):
     rows = json.loads(checklist.read_text())
     others = [{**row, "test": f"elsewhere.py::test_{row['id']}", "id": "X"} for row in rows]
     other = checklist.with_name("other.json")
-    other.write_text(json.dumps([{**row, "claim": row["test"]} for row in others]))
+    other.write_text(json.dumps(others))
     code, _, err = diff(project, str(checklist), str(other))
     assert code == 2
     assert err.endswith("other.json have no claim in common\n")

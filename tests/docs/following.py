@@ -17,14 +17,14 @@ LONGEST = 60
 
 
 class NotSoError(AssertionError):
-    """Something is not as a page says; tells where in it, and what is so instead."""
+    """Something is not as a page says. The message has the line, and what happened instead."""
 
     def __init__(self, page: Page, block: Block, what: str) -> None:
         super().__init__(f"{page.path.name}:{block.line}: {what}")
 
 
 def follow(page: Page) -> None:
-    """Do in the present folder what a page says, in order. Raises NotSoError."""
+    """Do in the current folder what a page says, in order. Raises NotSoError."""
     namespace: dict[str, Any] = {"__name__": "__main__"}
     printed = ""
     for block in page.blocks:
@@ -55,13 +55,13 @@ def run(page: Page, block: Block) -> None:
             timeout=LONGEST,
         )
         output = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
-        told = f"$ {command.text}\n{output}"
+        shown = f"$ {command.text}\n{output}"
         if done.returncode != command.exit:
             raise NotSoError(
-                page, block, f"exit code {done.returncode}, not {command.exit}, of\n{told}"
+                page, block, f"exit code {done.returncode}, not {command.exit}, of\n{shown}"
             )
         if (missing := first_not_in(command.shown, output)) is not None:
-            raise NotSoError(page, block, f"no line reads {missing!r} in\n{told}")
+            raise NotSoError(page, block, f"no line reads {missing!r} in\n{shown}")
 
 
 def execute(page: Page, block: Block, namespace: dict[str, Any]) -> str:

@@ -6,52 +6,102 @@ It is a file that ``pytest claims/ --checklist`` wrote; without one there is not
 import os
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pages import ROOT, read_page
 
-from grokspec.claims.checklist import Checklist, Row
-from grokspec.statistics.evidence import Effect
+from grokspec.claims.checklist import read_checklist
+from grokspec.claims.record import JudgedClaim
 
 Median = tuple[float, float, float]  # with the ends of its interval
 
 NUMBER = r"(−?(?:[\d.]+(?:e[−-]?\d+)?|inf))"
-TOLD = re.compile(rf"{NUMBER} \[{NUMBER}, {NUMBER}\]")
+ON_THE_PAGE = re.compile(rf"{NUMBER} \[{NUMBER}, {NUMBER}\]")
 JUDGED = re.compile(r"median (\S+)[^;]*? in \[(\S+), (\S+)\]")
+ID = re.compile(r"\b[A-Z]\d\d\b")
+
+PROSE = read_page(ROOT / "docs" / "findings.md").prose
 
 pytestmark = pytest.mark.skipif(
     "GROKSPEC_CHECKLIST" not in os.environ, reason="GROKSPEC_CHECKLIST names no checklist"
 )
 
 
-def test_every_median_with_its_interval_is_one_of_the_checklist():
+@pytest.fixture(scope="module")
+def records() -> list[JudgedClaim]:
+    return read_checklist(Path(os.environ["GROKSPEC_CHECKLIST"])).records()
+
+
+@pytest.fixture(scope="module")
+def judged(records) -> dict[str, list[Median]]:
+    """All medians that the claims of an id were judged on."""
+    found = defaultdict(list)
+    for record in records:
+        found[record.id] += medians_of(record)
+    return found
+
+
+def test_every_median_with_its_interval_is_one_of_the_checklist(judged):
     """Another machine rounds otherwise, and some runs are chaotic: as in `grokspec diff`, each
-    median has to lie in the interval of the other. Of a fall the page tells the size."""
-    judged = defaultdict(list)
-    for row in Checklist.read(Path(os.environ["GROKSPEC_CHECKLIST"])).rows():
-        judged[row.id] += medians_of(row)
-    told = told_on_the_page()
-    assert len(told) > 100
+    median has to lie in the interval of the other. The page gives the size of a fall."""
+    in_tables = list(medians_in_tables())
+    assert len(in_tables) > 100
+    in_text = list(medians_in_text())
+    assert len(in_text) > 10
     strange = [
-        (id, median)
-        for id, median in told
-        if not any(alike(median, one) or alike(median, mirrored(one)) for one in judged[id])
+        (ids, median)
+        for ids, median in [*in_tables, *in_text]
+        if not any(
+            alike(median, one) or alike(median, mirrored(one)) for id in ids for one in judged[id]
+        )
     ]
     assert strange == []
 
 
-def told_on_the_page() -> list[tuple[str, Median]]:
-    prose = read_page(ROOT / "docs" / "findings.md").prose
-    rows = re.findall(r"^\| ([A-Z]\d\d) \| \w+ \| (.+) \|$", prose, re.M)
-    return [(id, numbers(each)) for id, text in rows for each in TOLD.findall(text)]
+def test_paragraphs_that_name_a_number_of_seeds_name_that_of_their_claims(records):
+    numbers_of_seeds = defaultdict(set)
+    for record in records:
+        numbers_of_seeds[record.id].add(record.n)
+    said = [
+        (int(number), ids)
+        for ids, text in paragraphs()
+        for number in re.findall(r"\b(\d+) seeds\b", text)
+    ]
+    assert len(said) > 3
+    strange = [
+        (number, ids)
+        for number, ids in said
+        if number not in set().union(*(numbers_of_seeds[id] for id in ids))
+    ]
+    assert strange == []
 
 
-def medians_of(row: Row) -> list[Median]:
-    """What a claim was judged on, and what its statement tells beside."""
-    effects = map(Effect.from_plain, row.effects)
-    judged = [(e.measured, *e.interval) for e in effects if e.interval is not None]
-    return judged + [numbers(each) for each in JUDGED.findall(row.statement)]
+def medians_in_tables() -> Iterator[tuple[set[str], Median]]:
+    """Each is to be one of the claims that its line is about."""
+    for id, text in re.findall(r"^\| ([A-Z]\d\d) \| \w+ \| (.+) \|$", PROSE, re.M):
+        yield from (({id}, numbers(each)) for each in ON_THE_PAGE.findall(text))
+
+
+def medians_in_text() -> Iterator[tuple[set[str], Median]]:
+    """Each is to be one of a claim that its paragraph names."""
+    for ids, text in paragraphs():
+        yield from ((ids, numbers(each)) for each in ON_THE_PAGE.findall(text))
+
+
+def paragraphs() -> Iterator[tuple[set[str], str]]:
+    """The paragraphs outside the tables, each with the claims that it names."""
+    for paragraph in PROSE.split("\n\n"):
+        if not paragraph.startswith("|"):
+            text = " ".join(paragraph.split())
+            yield set(ID.findall(text)), text
+
+
+def medians_of(record: JudgedClaim) -> list[Median]:
+    """What a claim was judged on, and what its statement says besides."""
+    judged = [(e.measured, *e.interval) for e in record.effects if e.interval is not None]
+    return judged + [numbers(each) for each in JUDGED.findall(record.statement)]
 
 
 def numbers(texts: tuple[str, str, str]) -> Median:
@@ -68,6 +118,6 @@ def alike(a: Median, b: Median) -> bool:
 
 
 def lies_in(value: float, low: float, high: float) -> bool:
-    """Whether a value lies in an interval, both told to three digits."""
+    """Whether a value lies in an interval, both given to three digits."""
     rounding = 0.006 * max(abs(end) for end in (value, low, high) if abs(end) < float("inf"))
     return low - rounding <= value <= high + rounding

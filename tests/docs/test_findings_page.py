@@ -1,4 +1,4 @@
-"""docs/findings.md tells of every claim, with the verdict on record."""
+"""docs/findings.md has every claim, with the verdict that it expects."""
 
 import importlib.util
 import re
@@ -12,7 +12,7 @@ from grokspec.statistics.verdict import Verdict
 
 PROSE = read_page(ROOT / "docs" / "findings.md").prose
 ROWS = re.findall(r"^\| ([A-Z]\d\d) \| (\w+) \| (.+) \|$", PROSE, re.M)
-TESTS = sorted((ROOT / "claims").glob("test_*.py"))
+TESTS = sorted((ROOT / "claims").rglob("test_*.py"))
 
 
 def claims_in(path: Path):
@@ -29,13 +29,22 @@ def claims():
     return [claim for path in TESTS for claim in claims_in(path)]
 
 
+@pytest.fixture(scope="module")
+def headlines(claims):
+    """The ids of the claims on each headline."""
+    return {
+        headline: {claim.id for claim in claims if claim.headline == headline}
+        for headline in {claim.headline for claim in claims if claim.headline}
+    }
+
+
 def test_each_claim_has_a_row_for_each_of_its_verdicts_and_no_other(claims):
-    told = Counter((id, verdict) for id, verdict, _ in ROWS)
-    assert told == Counter({(claim.id, claim.recorded) for claim in claims})
+    on_the_page = Counter((id, verdict) for id, verdict, _ in ROWS)
+    assert on_the_page == Counter({(claim.id, claim.expected) for claim in claims})
 
 
-def test_what_is_said_of_their_number_is_so(claims):
-    counts = Counter(claim.verdict for claim in claims)
+def test_the_numbers_of_claims_are_right(claims):
+    counts = Counter(claim.expected_verdict for claim in claims)
     said = re.search(
         r"have (\d+) ids, under which (\d+) tests judge: (\d+) are supported, (\d+) refuted "
         r"and (\d+) inconclusive",
@@ -50,12 +59,33 @@ def test_what_is_said_of_their_number_is_so(claims):
     ]
 
 
-def test_claims_named_in_the_summary_are_headlines_or_have_a_row(claims):
+def test_the_numbers_of_claims_in_the_readme_are_right(claims):
+    counts = Counter(claim.expected_verdict for claim in claims)
+    said = re.search(
+        r"of (\d+) tests of its claims and ours, (\d+) are supported, (\d+) refuted "
+        r"and (\d+) left open",
+        " ".join(read_page(ROOT / "README.md").prose.split()),
+    )
+    assert [int(number) for number in said.groups()] == [
+        len(claims),
+        counts[Verdict.SUPPORTED],
+        counts[Verdict.REFUTED],
+        counts[Verdict.INCONCLUSIVE],
+    ]
+
+
+def test_there_is_a_claim_of_every_id_on_the_page(claims):
     ids = {claim.id for claim in claims}
     assert set(re.findall(r"\b[A-Z]\d\d\b", PROSE)) <= ids
 
 
-def test_every_headline_is_in_the_summary(claims):
+def test_every_headline_claim_is_in_the_summary(headlines):
     summary = PROSE.split("## In short")[1].split("\n## ")[0]
-    headlines = {claim.id for claim in claims if claim.headline}
-    assert headlines <= set(re.findall(r"\b[A-Z]\d\d\b", summary))
+    assert set().union(*headlines.values()) <= set(re.findall(r"\b[A-Z]\d\d\b", summary))
+
+
+def test_every_headline_has_a_part_of_its_own_that_names_its_claims(headlines):
+    parts = dict(re.findall(r"^### (.+)\n((?:(?!^##).*\n)*)", PROSE, re.M))
+    assert headlines
+    for headline, ids in headlines.items():
+        assert ids <= set(re.findall(r"\b[A-Z]\d\d\b", parts[headline])), headline

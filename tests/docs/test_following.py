@@ -1,4 +1,4 @@
-"""What a page says and is not so is told, with its line."""
+"""Where a page is wrong, the line is named."""
 
 import textwrap
 
@@ -62,7 +62,7 @@ def test_a_page_that_is_right_is_followed_to_its_end(following):
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong", "told"),
+    ("right", "wrong", "message"),
     [
         ("$ cat x/numbers.txt\n1\n", "$ cat x/numbers.txt\n3\n", "page.md:8: no line reads '3'"),
         ("$ true", "$ false", "page.md:15: exit code 1, not 0, of\n$ false"),
@@ -72,11 +72,11 @@ def test_a_page_that_is_right_is_followed_to_its_end(following):
         ("x/numbers.txt -->", "x/letters.txt -->", "No such file"),
     ],
 )
-def test_what_is_not_so_is_told_with_its_line(following, right, wrong, told):
+def test_what_is_wrong_is_reported_with_its_line(following, right, wrong, message):
     assert RIGHT.count(right) == 1
     with pytest.raises(NotSoError) as caught:
         following(RIGHT.replace(right, wrong))
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_a_traceback_names_the_line_of_the_page(following):

@@ -24,7 +24,7 @@ EXEMPT = {
     "README.md": [".ci/run runs these two"],
     "docs/adding-a-task.md": ["pip install"],
 }
-"""Why blocks are not run, page by page."""
+"""Why blocks are not run, by page."""
 
 
 @pytest.fixture
@@ -103,9 +103,10 @@ def test_links_lead_somewhere(name):
 
 @pytest.fixture(scope="module")
 def options():
-    """The options of each command, by what is typed before them, as its help tells."""
-    from grokspec.cli.commands import app
+    """The options of each command, by what is typed before them."""
     from typer.main import get_command
+
+    from grokspec.cli.app import app
 
     commands = get_command(app).commands
     known = {

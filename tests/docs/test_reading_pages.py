@@ -1,4 +1,4 @@
-"""A page is read as `pages` says; what is no match is none."""
+"""A page is read as `pages` says."""
 
 import textwrap
 

@@ -1,7 +1,7 @@
 """The workflow of docs/regression-gate.md, step by step, as on a push and a pull request.
 
-Actions that check out, set up Python and keep files are stood in for by folders. What the workflow
-runs is run as it stands, but for the installation.
+Folders stand in for the actions that check out, set up Python and keep files. The commands of the
+workflow are run as they stand, except for the installation.
 """
 
 import os
@@ -23,7 +23,7 @@ STEPS = yaml.safe_load(FILES[WORKFLOW])["jobs"]["claims"]["steps"]
 
 @dataclass
 class Runner:
-    """A machine that takes the steps of the workflow on one commit after the other."""
+    """Takes the steps of the workflow on one commit after the other."""
 
     folder: Path
     cache: Path
@@ -60,7 +60,7 @@ class Runner:
             self.restore(step["with"]["path"])
 
     def run(self, command: str) -> None:
-        """Run a command of the workflow, but for the installation."""
+        """Run a command of the workflow; the installation is left out."""
         if command.startswith("pip install"):
             return
         done = subprocess.run(

@@ -1,4 +1,4 @@
-"""A step in a CUDA graph; where there is no device, a stand-in that records as a graph does."""
+"""A step in a CUDA graph; without a device, with a stand-in that records as a graph does."""
 
 import contextlib
 import warnings
@@ -7,18 +7,18 @@ from types import SimpleNamespace
 import pytest
 import torch
 from experiments import experiment
-from grokspec.engines.autograd.network import Mover, Network
-from grokspec.engines.moments.dynamics import Dynamics
 
 from grokspec.engines._cuda_graph import WARM_UP, NotCaptured, captured
 from grokspec.engines._data import draw_data
+from grokspec.engines.autograd.network import Mover, Network
+from grokspec.engines.moments.dynamics import Dynamics
 from grokspec.optimizers.base import Optimizer
 
 CUDA = torch.device("cuda", 0)
 
 
 class Recording:
-    """Stands for torch.cuda: while one captures, work that is launched is put down, not done."""
+    """A stand-in for torch.cuda: during a capture, launched work is recorded and not done."""
 
     def __init__(self):
         self.tape = None
@@ -75,7 +75,7 @@ def test_every_step_is_taken_once_captured_or_not(recording):
     assert recording.captures == 1
 
 
-def test_a_step_that_cannot_be_captured_is_taken_as_it_is_and_told(recording):
+def test_a_step_that_cannot_be_captured_is_taken_as_it_is_with_a_warning(recording):
     weight = torch.zeros(1)
 
     def step():
@@ -126,7 +126,7 @@ def test_on_cuda_a_captured_step_does_what_the_step_does():
     assert torch.equal(weights_after(20, True), weights_after(20, False))
 
 
-# The steps of the engines change in place what they remember, as capturing asks.
+# Capturing requires that the steps of the engines change their state in place.
 
 
 def addresses(tensors):
@@ -149,11 +149,11 @@ def test_every_optimizer_moves_weights_and_state_in_place(kind):
     "changes",
     [{}, {"model__linearized": True}, {"record": {"steps": {"log": 3}, "probes": ["movement"]}}],
 )
-def test_the_moments_move_in_place_and_leave_the_first_ones_as_they_were(changes):
+def test_the_moments_move_in_place_and_leave_the_initial_ones_as_they_were(changes):
     stack = [experiment(engine="moments", **changes)]
     dynamics = Dynamics(stack, [draw_data(e) for e in stack], 1, torch.device("cpu"))
-    before, first = addresses(dynamics.changing()), dynamics.start.second.clone()
+    before, first = addresses(dynamics.changing()), dynamics.initial.second.clone()
     dynamics.step()
     assert addresses(dynamics.changing()) == before
-    assert torch.equal(dynamics.start.second, first)
+    assert torch.equal(dynamics.initial.second, first)
     assert not torch.equal(dynamics.moments().second, first)

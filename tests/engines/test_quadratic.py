@@ -1,5 +1,6 @@
 import pytest
 import torch
+
 from grokspec.engines.moments.quadratic import BLOCK, SharedInputs, sandwich
 
 

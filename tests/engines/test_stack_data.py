@@ -14,7 +14,7 @@ def labels_of(rank, **changes):
 
 
 def joint_kernel(**changes):
-    """Eq. 5 at the first weights of the small experiment, on all of its inputs."""
+    """Eq. 5 at the initial weights of the small experiment, on all of its inputs."""
     described = experiment(**changes)
     data = described.task.draw(described.seed)
     inputs = np.concatenate([data.train_inputs, data.test_inputs])
@@ -51,7 +51,7 @@ def test_the_sign_of_an_eigenvector_makes_its_largest_label_positive():
     assert eigenvector_labels(kernel, 2).tolist() == [0, 2**0.5]
 
 
-def test_a_committee_knows_its_first_kernel_as_differentiation_does_up_to_its_width():
+def test_a_committee_knows_its_initial_kernel_as_differentiation_does_up_to_its_width():
     described = experiment(model__sigma=0.7)
     model, data = described.model, described.task.draw(0)
     own = model.initial_kernel(data, data.test_inputs, 0)
@@ -65,7 +65,7 @@ def test_an_eigenvector_beyond_the_number_of_inputs_is_refused():
 
 
 def test_the_decomposition_of_eigenvector_labels_is_refused():
-    with pytest.raises(ValidationError, match=r"Eq\. 6.*quadratic form"):
+    with pytest.raises(ValidationError, match=r"quadratic form.*Eq\. 6"):
         experiment(task__eigenvector=3)
 
 
@@ -73,7 +73,7 @@ def test_the_decomposition_of_eigenvector_labels_is_refused():
     ("changes", "reason"),
     [
         ({"training__batch": 5}, "batch is part of a training set"),
-        ({"task__eigenvector": 3, "record__probes": ["loss"]}, "no fresh examples"),
+        ({"task__eigenvector": 3, "record__probes": ["loss"]}, "cannot draw new examples"),
     ],
 )
 def test_fresh_examples_are_refused_where_there_are_none(changes, reason):

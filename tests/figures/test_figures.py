@@ -125,13 +125,13 @@ def test_a_map_writes_infinity_where_half_the_runs_never_generalize():
         (Curves(panels=(("train_loss",),), color="alpha"), "varies 'epsilon', whose points"),
         (
             ThresholdAccuracy(thresholds=(0.1,), panels=(("test_accuracy",),)),
-            'thresholds.*no errors to hold against it; record the probe "example_errors"',
+            'thresholds.*the errors of examples are not recorded; add the probe "example_errors"',
         ),
         (Map(measures=("final_loss",), x="alpha", y="epsilom"), 'did you mean "epsilon"'),
         (Map(measures=("final_los",), x="alpha", y="epsilon"), "did you mean 'final_loss'"),
     ],
 )
-def test_a_figure_of_what_is_not_there_is_refused_with_the_nearest_name(figure, message):
+def test_a_figure_of_what_does_not_exist_is_refused_with_the_nearest_name(figure, message):
     with pytest.raises(GrokspecError, match=message):
         figure.draw(results())
 
@@ -145,12 +145,12 @@ def test_values_of_an_axis_read_as_the_paper_writes_them():
 
 
 def zipped():
-    """Results whose points along α are told apart by α and σ together alone."""
+    """Results whose points along α differ only in α and σ taken together."""
     r = results().isel(epsilon=0, drop=True).isel(alpha=[0, 1, 1])
     return r.assign_coords(alpha=[0.125, 1.0, 1.0], sigma=("alpha", [2.0, 2.0, 4.0]))
 
 
-def test_what_is_zipped_with_an_axis_can_be_told_by_color_or_row():
+def test_what_is_zipped_with_an_axis_can_be_shown_by_color_or_row():
     r = zipped()
     r["test_loss"][2] = 7.0
     canvas = Curves(panels=(("test_loss",),), color="alpha", across="sigma").draw(r)
@@ -162,8 +162,8 @@ def test_what_is_zipped_with_an_axis_can_be_told_by_color_or_row():
     assert shared[0] == pytest.approx(shared[1])
 
 
-def test_points_that_the_named_axes_do_not_tell_apart_are_not_pooled():
-    with pytest.raises(GrokspecError, match="whose points the figure does not tell apart"):
+def test_points_that_differ_in_no_named_axis_are_not_pooled():
+    with pytest.raises(GrokspecError, match="whose points the figure would pool"):
         Curves(panels=(("test_loss",),), color="alpha").draw(zipped())
 
 
@@ -179,9 +179,11 @@ def test_accuracy_at_a_threshold_is_computed_from_the_errors():
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["θ = 0.3", "θ = 0.6"]
 
 
-def test_several_thresholds_must_be_told_apart():
+def test_several_thresholds_are_not_pooled():
     figure = ThresholdAccuracy(thresholds=(0.3, 0.6), panels=(("test_accuracy",),), color="alpha")
-    with pytest.raises(GrokspecError, match="varies 'threshold', whose points the figure does not"):
+    with pytest.raises(
+        GrokspecError, match="varies 'threshold', whose points the figure would pool"
+    ):
         figure.draw(with_errors())
 
 
@@ -201,5 +203,5 @@ def test_a_panel_that_does_not_depend_on_the_colors_axis_is_not_colored_by_it():
     accuracy, loss = canvas.axes[:2]
     assert len(accuracy.get_lines()) == 2  # thresholds
     assert len(loss.get_lines()) == 2  # losses
-    told = [text.get_text() for text in loss.get_legend().get_texts()]
-    assert told == ["train loss", "test loss (sampled)"]
+    labels = [text.get_text() for text in loss.get_legend().get_texts()]
+    assert labels == ["train loss", "test loss (sampled)"]

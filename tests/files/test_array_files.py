@@ -1,4 +1,4 @@
-"""Arrays are read as they were written, and what cannot be read is told, however damaged it is."""
+"""Arrays are read as they were written, or refused with the reason, however damaged they are."""
 
 import io
 import json
@@ -63,14 +63,14 @@ def test_arrays_that_were_read_cannot_be_written_to(path):
         read[0] = 2
 
 
-def test_a_name_that_is_missing_is_told_with_those_there_are(path):
+def test_a_missing_name_is_refused_with_those_there_are(path):
     file = write_arrays(path, X=np.ones(3), y=np.ones(3))
-    assert reason(shape_of, file, "inputs") == 'holds no array "inputs"; it holds X, y'
+    assert reason(shape_of, file, "inputs") == 'has no array "inputs"; it has X, y'
 
 
 def test_names_out_of_a_file_reach_no_terminal_unchanged(path):
     file = write_arrays(path, **{"\x1b[31m": np.ones(3)})
-    assert reason(shape_of, file, "x") == 'holds no array "x"; it holds ?[31m'
+    assert reason(shape_of, file, "x") == 'has no array "x"; it has ?[31m'
 
 
 @pytest.mark.parametrize(
@@ -78,17 +78,23 @@ def test_names_out_of_a_file_reach_no_terminal_unchanged(path):
     [
         (np.ones((2, 0)), '"x" is empty: its shape is [2, 0]'),
         (np.ones(3), '"x" has the shape [3]; it must be [example, input]'),
-        (np.ones((2, 2), bool), '"x" is of type bool'),
-        (np.ones((2, 2), complex), '"x" is of type complex128, not of real numbers; save it as'),
-        (np.full((2, 2), "a"), '"x" is of type <U1'),
-        (np.full((2, 2), None), '"x" is of type object, which only unpickling could read'),
-        (np.zeros((2, 2), [("a", float)]), "\"x\" is of type [('a', '<f8')]"),
-        (np.zeros((2, 2), [("α", float)]), '"x" is of type npy 3.0'),
-        (np.zeros((2, 2), "M8[s]"), '"x" is of type datetime64[s]'),
+        (np.ones((2, 2), bool), '"x" has elements of type bool'),
+        (
+            np.ones((2, 2), complex),
+            '"x" has elements of type complex128, not real numbers; save it as',
+        ),
+        (np.full((2, 2), "a"), '"x" has elements of type <U1'),
+        (
+            np.full((2, 2), None),
+            '"x" has elements of type object, which would have to be unpickled',
+        ),
+        (np.zeros((2, 2), [("a", float)]), "\"x\" has elements of type [('a', '<f8')]"),
+        (np.zeros((2, 2), [("α", float)]), '"x" has elements of type npy 3.0'),
+        (np.zeros((2, 2), "M8[s]"), '"x" has elements of type datetime64[s]'),
     ],
 )
 @pytest.mark.filterwarnings("ignore:Stored array in format 3.0")
-def test_what_are_no_real_numbers_in_rows_is_refused_by_its_header(tmp_path, array, why):
+def test_an_array_of_another_type_or_shape_is_refused_by_its_header(tmp_path, array, why):
     file = write_arrays(tmp_path / "x.npz", x=array)
     assert reason(shape_of, file, "x", ("example", "input")).startswith(why)
 
@@ -99,7 +105,9 @@ def test_safetensors_of_another_type_are_refused(tmp_path):
         content = len(header).to_bytes(8, "little") + header.encode() + bytes(2 * size)
         (tmp_path / "x.safetensors").write_bytes(content)
         file = InputFile.find(str(tmp_path / "x.safetensors"))
-        assert reason(shape_of, file, "x").startswith(f'"x" is of type {element}, not of real')
+        assert reason(shape_of, file, "x").startswith(
+            f'"x" has elements of type {element}, not real'
+        )
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
@@ -108,13 +116,16 @@ def test_numbers_that_are_not_finite_are_refused_with_the_first_of_them(path, wr
     x[1, 0] = x[2, 1] = wrong
     assert reason(arrays, write_arrays(path, x=x), ("x",)) == (
         f'"x" has {wrong} at [1, 0], counted from 0; 2 of its 6 elements are not finite; '
-        "take them out"
+        "remove or replace them"
     )
 
 
 def test_whole_numbers_beyond_63_bits_are_refused(path):
     file = write_arrays(path, x=np.array([2**63], dtype=np.uint64))
-    assert reason(arrays, file, ("x",)) == '"x" has whole numbers of more than 63 bits'
+    assert (
+        reason(arrays, file, ("x",))
+        == '"x" has whole numbers of more than 63 bits; save it as float64'
+    )
 
 
 def test_an_npy_file_is_refused_with_what_writes_the_right_ones(tmp_path):
@@ -132,14 +143,14 @@ def test_an_npy_file_is_refused_with_what_writes_the_right_ones(tmp_path):
 def test_a_file_that_is_no_such_file_at_all_is_refused(path, content):
     path.write_bytes(content)
     why = reason(names_in, InputFile.find(str(path)))
-    assert why.startswith(f"is no whole {path.suffix[1:]} file (")
+    assert why.startswith(f"is not a complete {path.suffix[1:]} file (")
     assert why.endswith("); write it again")
 
 
 def test_a_file_that_was_cut_short_is_refused_by_its_header(path):
     write_arrays(path, **divided())
     path.write_bytes(path.read_bytes()[:-40])
-    assert "is no whole" in reason(names_in, InputFile.find(str(path)))
+    assert "is not a complete" in reason(names_in, InputFile.find(str(path)))
 
 
 def test_an_npz_whose_array_is_shorter_than_its_header_says_is_refused(tmp_path):
@@ -148,16 +159,16 @@ def test_an_npz_whose_array_is_shorter_than_its_header_says_is_refused(tmp_path)
     with zipfile.ZipFile(tmp_path / "x.npz", "w") as archive:
         archive.writestr("x.npy", part.getvalue()[:-8])
     why = reason(names_in, InputFile.find(str(tmp_path / "x.npz")))
-    assert "x.npy has not the length that its header says" in why
+    assert "x.npy is not as long as its header says" in why
 
 
 def test_only_the_shapes_that_are_asked_for_pass(path):
     file = write_arrays(path, hidden=np.ones((3, 2)), bias=np.ones(3))
     check_shapes(file, {"hidden": (3, 2), "bias": (3,)})
-    told = reason(check_shapes, file, {"hidden": (2, 3), "bias": (3,)})
-    assert told == '"hidden" has the shape [3, 2]; it must be [2, 3]'
-    told = reason(check_shapes, file, {"hidden": (3, 2)})
-    assert told == 'holds "bias", which is none of those asked for: hidden; take it out'
+    why = reason(check_shapes, file, {"hidden": (2, 3), "bias": (3,)})
+    assert why == '"hidden" has the shape [3, 2]; it must be [2, 3]'
+    why = reason(check_shapes, file, {"hidden": (3, 2)})
+    assert why == 'has "bias", but should have only hidden; remove it'
 
 
 def as_npz(compressed: bool) -> bytes:
@@ -193,9 +204,9 @@ def test_a_damaged_file_is_read_or_refused_and_nothing_else_comes_out(tmp_path, 
     ending, content = damage
     path = tmp_path / f"x.{ending}"
     path.write_bytes(content)
-    told = mistake_in(path)
-    assert not told or told.startswith(f"{path}: ")
-    assert told.isprintable()
+    message = mistake_in(path)
+    assert not message or message.startswith(f"{path}: ")
+    assert message.isprintable()
 
 
 def mistake_in(path: Path) -> str:

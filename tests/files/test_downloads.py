@@ -1,3 +1,5 @@
+"""Public data is downloaded once, and known by its checksum."""
+
 import hashlib
 import http.server
 import pickle
@@ -21,12 +23,12 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def server():
-    """A server on this machine that sends the content, or the path that is asked for as content."""
-    asked = []
+    """A server on this machine that sends the content for /good, else the path."""
+    requested = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
-            asked.append(self.path)
+            requested.append(self.path)
             body = CONTENT if self.path == "/good" else self.path.encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
@@ -39,7 +41,7 @@ def server():
     with http.server.HTTPServer(("127.0.0.1", 0), Handler) as served:
         thread = threading.Thread(target=served.serve_forever)
         thread.start()
-        served.address, served.asked = f"http://127.0.0.1:{served.server_port}", asked
+        served.address, served.requested = f"http://127.0.0.1:{served.server_port}", requested
         yield served
         served.shutdown()
         thread.join()
@@ -49,21 +51,23 @@ def file(url="http://127.0.0.1:1/none"):
     return PublicFile(name="set/file.gz", url=url, sha256=SHA256)
 
 
-def test_a_file_that_is_there_is_read_and_nothing_is_fetched(folder):
+def test_a_file_that_is_there_is_read_and_nothing_is_downloaded(folder):
     (folder / "set").mkdir(parents=True)
     (folder / "set/file.gz").write_bytes(CONTENT)
     assert file().content() == CONTENT
 
 
-def test_a_file_is_fetched_once_and_kept(folder, server):
+def test_a_file_is_downloaded_once_and_kept(folder, server):
     assert file(f"{server.address}/good").content() == CONTENT
     assert (folder / "set/file.gz").read_bytes() == CONTENT
     assert file(f"{server.address}/good").content() == CONTENT
-    assert server.asked == ["/good"]
+    assert server.requested == ["/good"]
 
 
 def test_another_file_that_is_sent_is_not_kept(folder, server):
-    with pytest.raises(GrokspecError, match=r"could not be fetched \(another file was sent\)"):
+    with pytest.raises(
+        GrokspecError, match=r"could not be downloaded \(the server sent another file\)"
+    ):
         file(f"{server.address}/bad").content()
     assert list((folder / "set").iterdir()) == []
 
@@ -72,7 +76,7 @@ def test_offline_one_line_says_how_to_get_it(folder):
     with pytest.raises(GrokspecError) as caught:
         file().content()
     assert str(caught.value) == (
-        f"{folder / 'set/file.gz'} is not there, and could not be fetched (ConnectionError): put "
+        f"{folder / 'set/file.gz'} is not there and could not be downloaded (ConnectionError); put "
         "http://127.0.0.1:1/none there, or set GROKSPEC_DATA to a folder that has set/file.gz"
     )
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # leaves a worker
@@ -89,14 +93,14 @@ def test_a_file_with_another_checksum_is_refused_by_name_and_left_as_it_is(folde
         file(f"{server.address}/good").content()
     assert str(caught.value) == (
         f"{path}: is truncated, altered or another file: the sha256 of its {len(content)} bytes is "
-        f"{hashlib.sha256(content).hexdigest()[:8]}…, not {SHA256[:8]}…; remove it, and it is "
-        "fetched again"
+        f"{hashlib.sha256(content).hexdigest()[:8]}…, not {SHA256[:8]}…; remove it to "
+        "download it again"
     )
     assert path.read_bytes() == content
-    assert server.asked == []
+    assert server.requested == []
 
 
-def test_a_file_that_cannot_be_read_is_told(folder):
+def test_a_file_that_cannot_be_read_is_named(folder):
     (folder / "set/file.gz").mkdir(parents=True)
     with pytest.raises(GrokspecError, match=r"file\.gz: cannot be read: Is a directory"):
         file().content()

@@ -1,4 +1,4 @@
-"""Files that a spec names: where a path leads, what identity knows of it, what is refused."""
+"""Files that a spec names: where they are looked for, their part in identity, what is refused."""
 
 import hashlib
 import os
@@ -15,14 +15,15 @@ from pydantic import TypeAdapter
 
 from grokspec.errors import GrokspecError
 from grokspec.files.arrays import _forms, arrays
-from grokspec.files.inputs import FileError, InputFile, file_hash
+from grokspec.files.inputs import FileError, InputFile, SpecText, file_hash
+from grokspec.plan import stack_runs
 from grokspec.results import load_results
 from grokspec.runner.training import train_stack
 from grokspec.spec import read_spec
 from grokspec.tasks.arrays import Arrays
 
 SPEC = WHOLE.replace('kind = "polynomial"\ninputs = 6\n', 'kind = "arrays"\nfile = "mine.npz"\n')
-"""A spec on a file beside it, of which 20 examples are to train on."""
+"""A spec on a file beside it, with 20 examples for training."""
 
 
 @pytest.fixture
@@ -47,8 +48,8 @@ def write(path: str, text: str) -> Path:
 
 
 def files(path: str | Path, profile: str = "quick") -> list[Path]:
-    """The files of a spec's experiments, in order."""
-    return [p.experiment.task.file.path for p in read_spec(path, profile).experiments]
+    """The files of a spec's runs, in order."""
+    return [run.experiment.task.file.path for run in read_spec(path, profile).runs]
 
 
 def mistake(path: str | Path) -> str:
@@ -66,7 +67,7 @@ def test_a_path_is_relative_to_the_spec_in_which_it_is_written(folder):
     assert files("project/base.toml") == files(spec) == [folder / "project" / "mine.npz"]
 
 
-def test_it_stays_so_from_any_working_directory(folder, monkeypatch):
+def test_the_working_directory_does_not_matter(folder, monkeypatch):
     monkeypatch.chdir("project")
     assert files("base.toml") == [folder / "project" / "mine.npz"]
 
@@ -122,11 +123,11 @@ def test_a_text_of_a_spec_is_a_text_like_any_other(tmp_path):
     assert pickle.loads(pickle.dumps(data["a"][0])).folder == tmp_path
 
 
-# What a run's identity knows of a file
+# A file's part in a run's identity
 
 
 def identity(path: str | Path) -> str:
-    return read_spec(path).experiments[0].experiment.identity
+    return read_spec(path).runs[0].key
 
 
 def test_the_same_project_in_another_folder_has_the_same_runs(folder):
@@ -158,9 +159,9 @@ def test_two_names_of_one_content_are_the_same_run_twice(folder):
 def test_coordinates_and_ids_have_the_name_as_it_is_written(folder):
     write_arrays(folder / "other.npz", **examples(30, seed=1))
     axis = '[sweep.grid]\n"task.file" = ["project/mine.npz", "other.npz"]\n'
-    plan = read_spec(write("x.toml", f'extends = "project/base.toml"\n{axis}'))
-    assert [run.coordinates["task.file"] for run in plan.runs] == ["project/mine.npz", "other.npz"]
-    assert [run.id.rpartition("-s0")[0] for run in plan.runs] == [
+    spec = read_spec(write("x.toml", f'extends = "project/base.toml"\n{axis}'))
+    assert [run.coordinates["task.file"] for run in spec.runs] == ["project/mine.npz", "other.npz"]
+    assert [run.id.rpartition("-s0")[0] for run in spec.runs] == [
         "x/fproject_mine.npz",
         "x/fother.npz",
     ]
@@ -169,17 +170,19 @@ def test_coordinates_and_ids_have_the_name_as_it_is_written(folder):
 def test_results_have_the_name_along_their_axis(folder, store):
     write_arrays(folder / "project" / "other.npz", **examples(30, seed=1))
     axis = '[sweep.grid]\n"task.file" = ["mine.npz", "other.npz"]\n'
-    plan = read_spec(write("project/x.toml", f'extends = "base.toml"\n{axis}'))
-    for stack in plan.stacks():
+    spec = read_spec(write("project/x.toml", f'extends = "base.toml"\n{axis}'))
+    for stack in stack_runs(spec.runs):
         train_stack(store.folder, stack.runs, "cpu")
-    assert list(load_results(plan, store)["file"].values) == ["mine.npz", "other.npz"]
+    assert list(load_results(spec, store)["file"].values) == ["mine.npz", "other.npz"]
 
 
 def test_runs_on_files_of_other_shapes_train_in_stacks_of_their_own(folder):
     write_arrays(folder / "project" / "wide.npz", **examples(30, inputs=7))
     axis = '[sweep]\nseed = 2\ngrid = { "task.file" = ["mine.npz", "wide.npz"] }\n'
-    plan = read_spec(write("project/x.toml", f'extends = "base.toml"\n{axis}'))
-    sizes = [{run.experiment.task.input_size for run in stack.runs} for stack in plan.stacks()]
+    spec = read_spec(write("project/x.toml", f'extends = "base.toml"\n{axis}'))
+    sizes = [
+        {run.experiment.task.input_size for run in stack.runs} for stack in stack_runs(spec.runs)
+    ]
     assert sizes == [{4}, {7}]
 
 
@@ -188,7 +191,7 @@ def test_runs_on_files_of_other_shapes_train_in_stacks_of_their_own(folder):
 
 @pytest.fixture
 def forget():
-    """Forgets what this process has read, as a worker process has read nothing."""
+    """Forgets what this process has read, like a new worker process."""
 
     def forget():
         arrays.cache_clear()
@@ -207,27 +210,27 @@ def test_a_plan_reaches_a_worker_elsewhere_with_its_files(folder, monkeypatch, s
 def test_a_file_that_is_edited_after_planning_is_refused_and_nothing_is_stored(
     folder, store, forget
 ):
-    plan = read_spec("project/base.toml")
+    spec = read_spec("project/base.toml")
     forget()
     write_arrays(folder / "project" / "mine.npz", **examples(30, seed=1))
-    with pytest.raises(GrokspecError, match=r"mine\.npz: was changed after the spec .* run again"):
-        train_stack(store.folder, plan.runs, "cpu")
+    with pytest.raises(GrokspecError, match=r"mine\.npz: has changed since the spec .* run again"):
+        train_stack(store.folder, spec.runs, "cpu")
     assert not list(Path(store.folder).rglob("*.safetensors"))
 
 
 def test_what_was_read_before_a_file_was_edited_is_what_its_runs_train_on(folder):
-    task = read_spec("project/base.toml").experiments[0].experiment.task
+    task = read_spec("project/base.toml").runs[0].experiment.task
     before = task.draw(0)
     write_arrays(folder / "project" / "mine.npz", **examples(30, seed=1))
     assert np.array_equal(task.draw(0).train_inputs, before.train_inputs)
 
 
 def test_a_file_that_is_gone_after_planning_is_refused(folder, store, forget):
-    plan = read_spec("project/base.toml")
+    spec = read_spec("project/base.toml")
     forget()
     Path("project/mine.npz").unlink()
     with pytest.raises(GrokspecError, match=r"mine\.npz: cannot be read: No such file"):
-        train_stack(store.folder, plan.runs, "cpu")
+        train_stack(store.folder, spec.runs, "cpu")
 
 
 def test_what_is_wrong_with_a_file_can_leave_a_worker_process():
@@ -254,18 +257,18 @@ def test_a_hash_follows_the_content(tmp_path):
         ("none/mine.npz", "no such file; there is no folder {}/none either"),
         ("mine.npz/x", "no such file; there is no folder {}/mine.npz either"),
         (".", "is a folder; name one file in it"),
-        ("", 'names no file; write a path, such as "data.npz"'),
-        ("a\\u0000b", 'names no file; write a path, such as "data.npz"'),
+        ("", 'is not a path; write one, such as "data.npz"'),
+        ("a\\u0000b", 'is not a path; write one, such as "data.npz"'),
         ("base.toml", "must end in .npz or .safetensors;"),
         ("x" * 300, "cannot be read: File name too long"),
         ("~nobody-of-this-name/x.npz", "cannot be read: Could not determine home directory."),
     ],
 )
-def test_a_path_that_leads_to_no_such_file_is_refused_where_it_is_written(folder, written, why):
+def test_a_path_without_a_file_is_refused_where_it_is_written(folder, written, why):
     Path("project/base.toml").write_text(SPEC.replace("mine.npz", written))
-    told = mistake("project/base.toml")
-    assert told.startswith("project/base.toml:3:8  task.file = ")
-    assert why.format(folder / "project") in told
+    message = mistake("project/base.toml")
+    assert message.startswith("project/base.toml:3:8  task.file = ")
+    assert why.format(folder / "project") in message
 
 
 def test_a_pipe_is_refused_and_not_waited_for(folder):
@@ -284,15 +287,15 @@ def test_a_file_that_may_not_be_read_is_refused(folder, monkeypatch):
         InputFile.find("unseen.npz")
 
 
-def test_what_is_no_text_is_refused(folder):
+def test_a_value_that_is_not_text_is_refused(folder):
     Path("project/base.toml").write_text(SPEC.replace('"mine.npz"', "3"))
-    assert mistake("project/base.toml").endswith("task.file = 3: must be a text in quotes")
+    assert mistake("project/base.toml").endswith("task.file = 3: must be text in quotes")
 
 
-def test_a_mistake_in_a_value_of_an_axis_is_told_there(folder):
+def test_a_mistake_in_a_value_of_an_axis_is_placed_there(folder):
     axis = '[sweep.grid]\n"task.file" = ["mine.npz", "mien.npz"]\n'
-    told = mistake(write("project/x.toml", f'extends = "base.toml"\n{axis}'))
-    assert told.startswith('project/x.toml:3:28  task.file = "mien.npz": no such file')
+    message = mistake(write("project/x.toml", f'extends = "base.toml"\n{axis}'))
+    assert message.startswith('project/x.toml:3:28  task.file = "mien.npz": no such file')
 
 
 def test_the_schema_for_editors_says_that_it_is_a_text():

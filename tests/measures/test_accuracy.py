@@ -1,11 +1,15 @@
 import numpy as np
 import pytest
-import xarray as xr
+from learning_curves import number, results
 
 from grokspec import measures
-from grokspec.measures.crossing_times import reaching_time, value_at_reaching
+from grokspec.measures import (
+    accuracy_delay,
+    accuracy_when_memorized,
+    best_test_accuracy,
+    generalization_time,
+)
 
-STEPS = np.array([0, 1, 10, 100, 1000])
 LATE = {
     "train_loss": [1, 0.8, 0.5, 0.2, 0],
     "test_loss": [1, 1.2, 1.5, 0.5, 0.1],
@@ -14,57 +18,57 @@ LATE = {
 }
 """Memorizes by step 10 at a loss of a half, and generalizes by step 100, also at a half."""
 
-
-def results(baseline=1.0, **quantities):
-    """Results with one axis, seed, made of one curve each."""
-    curves = {name: (("seed", "record"), np.array([v], float)) for name, v in quantities.items()}
-    time = ("record", STEPS.astype(float))
-    return xr.Dataset(curves | {"baseline": ("seed", [baseline]), "time": time})
+NEVER = [0.1, 0.2, 0.3, 0.4, 0.5]
+TRAIN = [0.1, 0.5, 0.9, 1.0, 1.0]
+TEST = [0.1, 0.2, 0.4, 0.6, 0.9]
 
 
-def late(**changes):
-    return results(**(LATE | changes))
+def late(baseline=1.0, **changes):
+    return results(baseline, **(LATE | changes))
 
 
-def number(measured):
-    return float(measured.squeeze())
+def accuracies(train, test):
+    return results(train_accuracy=train, test_accuracy=test)
 
 
-@pytest.mark.parametrize(
-    ("accuracy", "expected"),
-    [
-        ([0, 0, 0.5, 1, 1], 100),  # reached, not exceeded
-        ([0, 0, 0.5, 0.9, 0.9], np.inf),  # never
-        ([1, 1, 1, 1, 1], 0),  # at once
-        ([0, np.nan, np.nan, np.nan, np.nan], np.nan),  # diverged before
-        ([0, 0, 1, np.nan, np.nan], 10),  # diverged after
-    ],
-)
-def test_an_accuracy_is_reached_where_it_is_as_high(accuracy, expected):
-    accuracy = xr.DataArray([np.array(accuracy, float)], dims=("seed", "record"))
-    time = xr.DataArray(STEPS.astype(float), dims="record")
-    assert number(reaching_time(accuracy, time, 1.0)) == pytest.approx(expected, nan_ok=True)
+def test_test_accuracy_is_read_where_train_accuracy_reaches_its_threshold():
+    # 0.95 lies halfway between the third record and the fourth.
+    assert accuracy_when_memorized(accuracies(TRAIN, TEST)).item() == pytest.approx(0.5)
+    # 0.9 is reached on the third record itself.
+    assert accuracy_when_memorized(accuracies(TRAIN, TEST), 0.9).item() == pytest.approx(0.4)
 
 
-def test_reaching_is_interpolated_in_log_time():
-    accuracy = xr.DataArray([[0.0, 0.0, 0.5, 1.0, 1.0]], dims=("seed", "record"))
-    time = xr.DataArray(STEPS.astype(float), dims="record")
-    assert number(reaching_time(accuracy, time, 0.75)) == pytest.approx(10**1.5)
+def test_what_is_memorized_from_the_start_is_read_there():
+    assert accuracy_when_memorized(accuracies([1.0] * 5, TEST)).item() == TEST[0]
 
 
-@pytest.mark.parametrize(
-    ("accuracy", "expected"),
-    [
-        ([0, 0.5, 1, 1, 1], 5),
-        ([1, 1, 1, 1, 1], 9),
-        ([0, 0.4, 0.5, 0.6, 0.7], np.nan),
-        ([0, np.nan, 1, 1, 1], np.nan),
-    ],
-)
-def test_another_quantity_is_read_where_an_accuracy_is_reached(accuracy, expected):
-    accuracy = xr.DataArray([np.array(accuracy, float)], dims=("seed", "record"))
-    values = xr.DataArray([[9.0, 7.0, 3.0, 2.0, 1.0]], dims=("seed", "record"))
-    assert number(value_at_reaching(accuracy, 0.75, values)) == pytest.approx(expected, nan_ok=True)
+def test_a_run_that_never_memorizes_has_no_accuracy_at_memorization_and_no_delay():
+    assert np.isnan(accuracy_when_memorized(accuracies(NEVER, TEST)).item())
+    assert np.isnan(accuracy_delay(accuracies(NEVER, TEST)).item())
+
+
+def test_a_run_that_diverges_before_memorizing_has_no_accuracy_at_memorization():
+    assert np.isnan(accuracy_when_memorized(accuracies([0.1, np.nan, 0.9, 1, 1], TEST)).item())
+
+
+def test_the_best_test_accuracy_need_not_be_the_last_and_ignores_records_never_made():
+    assert best_test_accuracy(accuracies(TRAIN, [0.1, 0.8, 0.7, 0.6, np.nan])).item() == 0.8
+
+
+def test_times_are_interpolated_in_their_logarithm():
+    # 0.75 lies halfway between the records at 100 and 1000, 0.95 between those at 10 and 100.
+    time, memorized = 100 * 10**0.5, 10 * 10**0.5
+    assert generalization_time(accuracies(TRAIN, TEST)).item() == pytest.approx(time)
+    assert accuracy_delay(accuracies(TRAIN, TEST)).item() == pytest.approx(time - memorized)
+
+
+def test_the_delay_is_negative_where_generalizing_comes_first():
+    assert accuracy_delay(accuracies(TEST, TRAIN), memorized=0.9).item() < 0
+
+
+def test_a_run_that_never_generalizes_does_so_infinitely_late():
+    assert generalization_time(accuracies(TRAIN, NEVER)).item() == np.inf
+    assert accuracy_delay(accuracies(TRAIN, NEVER)).item() == np.inf
 
 
 def test_delay_in_accuracy_is_the_ratio_of_the_times_in_decades():

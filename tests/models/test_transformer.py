@@ -88,7 +88,7 @@ def test_directional_derivative_is_a_difference_quotient():
     torch.testing.assert_close((ahead - behind) / (2 * step), slope, rtol=1e-6, atol=1e-6)
 
 
-def test_first_weights_have_the_variances_of_the_cited_work():
+def test_initial_weights_have_the_variances_of_the_cited_work():
     draw = Transformer(width=64, mlp_width=256).draw_weights(2, 99, 0)
     for name, weight in draw.items():
         if name.endswith("bias"):

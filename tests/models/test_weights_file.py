@@ -6,7 +6,7 @@ from array_data import write_arrays
 from experiments import experiment
 from pydantic import ValidationError
 
-from grokspec.engines.base import engine_of
+from grokspec.engines.base import NoEngineError, engine_of
 from grokspec.experiment import Experiment
 from grokspec.files.inputs import InputFile
 from grokspec.models.base import Model
@@ -85,11 +85,11 @@ def test_moments_and_kernel_are_those_of_the_file(hidden):
 @pytest.mark.parametrize(
     ("arrays", "why"),
     [
-        ({"weight": HIDDEN}, 'holds no array "hidden"; it holds weight'),
+        ({"weight": HIDDEN}, 'has no array "hidden"; it has weight'),
         ({"hidden": HIDDEN.T}, '"hidden" has the shape [6, 12]; it must be [12, 6]'),
-        ({"hidden": HIDDEN, "bias": np.ones(2)}, 'holds "bias", which is none of those asked for'),
+        ({"hidden": HIDDEN, "bias": np.ones(2)}, 'has "bias", but should have only'),
         ({"hidden": HIDDEN * np.inf}, '"hidden" has'),
-        ({"hidden": HIDDEN > 0}, '"hidden" is of type'),
+        ({"hidden": HIDDEN > 0}, '"hidden" has elements of type'),
     ],
 )
 @pytest.mark.parametrize("ending", ["npz", "safetensors"])
@@ -103,7 +103,8 @@ def test_weights_that_do_not_fit_are_refused_where_they_are_named(tmp_path, arra
 
 
 def test_an_infinite_width_has_no_weights_to_be_given(hidden):
-    with pytest.raises(ValidationError, match=r"model\.width = \"infinite\" has none to draw"):
+    why = r'needs weights to draw, and model\.width = "infinite" has none'
+    with pytest.raises(ValidationError, match=why):
         run(hidden, model__width="infinite")
 
 
@@ -113,5 +114,5 @@ def test_moments_leave_weights_that_lack_a_direction_to_autograd(tmp_path):
     file = write_arrays(tmp_path / "flat.npz", hidden=flat)
     probes = {"probes": ["loss"]}
     assert run(file, record=probes).engine == "autograd"
-    with pytest.raises(ValidationError, match="units differ in every direction of the inputs"):
+    with pytest.raises(NoEngineError, match="units differ in every direction of the inputs"):
         run(file, record=probes, engine="moments")

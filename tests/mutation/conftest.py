@@ -1,15 +1,11 @@
-"""A project with a claim that every fault of a small file of faults is tried on."""
+"""A project with a claim that judges every mutant of a small file of them."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from claims_project import Project
-
-from grokspec.runner import train_runs
-from grokspec.spec import read_spec
 
 CLAIM = """
 from grokspec.measures import first_fall
@@ -20,35 +16,42 @@ def test_it_falls(results):
     assert estimate(first_fall(results)).above(0)
 """
 
-FAULTS = """
-[[fault]]
+MUTANTS = """
+[[mutant]]
 id = "fall-reversed"
-says = "A fall is a rise."
-file = "measures/curves.py"
+description = "A fall is a rise."
+file = "measures/losses.py"
 old = 'return -loss.diff("record")'
 new = 'return loss.diff("record")'
 claims = ["test_it_falls"]
 
-[[fault]]
+[[mutant]]
 id = "uphill"
-says = "Training goes uphill."
+description = "Training goes uphill."
 file = "optimizers/base.py"
 old = "rate = self.learning_rate"
 new = "rate = -self.learning_rate"
 
-[[fault]]
+[[mutant]]
 id = "renamed"
-says = "A name is another."
+description = "A name is another."
 file = "measures/base.py"
-old = "differs from nothing"
-new = "differs from nothing at all"
+old = "NaN for a run whose loss is not finite throughout."
+new = "NaN for a run whose loss is not finite throughout. So it is."
 
-[[fault]]
+[[mutant]]
 id = "crashing"
-says = "A measure cannot be computed."
-file = "measures/curves.py"
+description = "A measure cannot be computed."
+file = "measures/losses.py"
 old = 'return -loss.diff("record")'
 new = 'return -loss.diff("no such dimension")'
+
+[[mutant]]
+id = "unimportable"
+description = "The program cannot be imported."
+file = "statistics/verdict.py"
+old = "class Verdict(str, Enum):"
+new = "class Verdict(str, Enumm):"
 """
 
 
@@ -57,17 +60,13 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project whose store has all results; its claims are in order."""
     made = Project(tmp_path_factory.mktemp("project"))
     made.claims(CLAIM)
-    with ThreadPoolExecutor(1) as here:
-        plan = read_spec(made.folder / "specs" / "tiny" / "alpha.toml")
-        train_runs(plan, made.store, executor=here)
+    made.train("tiny/alpha")
     return made
 
 
 @pytest.fixture(scope="session")
 def file(project: Project) -> Path:
-    """A file of faults, one of each outcome."""
-    old = "NaN for a run whose loss is not finite throughout."
-    text = FAULTS.replace("differs from nothing at all", f"{old} So it is.")
-    path = project.folder / "faults.toml"
-    path.write_text(text.replace("differs from nothing", old))
+    """A file of mutants, at least one of each status."""
+    path = project.folder / "mutants.toml"
+    path.write_text(MUTANTS)
     return path

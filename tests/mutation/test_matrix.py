@@ -1,57 +1,72 @@
 import pytest
 
 from grokspec.errors import GrokspecError
-from grokspec.mutation.matrix import KillTable, Tried, Turned, caught_by
+from grokspec.mutation.matrix import (
+    Kill,
+    KillMatrix,
+    MutantOutcome,
+    killed_by_claim,
+    matrix_as_json,
+    matrix_as_markdown,
+    read_matrix,
+)
 
-TURNED = Turned("P06", "claims/test_x.py::test_y", "refuted", "supported")
+KILL = Kill(id="P06", test="claims/test_x.py::test_y", verdict="refuted", expected="supported")
 
 
-def tried(outcome, **fields):
-    turned = (TURNED,) if outcome == "caught" else ()
-    told = {"id": f"is-{outcome}", "says": "A | b.", "file": "c.py", "seconds": 2.0, **fields}
-    return Tried(outcome=outcome, caught_by=turned, **told)
+def outcome(status, **fields):
+    return MutantOutcome(
+        id=f"is-{status}",
+        description="A | b.",
+        file="c.py",
+        status=status,
+        killed_by=(KILL,) if status == "killed" else (),
+        seconds=2.0,
+        **fields,
+    )
 
 
-TABLE = KillTable(
-    (
-        tried("caught"),
-        tried("survived"),
-        tried("broken", broken=("claims/test_x.py::test_y",)),
-        tried("explained", explained="It is the same."),
+MATRIX = KillMatrix(
+    mutants=(
+        outcome("killed"),
+        outcome("survived"),
+        outcome("error", errors=("claims/test_x.py::test_y",)),
+        outcome("equivalent", equivalent="It is the same."),
     )
 )
 
 
 def test_what_is_written_as_json_is_read_back(tmp_path):
     path = tmp_path / "kills.json"
-    path.write_text(TABLE.as_json(), encoding="utf-8")
-    assert KillTable.read(path) == TABLE
+    path.write_text(matrix_as_json(MATRIX), encoding="utf-8")
+    assert read_matrix(path) == MATRIX
 
 
-def test_the_summary_counts_what_was_caught_of_what_could_be():
-    assert TABLE.summary == "1 of 3 caught (33%), 1 broken, 1 survived, 1 explained"
-    assert KillTable((tried("explained", explained="So."),)).summary == "0 of 0 caught, 1 explained"
+def test_the_summary_counts_what_was_killed_of_what_could_be():
+    assert MATRIX.summary == "1 of 3 mutants killed (33%), 1 with errors, 1 survived, 1 equivalent"
+    one = KillMatrix(mutants=(outcome("equivalent", equivalent="So."),))
+    assert one.summary == "0 of 0 mutants killed, 1 equivalent"
 
 
-def test_the_markdown_has_a_line_for_each_fault_and_the_summary():
-    lines = TABLE.as_markdown().splitlines()
-    assert lines[2] == "| is-caught | A \\| b. | `c.py` | P06 | 2 |"
+def test_the_markdown_has_a_line_for_each_mutant_and_the_summary():
+    lines = matrix_as_markdown(MATRIX).splitlines()
+    assert lines[2] == "| is-killed | A \\| b. | `c.py` | P06 | 2 |"
     assert lines[3].endswith("| **survived** | 2 |")
-    assert lines[5].endswith("| explained: It is the same. | 2 |")
-    assert lines[-1] == f"{TABLE.summary}."
+    assert lines[5].endswith("| equivalent: It is the same. | 2 |")
+    assert lines[-1] == f"{MATRIX.summary}."
 
 
-def test_only_faults_that_go_unnoticed_without_a_reason_count_as_failed():
-    assert [one.failed for one in TABLE.faults] == [False, True, True, False]
+def test_only_mutants_that_go_unnoticed_without_a_reason_show_a_hole():
+    assert [one.shows_a_hole for one in MATRIX.mutants] == [False, True, True, False]
 
 
-def test_each_claim_has_the_faults_that_it_caught():
-    assert caught_by(TABLE) == {TURNED.test: ["is-caught"]}
+def test_each_claim_has_the_mutants_that_it_killed():
+    assert killed_by_claim(MATRIX) == {KILL.test: [MATRIX.mutants[0]]}
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[1]", '[{"id": "a"}]', '[{"outcome": "x"}]'])
-def test_a_file_that_is_no_kill_table_is_told(tmp_path, text):
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '[{"id": "a"}]', '[{"status": "x"}]'])
+def test_a_file_that_is_no_kill_matrix_is_an_error(tmp_path, text):
     path = tmp_path / "kills.json"
     path.write_text(text)
-    with pytest.raises(GrokspecError, match=r"is not a kill table .*grokspec mutants --output"):
-        KillTable.read(path)
+    with pytest.raises(GrokspecError, match=r"is not a kill matrix .*grokspec mutants --output"):
+        read_matrix(path)

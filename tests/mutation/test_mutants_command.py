@@ -1,52 +1,67 @@
 import pytest
-from grokspec.cli.commands import app
 from typer.testing import CliRunner
 
+from grokspec.cli.app import app
 from grokspec.errors import GrokspecError
-from grokspec.mutation.matrix import KillTable
+from grokspec.mutation.matrix import KillMatrix, read_matrix
 
 
 @pytest.fixture
 def command(project, file, monkeypatch):
-    """Run `grokspec mutants` in the project, on its own faults."""
+    """Run `grokspec mutants` in the project, on its own mutants."""
     monkeypatch.chdir(project.folder)
     monkeypatch.setenv("COLUMNS", "120")
-    given = ["mutants", "--faults", str(file), "--store", str(project.store_folder)]
+    given = ["mutants", "--file", str(file), "--store", str(project.store_folder)]
     return lambda *options: CliRunner().invoke(app, [*given, *options])
 
 
-def test_a_fault_that_is_caught_is_told_with_its_claim_and_written_down(command, tmp_path):
+def test_mutants_are_shown_with_their_killers_and_written_to_a_file(command, tmp_path):
     output = tmp_path / "made" / "kills.json"
-    done = command(
-        *("--without-training", "--fault", "fall-reversed", "--fault", "uphill"),
-        *("--output", str(output)),
+    chosen = (f"--mutant={id}" for id in ("fall-reversed", "uphill", "renamed"))
+    done = command("--without-training", *chosen, "--output", str(output))
+    assert done.exit_code == 1, done.output  # since one survived
+    head, *lines, last = done.output.splitlines()
+    assert head.split() == ["mutant", "what", "is", "wrong", "killed", "by", "s"]
+    assert sorted(line.split()[:-1] for line in lines) == [
+        ["fall-reversed", "A", "fall", "is", "a", "rise.", "P01"],
+        ["renamed", "A", "name", "is", "another.", "survived"],
+    ]
+    assert last == ("1 of 2 mutants killed (50%), 1 survived; 1 not judged without training")
+    assert [(one.id, one.status) for one in read_matrix(output).mutants] == [
+        ("fall-reversed", "killed"),
+        ("renamed", "survived"),
+    ]
+
+
+def test_the_exit_code_is_zero_where_every_mutant_is_killed(command, monkeypatch):
+    killed = KillMatrix(
+        mutants=[
+            {
+                "id": "fall-reversed",
+                "description": "A fall is a rise.",
+                "file": "measures/losses.py",
+                "status": "killed",
+                "killed_by": [],
+                "seconds": 1.0,
+            }
+        ]
     )
-    assert done.exit_code == 0, done.output
-    head, line, *_, last = done.output.splitlines()
-    assert head.split() == ["fault", "what", "is", "wrong", "caught", "by", "s"]
-    assert line.split()[:-1] == ["fall-reversed", "A", "fall", "is", "a", "rise.", "P01"]
-    assert last == "1 of 1 caught (100%); 1 not judged without training"
-    (read,) = KillTable.read(output).faults
-    assert (read.id, read.outcome) == ("fall-reversed", "caught")
+    monkeypatch.setattr("grokspec.mutation.trying.try_all", lambda *_, **__: killed)
+    done = command("--mutant", "fall-reversed")
+    assert (done.exit_code, done.output.splitlines()[-1]) == (0, "1 of 1 mutants killed (100%)")
 
 
-def test_the_exit_code_is_one_where_a_fault_survives(command):
-    done = command("--without-training", "--fault", "renamed")
-    assert done.exit_code == 1
-    assert done.output.splitlines()[-1] == "0 of 1 caught (0%), 1 survived"
-
-
-def test_an_output_of_another_kind_is_told_before_anything_is_tried(command):
+def test_an_output_of_another_kind_is_an_error_before_anything_is_tried(command):
     done = command("--output", "kills.html")
     assert isinstance(done.exception, GrokspecError)
-    assert "kills.html: the kill table is written as .md or .json" in str(done.exception)
+    assert "kills.html: the kill matrix is written as .md or .json" in str(done.exception)
 
 
-def test_a_fault_that_is_not_there_is_told(command):
-    done = command("--fault", "uphil")
-    assert 'fault "uphil": there is none; did you mean "uphill"?' in str(done.exception)
+def test_a_mutant_that_is_not_there_is_an_error(command):
+    done = command("--mutant", "uphil")
+    assert 'mutant "uphil": there is none; did you mean "uphill"?' in str(done.exception)
 
 
-def test_a_folder_of_claims_that_is_not_there_is_told(command):
+def test_a_folder_of_claims_that_is_not_there_is_an_error(command):
     done = command("clams")
     assert "clams: there is no such folder of claims" in str(done.exception)

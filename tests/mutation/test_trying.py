@@ -1,16 +1,21 @@
+import contextlib
 import hashlib
+import multiprocessing
 import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
-from grokspec.mutation.stores import seeded
 
-from grokspec.claims.judging import judge
 from grokspec.errors import GrokspecError
-from grokspec.mutation.copies import GUARD, copied, surroundings
+from grokspec.mutation.copies import copied, linked_store
+from grokspec.mutation.judges import judge_copy, preloaded
 from grokspec.mutation.mutants import read_mutants
 from grokspec.mutation.selection import select
-from grokspec.mutation.trying import see_that_none_turns, try_all, try_fault
+from grokspec.mutation.trying import require_expected_verdicts, try_all, try_mutant
 from grokspec.store import DamagedShard, Store
 
 
@@ -27,6 +32,12 @@ def state_of(store):
     }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def judges_that_start_fast():
+    with preloaded():
+        yield
+
+
 @pytest.fixture(scope="module")
 def trials(project, file):
     return select(read_mutants(file), project.folder / "claims", file)
@@ -34,27 +45,27 @@ def trials(project, file):
 
 @pytest.fixture(scope="module")
 def tried(project, trials):
-    """What came of each fault of the file, told as it ended, and the store before and after."""
-    before, told = state_of(project.store), []
-    table = try_all(trials, project.store, told.append, workers=2)
-    return table, told, before, state_of(project.store)
+    """The matrix, the outcomes as they were shown, and the store before and after."""
+    before, shown = state_of(project.store), []
+    matrix = try_all(trials, project.store, shown.append, workers=2)
+    return matrix, shown, before, state_of(project.store)
 
 
 def outcome(tried, id):
-    return next(one for one in tried[0].faults if one.id == id)
+    return next(one for one in tried[0].mutants if one.id == id)
 
 
-def test_a_fault_in_a_measure_is_caught_by_the_claim_that_it_turns(tried):
-    fault = outcome(tried, "fall-reversed")
-    assert fault.outcome == "caught"
-    (turned,) = fault.caught_by
-    assert (turned.id, turned.recorded, turned.verdict) == ("P01", "supported", "refuted")
-    assert turned.test == "claims/test_tiny.py::test_it_falls"
+def test_a_mutant_of_a_measure_is_killed_by_the_claim_whose_verdict_it_changes(tried):
+    mutant = outcome(tried, "fall-reversed")
+    assert mutant.status == "killed"
+    (kill,) = mutant.killed_by
+    assert (kill.id, kill.expected, kill.verdict) == ("P01", "supported", "refuted")
+    assert kill.test.endswith("claims/test_tiny.py::test_it_falls")
 
 
-def test_a_fault_in_the_optimizer_is_caught_by_training_with_it(tried):
-    fault = outcome(tried, "uphill")
-    assert (fault.outcome, fault.catchers) == ("caught", "P01")
+def test_a_mutant_of_the_optimizer_is_killed_by_training_with_it(tried):
+    mutant = outcome(tried, "uphill")
+    assert (mutant.status, mutant.killers) == ("killed", "P01")
 
 
 def test_the_users_store_stays_as_it_was_byte_for_byte(tried):
@@ -63,97 +74,166 @@ def test_the_users_store_stays_as_it_was_byte_for_byte(tried):
     assert before
 
 
-def test_a_fault_that_changes_nothing_that_is_computed_survives(tried):
-    fault = outcome(tried, "renamed")
-    assert (fault.outcome, fault.caught_by, fault.broken) == ("survived", (), ())
+def test_a_mutant_that_changes_nothing_that_is_computed_survives(tried):
+    mutant = outcome(tried, "renamed")
+    assert (mutant.status, mutant.killed_by, mutant.errors) == ("survived", (), ())
 
 
-def test_a_fault_by_which_a_claim_comes_to_no_verdict_is_broken_and_not_caught(tried):
-    fault = outcome(tried, "crashing")
-    assert (fault.outcome, fault.broken) == ("broken", ("claims/test_tiny.py::test_it_falls",))
+@pytest.mark.parametrize("id", ["crashing", "unimportable"])
+def test_a_mutant_under_which_a_claim_reaches_no_verdict_is_an_error_and_not_killed(tried, id):
+    mutant = outcome(tried, id)
+    assert (mutant.status, mutant.killed_by) == ("error", ())
+    (test,) = mutant.errors
+    assert test.endswith("claims/test_tiny.py::test_it_falls" if id == "crashing" else "claims")
 
 
-def test_faults_are_told_as_they_end_and_tabled_in_the_order_of_the_file(tried):
-    table, told, *_ = tried
-    assert [one.id for one in table.faults] == ["fall-reversed", "uphill", "renamed", "crashing"]
-    assert sorted(one.id for one in told) == sorted(one.id for one in table.faults)
-    assert table.summary == "2 of 4 caught (50%), 1 broken, 1 survived"
+def test_mutants_are_shown_as_they_end_and_listed_in_the_order_of_the_file(tried):
+    matrix, shown, *_ = tried
+    ids = ["fall-reversed", "uphill", "renamed", "crashing", "unimportable"]
+    assert [one.id for one in matrix.mutants] == ids
+    assert sorted(one.id for one in shown) == sorted(ids)
+    assert matrix.summary == "2 of 5 mutants killed (40%), 2 with errors, 1 survived"
 
 
-def test_a_fault_that_survives_as_it_says_it_must_is_explained(project, trials):
-    (renamed,) = (trial for trial in trials if trial.fault.id == "renamed")
-    fault = renamed.fault.model_copy(update={"explained": "A docstring computes nothing."})
-    tried = try_fault(type(renamed)(fault, renamed.tests), project.store)
-    assert (tried.outcome, tried.explained) == ("explained", "A docstring computes nothing.")
+def test_no_judge_is_left(tried):
+    assert multiprocessing.active_children() == []
 
 
-def test_without_training_a_fault_that_takes_it_is_left_out(project, trials):
-    (uphill,) = (trial for trial in trials if trial.fault.id == "uphill")
-    assert try_fault(uphill, project.store, train=False) is None
+def test_a_mutant_that_survives_as_it_says_it_must_is_equivalent(project, trials):
+    (renamed,) = (trial for trial in trials if trial.mutant.id == "renamed")
+    mutant = renamed.mutant.model_copy(update={"equivalent": "A docstring computes nothing."})
+    outcome = try_mutant(type(renamed)(mutant, renamed.tests), project.store)
+    assert (outcome.status, outcome.equivalent) == ("equivalent", "A docstring computes nothing.")
 
 
-def test_a_claim_that_turns_without_any_fault_is_told(project, trials, tmp_path):
+def test_without_training_a_mutant_that_takes_it_is_left_out(project, trials):
+    (uphill,) = (trial for trial in trials if trial.mutant.id == "uphill")
+    assert try_mutant(uphill, project.store, train=False) is None
+
+
+def test_an_unexpected_verdict_without_any_mutation_is_an_error(project, trials, tmp_path):
     claims = tmp_path / "claims"
     shutil.copytree(project.folder / "claims", claims, ignore=shutil.ignore_patterns("__py*"))
     shutil.copytree(project.folder / "specs", tmp_path / "specs")
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     path = claims / "test_tiny.py"
-    path.write_text(path.read_text().replace("control=", 'verdict="refuted", control='))
-    with pytest.raises(GrokspecError) as told:
-        see_that_none_turns(select([trials[0].fault], claims, tmp_path), project.store, True)
-    assert "claims that are not in order on the program as it is, without a fault" in str(
-        told.value
-    )
-    assert "claims/test_tiny.py::test_it_falls: on record refuted, now supported" in str(told.value)
+    path.write_text(path.read_text().replace("control=", 'expected="refuted", control='))
+    with pytest.raises(GrokspecError) as error:
+        require_expected_verdicts(select([trials[0].mutant], claims, tmp_path), project.store, True)
+    message = str(error.value)
+    assert "claims have unexpected verdicts even without a mutation" in message
+    assert "claims/test_tiny.py::test_it_falls: supported, where refuted was expected" in message
 
 
-# What the faulty program is
+# The mutated program
 
 
-def test_only_the_code_is_copied_with_the_fault_in_it(trials):
-    fault = trials[0].fault
-    with copied(fault) as place:
-        text = (place / "grokspec" / fault.file).read_text()
-        assert fault.new in text
-        assert fault.old not in text
+def test_only_the_code_is_copied_with_the_mutation_in_it(trials):
+    mutant = trials[0].mutant
+    with copied(mutant) as place:
+        text = (place / "grokspec" / mutant.file).read_text()
+        assert mutant.new in text
+        assert mutant.old not in text
         assert not list(place.rglob("__pycache__"))
-        assert (place / "grokspec" / "mutants" / "faults.toml").is_file()
+        assert (place / "grokspec" / "mutation" / "mutants.toml").is_file()
     assert not place.exists()
 
 
-def test_pytest_stops_where_the_grokspec_that_it_imports_is_not_the_copy(project):
-    with copied() as place, copied() as other:
-        (other / f"{GUARD}.py").unlink()
-        options = ["-p", GUARD, f"--grokspec-store={project.store_folder}"]
+def test_a_judge_stops_where_the_grokspec_that_it_imports_is_not_the_copy(project):
+    with copied() as place:
+        shutil.rmtree(place / "grokspec")
         with pytest.raises(GrokspecError, match=r"grokspec is imported from .*, not from the copy"):
-            judge(
-                [project.folder / "claims"],
-                *options,
-                folder=other,
-                environment=surroundings(place),
-            )
+            judge_copy(place, [str(project.folder / "claims")])
+
+
+LOOKING = """
+import os
+import sys
+from pathlib import Path
+
+import beside
+import grokspec
+
+def test_paths():
+    first, *others = os.environ["PYTHONPATH"].split(os.pathsep)
+    assert Path(first) == Path(grokspec.__file__).parents[1] == Path.cwd()
+    assert all(map(os.path.isabs, [first, *others]))
+    Path(__file__).with_name("passed").touch()
+"""
 
 
 def test_what_the_path_held_stays_on_it_and_is_absolute(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(["beside", ""]))
-    path = surroundings(tmp_path / "copy")["PYTHONPATH"].split(os.pathsep)
-    assert path == [str(tmp_path / "copy"), str(tmp_path / "beside")]
+    (tmp_path / "beside.py").touch()
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "test_paths.py").write_text(LOOKING)
+    relative = os.path.relpath(tmp_path, multiprocessing.process.ORIGINAL_DIR)
+    monkeypatch.setattr(sys, "path", [*sys.path, relative])
+    with copied() as place:
+        judge_copy(place, [str(tmp_path / "test_paths.py")])
+    assert (tmp_path / "passed").exists()
 
 
-# The store of a fault
+SLEEPING = """
+[[mutant]]
+id = "sleeping"
+description = "A measure takes very long."
+file = "measures/losses.py"
+old = 'return -loss.diff("record")'
+new = 'return open("{marker}", "w") and __import__("time").sleep(600)'
+"""
 
 
-def test_a_seeded_store_has_the_results_of_the_other(project, tmp_path):
-    own = seeded(tmp_path / "own", project.store)
+@pytest.mark.skipif(os.name == "nt", reason="signals to a group of processes")
+def test_ctrl_c_ends_every_judge(project, tmp_path):
+    marker, file = tmp_path / "asleep", tmp_path / "sleeping.toml"
+    file.write_text(SLEEPING.format(marker=marker))
+    arguments = ["mutants", "--file", file, "--store", project.store_folder, "--workers=1"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from grokspec.cli import main; main()", *arguments],
+        cwd=project.folder,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        while not marker.exists():
+            assert process.poll() is None, process.communicate()[1]
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)
+        _, error = process.communicate(timeout=20)
+        assert (process.returncode, error.count("Traceback")) == (130, 0), error
+        assert all_ended(process.pid, seconds=5)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def all_ended(group, seconds):
+    """Whether a group of processes ends within so many seconds."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+# The store of a mutant
+
+
+def test_a_linked_store_has_the_results_of_the_other(project, tmp_path):
+    own = linked_store(tmp_path / "own", project.store)
     assert set(own.index()) == set(project.store.index())
     assert own.verified(list(own.index()))
 
 
-def test_what_is_set_aside_or_removed_in_a_seeded_store_is_not_in_the_other(tmp_path, project):
+def test_what_is_set_aside_or_removed_in_a_linked_store_is_not_in_the_other(tmp_path, project):
     other = Store(tmp_path / "other")
     shutil.copytree(project.store_folder, other.folder)
-    own = seeded(tmp_path / "own", other)
+    own = linked_store(tmp_path / "own", other)
     first, *_ = own.files()
     shard = other.shards / first.name
     content = shard.read_bytes()

@@ -16,7 +16,7 @@ PEERS = {
 }
 
 
-def test_every_optimizer_has_a_peer_to_be_held_against():
+def test_every_optimizer_has_a_peer_in_torch():
     assert set(PEERS) == set(Optimizer.alternatives)
 
 

@@ -1,4 +1,4 @@
-"""An engine from outside grokspec, which needs no torch and takes as long as a test wants."""
+"""An engine from outside grokspec that needs no torch and takes as long as a test wants."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from grokspec.engines.base import Cost, Engine, History, StepCallback
 
 SECONDS_A_STEP = 0.01
 FAILS, DIES = 13, 666
-"""Widths at which training goes wrong."""
+"""Widths at which training fails, or its process dies."""
 
 
 class Patient(Engine):
-    """Sleeps through the steps of a stack, all of its runs at once."""
+    """Sleeps for a while at each step of a stack."""
 
     kind: Literal["patient"] = "patient"
     preference = -1

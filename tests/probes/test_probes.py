@@ -26,8 +26,7 @@ def histories(engine, **changes):
 
 @pytest.mark.parametrize("model", [{}, {"model__centered": True}, {"model__linearized": True}])
 def test_every_quantity_is_the_same_from_moments_and_from_weights(model):
-    """The kernel, above all: in closed form in one engine, by automatic differentiation in the
-    other."""
+    """Above all the kernel, which one engine has in closed form and the other differentiates."""
     _, exact = histories("moments", **model)
     _, automatic = histories("autograd", **model)
     for one, other in zip(exact, automatic, strict=True):

@@ -1,14 +1,14 @@
 import pytest
 
 
-def test_every_mistake_of_a_file_is_told_with_its_place_and_remedy(warm):
+def test_every_mistake_of_a_file_is_reported_with_its_place_and_remedy(warm):
     warm.claims(
         """
         @claim("P01", "§1", spec="tiny/alpha", control=permuted("alpha"))
         def test_without_a_sentence(results):
             assert estimate(fall(results)).below(1)
 
-        @claim("P02", "§1", spec="tiny/alhpa", verdict="true")
+        @claim("P02", "§1", spec="tiny/alhpa", expected="true")
         def test_three_mistakes(results):
             "It falls."
         """
@@ -19,7 +19,7 @@ def test_every_mistake_of_a_file_is_told_with_its_place_and_remedy(warm):
         [
             "*ERROR collecting claims/test_tiny.py*",
             "claims/test_tiny.py:12  a claim has no docstring; its first sentence is*",
-            'claims/test_tiny.py:16  verdict = "true" cannot be put on record; *',
+            'claims/test_tiny.py:16  expected = "true" is not a verdict; *',
             "claims/test_tiny.py:16  a claim has no control; name an experiment*",
             'claims/test_tiny.py:16  spec = "tiny/alhpa": there is no file '
             'specs/tiny/alhpa.toml; did you mean "tiny/alpha"?',
@@ -28,7 +28,8 @@ def test_every_mistake_of_a_file_is_told_with_its_place_and_remedy(warm):
     outcome.stdout.no_fnmatch_line("*Traceback*")
 
 
-def test_a_mistake_is_told_under_xdist_too(warm):
+@pytest.mark.parametrize("options", [[], ["-n", "1"]], ids=["alone", "xdist"])
+def test_mistakes_are_reported_by_a_process_that_had_not_loaded_grokspec(warm, options):
     warm.claims(
         """
         @claim("P01", "§1", spec="tiny/alpha")
@@ -36,7 +37,7 @@ def test_a_mistake_is_told_under_xdist_too(warm):
             "It falls."
         """
     )
-    outcome = warm.run_apart("-n", "1")
+    outcome = warm.run_apart(*options)
     assert outcome.ret != 0
     outcome.stdout.fnmatch_lines(["*a claim has no control; name an experiment*"])
     outcome.stdout.no_fnmatch_line("*INTERNALERROR*")
@@ -52,7 +53,7 @@ def test_a_mistake_is_told_under_xdist_too(warm):
             def test_one(results):
                 "It falls."
             """,
-            "*a claim bears no xfail; put the verdict that it reaches on record",
+            "*a claim takes no xfail; write the verdict that it reaches as expected=",
         ),
         (
             """
@@ -60,7 +61,7 @@ def test_a_mistake_is_told_under_xdist_too(warm):
             def test_one():
                 "It falls."
             """,
-            "*a claim names a spec and does not read it; let its test take `results`",
+            "*a claim has spec= and does not read it; let its test take `results`",
         ),
         (
             """
@@ -68,7 +69,7 @@ def test_a_mistake_is_told_under_xdist_too(warm):
             def test_one(results):
                 "It falls."
             """,
-            '*a claim takes `results` of no spec; name it, like spec="polynomial/alpha"',
+            '*a claim takes `results` without a spec; name it, like spec="polynomial/alpha"',
         ),
         (
             """
@@ -76,7 +77,7 @@ def test_a_mistake_is_told_under_xdist_too(warm):
             def test_one(results, given):
                 "It falls."
             """,
-            "*a claim names a spec and is given something, too; it reads one of them",
+            "*a claim has both spec= and given=; it reads only one of them",
         ),
         (
             """
@@ -84,7 +85,7 @@ def test_a_mistake_is_told_under_xdist_too(warm):
             def test_one():
                 "Two."
             """,
-            "*a claim is given something and does not read it; let its test take `given`",
+            "*a claim has given= and does not read it; let its test take `given`",
         ),
         (
             """
@@ -92,11 +93,11 @@ def test_a_mistake_is_told_under_xdist_too(warm):
             def test_one():
                 "Two."
             """,
-            "*a claim reads nothing, so that no control can turn it; let its test take*",
+            "*a claim reads nothing, so no control can change its verdict; let its test take*",
         ),
     ],
 )
-def test_a_claim_that_contradicts_itself_is_told(warm, claim, message):
+def test_a_claim_that_contradicts_itself_is_a_mistake(warm, claim, message):
     warm.claims(claim)
     warm.run().stdout.fnmatch_lines([message])
 

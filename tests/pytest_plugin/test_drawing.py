@@ -12,8 +12,8 @@ def test_it_rises(results):
     assert estimate(fall(results)).above(1)
 
 @claim("P03", "§3", spec="tiny/alpha", control=permuted("alpha"))
-def test_it_turns(results):
-    "The loss turns."
+def test_it_surprises(results):
+    "The loss surprises."
     assert estimate(fall(results)).above(1)
 
 @claim("P04", "§3", spec="tiny/alpha", control=permuted("alpha"))
@@ -25,7 +25,7 @@ def test_that_is_no_claim():
     pass
 """
 
-DRAWN = {"P10-test_it_falls.svg", "P02-test_it_rises.svg", "P03-test_it_turns.svg"}
+DRAWN = {"P10-test_it_falls.svg", "P02-test_it_rises.svg", "P03-test_it_surprises.svg"}
 
 
 @pytest.fixture
@@ -38,9 +38,9 @@ def test_a_figure_is_drawn_of_each_claim_that_reached_a_verdict(warm, figures):
     warm.claims(CLAIMS)
     warm.run("--figures=figures").assert_outcomes(passed=3, failed=2)
     assert figures() == DRAWN
-    svg = (warm.folder / "figures" / "P03-test_it_turns.svg").read_text()
-    assert "REFUTED, on record supported" in svg
-    assert "claims/test_tiny.py::test_it_turns" in svg
+    svg = (warm.folder / "figures" / "P03-test_it_surprises.svg").read_text()
+    assert "REFUTED, supported was expected" in svg
+    assert "claims/test_tiny.py::test_it_surprises" in svg
 
 
 def test_workers_draw_as_well(warm, figures):
@@ -90,7 +90,7 @@ def test_names_are_safe_and_not_too_long_for_a_file(warm, figures):
     assert len(long) < 255
 
 
-def test_a_folder_that_cannot_be_written_is_told_before_anything_is_judged(warm):
+def test_a_folder_that_cannot_be_written_is_an_error_before_anything_is_judged(warm):
     warm.claims(CLAIMS)
     (warm.folder / "file").write_text("mine")
     outcome = warm.run("--figures=file")

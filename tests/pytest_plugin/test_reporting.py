@@ -3,6 +3,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from grokspec.claims.record import ControlOutcome, JudgedClaim
+from grokspec.statistics.verdict import Verdict
+
 CLAIMS = """
 @claim("P10", "§2", spec="tiny/alpha", control=reversed_in_time())
 def test_it_falls(results):
@@ -41,7 +44,7 @@ def test_the_checklist_ends_the_terminal_report(project):
             "                  loss left at alpha = *",
             "✓ SUPPORTED  P10  The loss falls. (§2)",
             "3 claims: 2 supported, 1 refuted",
-            "every verdict is the one on record",
+            "every verdict is the expected one",
             "*= 4 passed in *",
         ]
     )
@@ -60,24 +63,24 @@ def test_verbose_shows_the_verdict_of_a_claim(project):
 def test_the_checklist_is_written_as_a_json_list(project):
     project.run("--checklist", "out/list.json", "-k", "not never")
     written = json.loads((project.folder / "out" / "list.json").read_text())
-    assert [told["id"] for told in written] == ["P02", "P10"]
+    assert [record["id"] for record in written] == ["P02", "P10"]
     rises, falls = written
-    assert falls["claim"] == "The loss falls."
+    assert falls["sentence"] == "The loss falls."
     assert falls["source"] == "§2"
-    assert falls["spec"] == "tiny/alpha"
-    assert falls["control"] == "time reversed"
-    assert falls["verdict"] == falls["recorded"] == "supported"
+    assert falls["specs"] == {"tiny/alpha": "specs/tiny/alpha.toml"}
+    assert falls["negative_controls"] == ["time reversed"]
+    assert falls["verdict"] == falls["expected"] == "supported"
     assert falls["n"] == 6
     low, high = falls["interval"]
     assert low < falls["measured"] < high < 1
     assert falls["test"] == "claims/test_tiny.py::test_it_falls"
-    assert falls["turned"] is False
-    assert rises["spec"] == ["tiny/alpha", "tiny/epsilon"]
-    assert rises["control"] == ["alpha held fixed", "alpha permuted across runs"]
+    assert falls["unexpected"] is False
+    assert list(rises["specs"]) == ["tiny/alpha", "tiny/epsilon"]
+    assert rises["negative_controls"] == ["alpha held fixed", "alpha permuted across runs"]
     assert (rises["verdict"], rises["p"]) == ("refuted", 1.0)
 
 
-def test_a_checklist_that_cannot_be_written_is_told(project):
+def test_a_checklist_that_cannot_be_written_is_an_error(project):
     (project.folder / "file").touch()
     outcome = project.run("--checklist", "file/list.json")
     assert outcome.ret == pytest.ExitCode.USAGE_ERROR
@@ -91,30 +94,32 @@ def test_the_checklist_of_no_claims_is_an_empty_list(project):
     outcome.stdout.no_fnmatch_line("*= claims =*")
 
 
-def test_junit_properties_tell_what_was_measured(project):
-    project.run("--junitxml", "junit.xml")
+def test_junit_files_have_the_record_of_a_claim_as_a_property(project):
+    project.run("--junitxml", "junit.xml", "--controls")
     cases = ElementTree.parse(project.folder / "junit.xml").iter("testcase")
-    told = {
-        case.get("name"): {p.get("name"): p.get("value") for p in case.iter("property")}
+    properties = {
+        case.get("name"): [(p.get("name"), p.get("value")) for p in case.iter("property")]
         for case in cases
     }
-    falls = told["test_it_falls"]
-    assert falls["grokspec.id"] == "P10"
-    assert falls["grokspec.claim"] == "The loss falls."
-    assert falls["grokspec.source"] == "§2"
-    assert falls["grokspec.verdict"] == "supported"
-    assert falls["grokspec.n"] == "6"
-    assert 0 < float(falls["grokspec.measured"]) < 1
-    assert json.loads(falls["grokspec.interval"])
-    assert told["test_it_rises"]["grokspec.verdict"] == "refuted"
-    assert told["test_that_is_no_claim"] == {}
+    ((name, value),) = properties["test_it_falls"]
+    falls = JudgedClaim.model_validate_json(value)
+    assert name == "grokspec.claim"
+    assert (falls.id, falls.sentence, falls.source) == ("P10", "The loss falls.", "§2")
+    assert (falls.verdict, falls.n) == (Verdict.SUPPORTED, 6)
+    assert falls.interval[0] < falls.measured < falls.interval[1] < 1
+    ((_, value),) = properties["test_it_rises"]
+    assert JudgedClaim.model_validate_json(value).verdict is Verdict.REFUTED
+    ((name, value),) = properties["test_it_falls[negative_control]"]
+    assert name == "grokspec.control"
+    assert ControlOutcome.model_validate_json(value).outcome == "effective"
+    assert properties["test_that_is_no_claim"] == []
 
 
 def test_claims_that_a_stop_left_out_are_not_run(project):
     project.claims(
         """
         @claim("P01", "§1", spec="tiny/alpha", expected="refuted", control=reversed_in_time())
-        def test_a_turn(results):
+        def test_a_surprise(results):
             "The loss rises."
             assert estimate(fall(results)).below(1)
         """,
@@ -123,4 +128,4 @@ def test_claims_that_a_stop_left_out_are_not_run(project):
     outcome = project.run("-x")
     outcome.assert_outcomes(failed=1)
     outcome.stdout.fnmatch_lines(["– NOT RUN    P10 *", "*not reached", "4 claims: *, 3 not run"])
-    outcome.stdout.fnmatch_lines(["turned from the verdict on record: P01"])
+    outcome.stdout.fnmatch_lines(["not the expected verdict: P01"])

@@ -10,57 +10,57 @@ ASSERTIONS = {
     "inconclusive": "estimate(fall(results).isel(seed=slice(3))).below(1)",
 }
 
-TURNS = list(itertools.permutations(ASSERTIONS, 2))
+CHANGES = list(itertools.permutations(ASSERTIONS, 2))
 
 
-def claim_that(now, recorded):
+def claim_that(now, expected):
     return f"""
-@claim("P01", "§1, Fig. 1", spec="tiny/alpha", verdict="{recorded}", control=permuted("alpha"))
-def test_{recorded}_now_{now}(results):
+@claim("P01", "§1, Fig. 1", spec="tiny/alpha", expected="{expected}", control=permuted("alpha"))
+def test_{expected}_now_{now}(results):
     "The loss falls."
     assert {ASSERTIONS[now]}
 """
 
 
-def test_a_claim_passes_if_its_verdict_is_the_one_on_record(warm):
-    warm.claims("".join(claim_that(verdict, recorded=verdict) for verdict in ASSERTIONS))
+def test_a_claim_passes_if_its_verdict_is_the_expected_one(warm):
+    warm.claims("".join(claim_that(verdict, expected=verdict) for verdict in ASSERTIONS))
     warm.run().assert_outcomes(passed=3)
 
 
 @pytest.fixture(scope="module")
-def turned(tmp_path_factory, full_store):
-    """What pytest prints of claims that turned, each of the six ways."""
-    project = Project(tmp_path_factory.mktemp("turned"))
+def unexpected(tmp_path_factory, full_store):
+    """What pytest prints of claims with an unexpected verdict, each of the six ways."""
+    project = Project(tmp_path_factory.mktemp("unexpected"))
     project.store_folder = full_store
-    project.claims("".join(claim_that(now, recorded) for recorded, now in TURNS))
+    project.claims("".join(claim_that(now, expected) for expected, now in CHANGES))
     return project.run_apart(COLUMNS="200")
 
 
-@pytest.mark.parametrize(("recorded", "now"), TURNS)
-def test_a_claim_that_turns_either_way_fails_and_says_what_was_measured(turned, recorded, now):
-    turned.stdout.fnmatch_lines(
+@pytest.mark.parametrize(("expected", "now"), CHANGES)
+def test_a_claim_with_another_verdict_fails_and_says_what_was_measured(unexpected, expected, now):
+    unexpected.stdout.fnmatch_lines(
         [
-            f"*_ test_{recorded}_now_{now} _*",
-            f"on record {recorded.upper()}, now {now.upper()}: loss left at alpha = *"
+            f"*_ test_{expected}_now_{now} _*",
+            f"{now.upper()}, where {expected.upper()} was expected: loss left at alpha = *"
             " (weakest of 2): median *over [36] seeds*",
             "  claim   P01, §1, Fig. 1: The loss falls.",
             "  detail  loss left at alpha = 1: median *",
             "          loss left at alpha = 4: median *",
             "  figure  grokspec figure specs/tiny/alpha.toml --store */store",
-            f'  remedy  if this is knowledge and no fault, put verdict="{now}" on record',
-            f"FAILED *::test_{recorded}_now_{now} - Failed: on record*",
+            f'  remedy  if the claim is wrong and not the code, write expected="{now}"',
+            f"FAILED *::test_{expected}_now_{now} - Failed: {now.upper()}, where*",
         ]
     )
 
 
-def test_claims_that_turned_fail_without_a_traceback(turned):
-    turned.stdout.fnmatch_lines(["*= 6 failed in *"])
-    turned.stdout.no_fnmatch_line("*Traceback*")
+def test_claims_with_another_verdict_fail_without_a_traceback(unexpected):
+    unexpected.stdout.fnmatch_lines(["*= 6 failed in *"])
+    unexpected.stdout.no_fnmatch_line("*Traceback*")
 
 
-def failing(body, recorded="refuted"):
+def failing(body, expected="refuted"):
     return f"""
-    @claim("P01", "§1", spec="tiny/alpha", verdict="{recorded}", control=permuted("alpha"))
+    @claim("P01", "§1", spec="tiny/alpha", expected="{expected}", control=permuted("alpha"))
     def test_it_falls(results):
         "The loss falls."
         {body}
@@ -77,7 +77,7 @@ def test_a_claim_that_breaks_has_refuted_nothing(warm):
 
 
 def test_a_claim_that_asserts_no_finding_has_judged_nothing(warm):
-    warm.claims(failing("estimate(fall(results)).below(1)", recorded="supported"))
+    warm.claims(failing("estimate(fall(results)).below(1)", expected="supported"))
     outcome = warm.run()
     outcome.assert_outcomes(failed=1)
     outcome.stdout.fnmatch_lines(["the claim judged nothing: it asserts no finding;*"])
@@ -121,7 +121,7 @@ def test_a_claim_on_theory_alone_needs_no_runs(cold):
     assert not cold.store_folder.exists()
 
 
-def test_a_refuted_claim_is_held_to_be_supported_by_its_counter_experiment(cold):
+def test_a_refuted_claim_must_be_supported_under_its_positive_controls(cold):
     cold.claims(
         """
         import xarray
@@ -137,7 +137,7 @@ def test_a_refuted_claim_is_held_to_be_supported_by_its_counter_experiment(cold)
     outcome = cold.run("--controls")
     outcome.assert_outcomes(passed=2, failed=1)
     outcome.stdout.fnmatch_lines(
-        ["*toothless: not SUPPORTED even with the fourth power*", "*toothless, for*: T01*"]
+        ["*insensitive: not SUPPORTED even with the fourth power*", "*insensitive, since*: T01*"]
     )
 
 
@@ -186,15 +186,15 @@ def test_other_tests_are_left_alone(warm):
 
 
 UNDER_CONTROL = """
-@claim("P01", "§1", spec="tiny/alpha", verdict="{recorded}", control={control})
+@claim("P01", "§1", spec="tiny/alpha", expected="{expected}", control={control})
 def test_it_falls(results):
     "The loss falls."
     assert estimate(fall(results)).{statement}
 """
 
 
-def under_control(control, recorded="supported", statement="below(1)"):
-    return UNDER_CONTROL.format(control=control, recorded=recorded, statement=statement)
+def under_control(control, expected="supported", statement="below(1)"):
+    return UNDER_CONTROL.format(control=control, expected=expected, statement=statement)
 
 
 def test_controls_are_judged_when_they_are_asked_for(warm):
@@ -205,23 +205,23 @@ def test_controls_are_judged_when_they_are_asked_for(warm):
     outcome.stdout.fnmatch_lines(
         [
             "*::test_it_falls SUPPORTED *",
-            "*::test_it_falls?control? PASSED *",
-            "*::test_it_falls?control2? PASSED *",
-            "*control, time reversed: the claim is then refuted",
+            "*::test_it_falls?negative_control? PASSED *",
+            "*::test_it_falls?negative_control2? PASSED *",
+            "*negative control, time reversed: the claim is then refuted",
         ]
     )
 
 
-def test_a_claim_that_its_control_leaves_supported_is_toothless(warm):
+def test_a_claim_that_its_control_leaves_supported_is_insensitive(warm):
     warm.claims(under_control('held("alpha")'))
     outcome = warm.run("--controls")
     outcome.assert_outcomes(passed=1, failed=1)
     outcome.stdout.fnmatch_lines(
         [
-            "toothless: still SUPPORTED with alpha held fixed: loss left at alpha = *",
+            "insensitive: still SUPPORTED with alpha held fixed: loss left at alpha = *",
             "  claim   P01, §1: The loss falls.",
-            "*control, alpha held fixed: TOOTHLESS, the claim is then*",
-            "toothless, for a control does not turn them: P01",
+            "*negative control, alpha held fixed: INSENSITIVE, the claim*",
+            "insensitive, since a control does not change the verdict: P01",
         ]
     )
 
@@ -231,12 +231,15 @@ def test_a_control_that_breaks_shows_nothing_and_fails(warm):
     outcome = warm.run("--controls")
     outcome.assert_outcomes(passed=1, errors=1)
     outcome.stdout.fnmatch_lines(
-        ["*ValueError: a control moves runs along 'sigma'*", "*control, sigma permuted*: not run"]
+        [
+            "*ValueError: a control moves runs along 'sigma'*",
+            "*negative control, sigma permuted*: not run",
+        ]
     )
 
 
-def test_no_control_is_judged_for_a_claim_on_record_as_refuted(warm):
-    warm.claims(under_control("reversed_in_time()", recorded="refuted", statement="above(1)"))
+def test_no_negative_control_is_judged_for_a_claim_expected_to_be_refuted(warm):
+    warm.claims(under_control("reversed_in_time()", expected="refuted", statement="above(1)"))
     outcome = warm.run("--controls")
     outcome.assert_outcomes(passed=1)
     outcome.stdout.no_fnmatch_line("*time reversed*")
@@ -244,8 +247,8 @@ def test_no_control_is_judged_for_a_claim_on_record_as_refuted(warm):
 
 def test_it_can_be_selected_by_name_and_node_id(warm):
     warm.claims(under_control("reversed_in_time()"))
-    warm.run("--controls", "-k", "control").assert_outcomes(passed=1, deselected=1)
-    node = "claims/test_tiny.py::test_it_falls[control]"
+    warm.run("--controls", "-k", "negative_control").assert_outcomes(passed=1, deselected=1)
+    node = "claims/test_tiny.py::test_it_falls[negative_control]"
     warm.run("--controls", node).assert_outcomes(passed=1)
 
 
@@ -262,6 +265,6 @@ def test_controls_come_after_a_claims_own_parameters(warm):
     outcome = warm.run("--controls", "-v")
     outcome.assert_outcomes(passed=4)
     outcome.stdout.fnmatch_lines(
-        ["*::test_it_falls?1? SUPPORTED*", "*::test_it_falls?1-control? PASSED*"]
+        ["*::test_it_falls?1? SUPPORTED*", "*::test_it_falls?1-negative_control? PASSED*"]
     )
-    assert outcome.stdout.str().count("control, time reversed: the claim is then refuted") == 2
+    assert outcome.stdout.str().count("negative control, time reversed: the claim is") == 2

@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from judged_rows import effect, row
+from judged_claims import effect, judged
 
 from grokspec.regression.changes import compare, has_moved
 from grokspec.statistics.evidence import Effect
@@ -9,19 +9,19 @@ from grokspec.statistics.evidence import Effect
 SUPPORTED, REFUTED, OPEN, NOT_RUN = "supported", "refuted", "inconclusive", "not run"
 
 
-def change(before, after, recorded=SUPPORTED):
-    return compare([row(verdict=before)], [row(verdict=after, recorded=recorded)])
+def change(before, after, expected=SUPPORTED):
+    return compare([judged(verdict=before)], [judged(verdict=after, expected=expected)])
 
 
 @pytest.mark.parametrize("verdict", [REFUTED, OPEN, NOT_RUN])
 def test_a_claim_that_was_supported_and_is_not_is_lost_even_if_it_was_not_run(verdict):
     changes = change(SUPPORTED, verdict)
-    assert [turn.after.verdict for turn in changes.lost] == [verdict]
+    assert [lost.after.verdict for lost in changes.lost] == [verdict]
     assert changes.is_regression
 
 
-def test_a_claim_is_lost_even_if_its_new_verdict_was_put_on_record():
-    assert change(SUPPORTED, REFUTED, recorded=REFUTED).is_regression
+def test_a_claim_is_lost_even_if_its_new_verdict_is_expected():
+    assert change(SUPPORTED, REFUTED, expected=REFUTED).is_regression
 
 
 @pytest.mark.parametrize("verdict", [REFUTED, OPEN, NOT_RUN])
@@ -31,21 +31,23 @@ def test_a_claim_that_is_supported_and_was_not_is_gained_and_no_regression(verdi
     assert not changes.is_regression
 
 
-def test_a_claim_that_is_gained_against_the_record_has_turned():
-    changes = change(REFUTED, SUPPORTED, recorded=REFUTED)
-    assert changes.turned == changes.gained
+def test_a_claim_that_is_gained_against_expectation_is_unexpected():
+    changes = change(REFUTED, SUPPORTED, expected=REFUTED)
+    assert changes.unexpected == changes.gained
     assert changes.is_regression
 
 
-@pytest.mark.parametrize(("recorded", "regression"), [(OPEN, False), (REFUTED, True)])
-def test_another_change_is_a_regression_unless_it_was_put_on_record(recorded, regression):
-    changes = change(REFUTED, OPEN, recorded)
+@pytest.mark.parametrize(("expected", "regression"), [(OPEN, False), (REFUTED, True)])
+def test_another_change_is_a_regression_unless_it_is_expected(expected, regression):
+    changes = change(REFUTED, OPEN, expected)
     assert len(changes.changed) == 1
     assert changes.is_regression is regression
 
 
-def test_new_and_gone_claims_are_told_and_are_no_regression():
-    old, kept, new = (row(f"test_a.py::test_{n}", id=n, claim=n) for n in ("old", "kept", "new"))
+def test_new_and_gone_claims_are_listed_and_are_no_regression():
+    old, kept, new = (
+        judged(f"test_a.py::test_{n}", id=n, sentence=n) for n in ("old", "kept", "new")
+    )
     changes = compare([old, kept], [kept, new])
     assert (changes.gone, changes.new, changes.compared) == ((old,), (new,), 1)
     assert not changes.is_regression
@@ -75,19 +77,22 @@ def test_an_effect_moves_if_each_median_lies_outside_the_interval_of_the_other(
 
 
 def test_what_chance_has_no_part_in_does_not_move():
-    exact = [Effect("deviation", "", "", size, None) for size in (1e-16, 3e-9)]
+    exact = [
+        Effect(quantity="deviation", place="", unit="", measured=size, interval=None)
+        for size in (1e-16, 3e-9)
+    ]
     assert not has_moved(*exact)
 
 
 def test_effects_are_counted_as_the_same_within_or_moved():
     before = [effect(1, 0, 2, "a"), effect(1, 0, 2, "b"), effect(1, 0, 2, "c")]
     after = [effect(1, 0, 2, "a"), effect(1.01, 0, 2, "b"), effect(9, 8, 10, "c")]
-    changes = compare([row(effects=before)], [row(effects=after)])
+    changes = compare([judged(effects=before)], [judged(effects=after)])
     assert (changes.same, changes.within, len(changes.moved)) == (1, 1, 1)
     assert changes.moved[0].after.place == "c"
     assert changes.is_regression
 
 
 def test_what_is_nan_on_both_sides_is_the_same():
-    unknown = row(effects=[effect(math.nan, -math.inf, math.inf)])
+    unknown = judged(effects=[effect(math.nan, -math.inf, math.inf)])
     assert compare([unknown], [unknown]).same == 1

@@ -66,7 +66,7 @@ def test_where_one_stands_in_the_repository_is_known(repository):
     assert revision.repository == repository.resolve()
 
 
-def test_a_revision_is_told_with_the_start_of_its_hash(repository):
+def test_a_revision_is_shown_with_the_start_of_its_hash(repository):
     hash = git(repository, "rev-parse", "HEAD")
     assert str(find_revision("v2", repository)) == f"v2 ({hash[:9]})"
     assert str(find_revision(hash[:12], repository)) == hash[:9]

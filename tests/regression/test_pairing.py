@@ -1,5 +1,5 @@
 import pytest
-from judged_rows import effect, row
+from judged_claims import effect, judged
 
 from grokspec.regression.pairing import pairs_of_claims, pairs_of_effects
 
@@ -9,27 +9,30 @@ def paired(before, after):
 
 
 def test_claims_pair_by_the_node_ids_of_their_tests():
-    before = [row("claims/test_a.py::test_x"), row("claims/test_b.py::test_x")]
+    before = [judged("claims/test_a.py::test_x"), judged("claims/test_b.py::test_x")]
     assert paired(before, list(reversed(before))) == [(r.test, r.test) for r in before]
 
 
 @pytest.mark.parametrize("elsewhere", ["test_a.py::test_x", "project/claims/test_a.py::test_x"])
 def test_the_folder_that_the_tests_were_run_from_does_not_matter(elsewhere):
-    before = [row("claims/test_a.py::test_x", id="P01"), row("claims/test_a.py::test_y", id="P02")]
-    after = [row(elsewhere, id="P07")]
+    before = [
+        judged("claims/test_a.py::test_x", id="P01"),
+        judged("claims/test_a.py::test_y", id="P02"),
+    ]
+    after = [judged(elsewhere, id="P07")]
     assert paired(before, after) == [("claims/test_a.py::test_x", elsewhere)]
 
 
 def test_a_claim_in_a_renamed_file_is_known_by_its_id_and_sentence():
-    before = [row("claims/test_old.py::test_x")]
-    assert paired(before, [row("claims/test_new.py::test_other_name")]) == [
+    before = [judged("claims/test_old.py::test_x")]
+    assert paired(before, [judged("claims/test_new.py::test_other_name")]) == [
         ("claims/test_old.py::test_x", "claims/test_new.py::test_other_name")
     ]
 
 
 def test_parametrized_claims_in_a_renamed_file_pair_each_with_its_like():
     before, after = (
-        [row(f"claims/{file}.py::test_x[{n}]") for n in (1, 2)] for file in ("test_a", "test_b")
+        [judged(f"claims/{file}.py::test_x[{n}]") for n in (1, 2)] for file in ("test_a", "test_b")
     )
     assert paired(before, after) == [
         (f"claims/test_a.py::test_x[{n}]", f"claims/test_b.py::test_x[{n}]") for n in (1, 2)
@@ -37,32 +40,31 @@ def test_parametrized_claims_in_a_renamed_file_pair_each_with_its_like():
 
 
 def test_what_could_be_either_of_two_is_not_guessed():
-    before = [row("claims/test_a.py::test_x")]
-    after = [row("claims/test_b.py::test_y"), row("claims/test_c.py::test_z")]
+    before = [judged("claims/test_a.py::test_x")]
+    after = [judged("claims/test_b.py::test_y"), judged("claims/test_c.py::test_z")]
     assert paired(before, after) == []
 
 
 def test_effects_pair_by_quantity_place_and_unit():
     one, other = effect(1, 0, 2, "alpha = 1"), effect(2, 1, 3, "alpha = 8")
-    before, after = row(effects=[one, other]), row(effects=[other, one])
+    before, after = judged(effects=[one, other]), judged(effects=[other, one])
     assert pairs_of_effects(before, after) == [(one, one), (other, other)]
 
 
 def test_an_effect_in_another_unit_is_another_effect():
-    before, after = row(effects=[effect(1, 0, 2, unit="steps")]), row(effects=[effect(1, 0, 2)])
+    before, after = (
+        judged(effects=[effect(1, 0, 2, unit="steps")]),
+        judged(effects=[effect(1, 0, 2)]),
+    )
     assert pairs_of_effects(before, after) == []
 
 
 def test_effects_of_one_name_pair_in_order_if_there_are_equally_many():
     one, other = effect(1, 0, 2), effect(5, 4, 6)
-    both = row(effects=[one, other])
+    both = judged(effects=[one, other])
     assert pairs_of_effects(both, both) == [(one, one), (other, other)]
-    assert pairs_of_effects(both, row(effects=[other])) == []
+    assert pairs_of_effects(both, judged(effects=[other])) == []
 
 
-def test_checklists_that_tell_no_effects_pair_by_the_weakest():
-    before = row(measured=1.0, interval=[0.0, 2.0])
-    after = row(measured=5.0, interval=[4.0, 6.0], effects=[effect(9, 8, 10)])
-    ((first, second),) = pairs_of_effects(before, after)
-    assert (first.measured, second.measured) == (1.0, 5.0)
-    assert pairs_of_effects(before, row()) == []
+def test_a_claim_without_effects_pairs_none():
+    assert pairs_of_effects(judged(effects=[effect(9, 8, 10)]), judged()) == []

@@ -1,38 +1,53 @@
 import json
 import math
 
-from judged_rows import effect, row
+import pytest
+from judged_claims import effect, judged
 
 from grokspec.regression.changes import compare
-from grokspec.regression.rendering import as_json, as_markdown, headline, summary, tables
+from grokspec.regression.rendering import (
+    ChangesFile,
+    changes_as_json,
+    changes_as_markdown,
+    headline,
+    summary,
+    tables,
+)
+
+
+def named(name, verdict="supported", **changes):
+    return judged(
+        f"test_a.py::test_{name}", id=name, sentence=f"It is {name}.", verdict=verdict, **changes
+    )
 
 
 def worse():
-    """One claim lost, one turned, one gained, two effects moved; one claim new and one gone."""
-    names = "lost", "turned", "gained", "gone"
-    before = {n: row(f"test_a.py::test_{n}", id=n, claim=f"It is {n}.") for n in names}
-    after = {n: row(f"test_a.py::test_{n}", id=n, claim=f"It is {n}.") for n in (*names, "new")}
+    """One claim lost, one unexpected, one gained, two effects moved; one claim new and one gone."""
     old = [effect(1, 0, 2, "alpha = 1", unit="steps"), effect(1, 0, 2, "alpha = 8")]
     now = [effect(9, 8, 10, "alpha = 1", unit="steps"), effect(math.inf, 8, math.inf, "alpha = 8")]
-    before["lost"] = row("test_a.py::test_lost", id="lost", claim="It is lost.", effects=old)
-    after["lost"] = row(
-        "test_a.py::test_lost", id="lost", claim="It is lost.", expected="refuted", effects=now
-    )
-    for name, verdicts in {"turned": ("refuted", "inconclusive"), "gained": ("not run",)}.items():
-        for rows, verdict in zip((before, after), verdicts, strict=False):
-            rows[name] = row(
-                f"test_a.py::test_{name}", id=name, claim=f"It is {name}.", verdict=verdict
-            )
-    del after["gone"]
-    return compare(list(before.values()), list(after.values()))
+    before = [
+        named("lost", effects=old),
+        named("changed", "refuted"),
+        named("gained", "not run"),
+        named("gone"),
+    ]
+    after = [
+        named("lost", "refuted", expected="refuted", effects=now),
+        named("changed", "inconclusive"),
+        named("gained"),
+        named("new"),
+    ]
+    return compare(before, after)
 
 
 def test_the_headline_says_what_got_worse():
-    assert headline(worse()) == "regression: 1 claim lost, 1 claim turned, 2 effects moved"
+    assert headline(worse()) == ("regression: 1 claim lost, 1 unexpected verdict, 2 effects moved")
 
 
 def test_the_headline_says_if_nothing_did():
-    assert headline(compare([row()], [row()])) == "no claim lost or turned, no effect moved"
+    assert headline(compare([judged()], [judged()])) == (
+        "no claim lost, no unexpected verdict, no effect moved"
+    )
 
 
 def test_the_summary_counts_what_was_compared():
@@ -42,20 +57,20 @@ def test_the_summary_counts_what_was_compared():
     )
 
 
-def test_the_tables_tell_the_worst_first_and_none_is_empty():
-    told = [(part.title.split(":")[0].split()[0], part.is_bad) for part in tables(worse())]
-    assert told == [
+def test_the_worst_table_comes_first_and_none_is_empty():
+    found = [(part.title.split(":")[0].split()[0], part.is_bad) for part in tables(worse())]
+    assert found == [
         ("Lost", True),
-        ("Turned", True),
+        ("Changed", True),
         ("Moved", True),
         ("Gained", False),
         ("New", False),
         ("Gone", False),
     ]
-    assert tables(compare([row()], [row()])) == []
+    assert tables(compare([judged()], [judged()])) == []
 
 
-def test_a_moved_effect_is_told_with_its_place_its_unit_and_both_intervals():
+def test_a_moved_effect_has_its_place_its_unit_and_both_intervals():
     (moved,) = (part for part in tables(worse()) if part.title.startswith("Moved"))
     assert moved.rows == (
         ("lost  It is lost.", "loss at alpha = 1", "1 in [0, 2] steps", "9 in [8, 10] steps"),
@@ -64,15 +79,15 @@ def test_a_moved_effect_is_told_with_its_place_its_unit_and_both_intervals():
 
 
 def test_the_markdown_has_a_table_for_each_part():
-    text = as_markdown(worse(), "main", "HEAD")
-    assert text.startswith("### ✗ regression: 1 claim lost, 1 claim turned, 2 effects moved\n")
+    text = changes_as_markdown(worse(), "main", "HEAD")
+    assert text.startswith("### ✗ regression: 1 claim lost, 1 unexpected verdict, 2 effects")
     assert "\n| claim | verdict | now |\n| --- | --- | --- |\n| lost It is lost. | SUPP" in text
     assert "main → HEAD. 3 claims and 2 effects compared" in text
 
 
-def test_the_markdown_takes_texts_for_texts():
-    hostile = row(verdict="refuted", claim="a | b <img src=x> *c* `d`\n@someone #1 [e](f)")
-    cells = as_markdown(compare([row()], [hostile]), "a_b", "c")
+def test_markup_in_texts_is_escaped_in_the_markdown():
+    hostile = judged(verdict="refuted", sentence="a | b <img src=x> *c* `d`\n@someone #1 [e](f)")
+    cells = changes_as_markdown(compare([judged()], [hostile]), "a_b", "c")
     assert r"a \| b \<img src=x\> \*c\* \`d\` " in cells
     assert r"\#1 \[e\](f)" in cells
     assert "@someone" not in cells
@@ -80,12 +95,17 @@ def test_the_markdown_takes_texts_for_texts():
 
 
 def test_the_json_has_everything_and_is_strict():
-    told = json.loads(as_json(worse(), "main", "HEAD"))
-    assert (told["before"], told["after"], told["regression"]) == ("main", "HEAD", True)
-    assert [turn["id"] for turn in told["lost"]] == ["lost"]
-    assert told["lost"][0]["before"] == {"verdict": "supported", "statement": "it does"}
-    assert [turn["turned"] for turn in told["changed"]] == [True]
-    assert [turn["turned"] for turn in told["gained"]] == [False]
-    assert told["moved"][1]["after"] == {"measured": "inf", "interval": [8, "inf"]}
-    assert [row["id"] for row in told["new"] + told["gone"]] == ["new", "gone"]
-    assert (told["claims_compared"], told["effects_same"], told["effects_within"]) == (3, 0, 0)
+    text = changes_as_json(worse(), "main", "HEAD")
+    found = json.loads(text, parse_constant=pytest.fail)
+    changes = found["changes"]
+    assert (found["before"], found["after"], changes["is_regression"]) == ("main", "HEAD", True)
+    (lost,) = changes["lost"]
+    assert (lost["after"]["id"], lost["after"]["statement"]) == ("lost", "it does")
+    assert (lost["before"]["verdict"], lost["after"]["verdict"]) == ("supported", "refuted")
+    assert [change["after"]["unexpected"] for change in changes["changed"]] == [True]
+    assert [change["after"]["unexpected"] for change in changes["gained"]] == [False]
+    moved = changes["moved"][1]["after"]
+    assert (moved["measured"], moved["interval"]) == ("Infinity", [8, "Infinity"])
+    assert [record["id"] for record in changes["new"] + changes["gone"]] == ["new", "gone"]
+    assert (changes["compared"], changes["same"], changes["within"]) == (3, 0, 0)
+    assert ChangesFile.model_validate_json(text).changes == worse()

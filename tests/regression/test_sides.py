@@ -1,18 +1,18 @@
 from pathlib import Path
 
 import pytest
-from judged_rows import row
+from judged_claims import judged
 from repositories import commit
 
-from grokspec.claims.checklist import Checklist
+from grokspec.claims.checklist import Checklist, write_checklist
 from grokspec.errors import GrokspecError
+from grokspec.regression import sides
 from grokspec.regression.sides import (
     ChecklistFile,
     CommittedState,
-    Judging,
+    JudgingOptions,
     StoreFolder,
     find_side,
-    judged,
 )
 from grokspec.store import Store
 
@@ -27,10 +27,8 @@ def here(tmp_path, monkeypatch):
     return tmp_path
 
 
-def checklist_file(*rows) -> Path:
-    made = Checklist()
-    made.expect(rows)
-    made.write(Path("main"))
+def checklist_file(*records) -> Path:
+    write_checklist(Checklist(records), Path("main"))
     return Path("main")
 
 
@@ -39,7 +37,7 @@ def test_a_branch_is_a_revision():
 
 
 def test_a_file_goes_before_a_revision_of_its_name():
-    checklist_file(row())
+    checklist_file(judged())
     assert find_side("main") == ChecklistFile(Path("main"))
 
 
@@ -48,7 +46,7 @@ def test_a_folder_with_a_store_in_it_is_a_store():
     assert find_side("main") == StoreFolder(Path("main"))
 
 
-def test_a_store_of_another_layout_is_told_before_anything_is_judged():
+def test_a_store_of_another_layout_is_an_error_before_anything_is_judged():
     Store("main").prepare()
     Path("main", "store.json").write_text('{"layout": 99}')
     with pytest.raises(GrokspecError, match="has layout 99"):
@@ -59,45 +57,45 @@ def test_a_store_of_another_layout_is_told_before_anything_is_judged():
     ("name", "of_folder"),
     [("mian", "there is no such folder"), ("claims", "the folder has no store.json")],
 )
-def test_what_is_none_of_these_is_told_with_what_each_would_have_been(name, of_folder):
-    with pytest.raises(GrokspecError) as told:
+def test_what_is_none_of_these_is_an_error_that_says_what_each_would_be(name, of_folder):
+    with pytest.raises(GrokspecError) as error:
         find_side(name)
-    assert str(told.value) == (
+    assert str(error.value) == (
         f'"{name}" names nothing to compare: no checklist (there is no such file), no store '
-        f"({of_folder}) and no revision in git (none of that name is known here); "
+        f"({of_folder}) and no git revision (there is none of this name here); "
         "`pytest claims/ --checklist FILE` writes a checklist"
     )
 
 
 def test_a_checklist_file_is_read():
-    rows = judged(find_side(str(checklist_file(row()))), Judging()).rows()
-    assert [r.id for r in rows] == ["P01"]
+    side = find_side(str(checklist_file(judged())))
+    assert [r.id for r in sides.judged(side, JudgingOptions()).records()] == ["P01"]
 
 
-def test_a_side_without_a_verdict_is_told_with_a_reason():
-    path = checklist_file(row(verdict="not run", statement="12 of 12 runs have no result"))
-    with pytest.raises(GrokspecError) as told:
-        judged(find_side(str(path)), Judging())
-    assert str(told.value) == (
-        "main: no claim has a verdict, so that there is nothing to compare; "
-        "P01, for one: 12 of 12 runs have no result"
+def test_a_side_without_a_verdict_is_an_error_with_a_reason():
+    path = checklist_file(judged(verdict="not run", statement="12 of 12 runs have no result"))
+    with pytest.raises(GrokspecError) as error:
+        sides.judged(find_side(str(path)), JudgingOptions())
+    assert str(error.value) == (
+        "main: no claim has a verdict, so there is nothing to compare; "
+        "for example P01: 12 of 12 runs have no result"
     )
 
 
-def test_a_side_without_a_claim_is_told():
-    with pytest.raises(GrokspecError, match="main: has no claim, so that there is nothing"):
-        judged(find_side(str(checklist_file())), Judging())
+def test_a_side_without_a_claim_is_an_error():
+    with pytest.raises(GrokspecError, match="main: has no claim, so there is nothing"):
+        sides.judged(find_side(str(checklist_file())), JudgingOptions())
 
 
 @pytest.mark.parametrize("side", ["main", "store"])
-def test_claims_that_are_not_there_are_told(side):
+def test_claims_that_are_not_there_are_an_error(side):
     Store("store").prepare()
     with pytest.raises(
         GrokspecError, match=r"^other/claims: there are no such claims (here|in ma)"
     ):
-        judged(find_side(side), Judging(claims=(Path("other/claims"),)))
+        sides.judged(find_side(side), JudgingOptions(claims=(Path("other/claims"),)))
 
 
-def test_a_file_without_claims_is_told_with_what_pytest_said():
+def test_a_file_without_claims_is_an_error_with_pytests_output():
     with pytest.raises(GrokspecError, match=r"judged no claim.*\n(.*\n)*no tests ran"):
-        judged(find_side("main"), Judging())
+        sides.judged(find_side("main"), JudgingOptions())

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from claims_project import Project
-from reported_project import CLAIMS, DRAWN, FAULTS
+from reported_project import CLAIMS, DRAWN, KILLS
 
 from grokspec.report.contents import Report
 from grokspec.report.gather import ReportRequest, gather
-from grokspec.runner import train_runs
-from grokspec.spec import read_spec
 
 
 @pytest.fixture(scope="session")
@@ -24,29 +21,26 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project.spec("other/one", 'extends = "../tiny/base.toml"\n')
     project.spec("lone", 'extends = "tiny/base.toml"\n[model]\nwidth = 13\n')
     project.claims(CLAIMS)
-    (project.folder / "kills.json").write_text(json.dumps(FAULTS))
-    with ThreadPoolExecutor(1) as here:
-        for name in ("tiny/drawn", "other/one"):
-            plan = read_spec(project.folder / "specs" / f"{name}.toml")
-            train_runs(plan, project.store, executor=here)
+    (project.folder / "kills.json").write_text(json.dumps(KILLS))
+    project.train("tiny/drawn", "other/one")
     return project
 
 
 @pytest.fixture(scope="session")
-def asked(project: Project) -> ReportRequest:
-    """What is asked of the report."""
+def report_request(project: Project) -> ReportRequest:
+    """The request for the report."""
     return ReportRequest(
         claims=project.folder / "claims",
         store=project.store_folder,
-        faults=project.folder / "kills.json",
+        mutants=project.folder / "kills.json",
         workers="0",
     )
 
 
 @pytest.fixture(scope="session")
-def report(asked: ReportRequest) -> Report:
+def report(report_request: ReportRequest) -> Report:
     """The report."""
-    return gather(asked)
+    return gather(report_request)
 
 
 @pytest.fixture(scope="session")

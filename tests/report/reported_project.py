@@ -29,7 +29,7 @@ def test_rises(results):
     assert estimate(fall(results)).above(1)
 
 @claim("P10", "Fig. 9b", spec="tiny/drawn", control=held("alpha"))
-def test_has_no_teeth(results):
+def test_is_insensitive(results):
     """The train loss falls also where alpha is held."""
     assert estimate(fall(results)).below(1)
 
@@ -49,18 +49,18 @@ def test_two_systems(results):
     assert estimate(fall(results["tiny/drawn"])).below(2)
 '''
 
-FAULTS = [
+KILLS = [
     {
         "id": "sign",
-        "says": "weights climb <b>up</b>",
+        "description": "weights climb <b>up</b>",
         "file": "optimizers/x.py",
-        "outcome": "caught",
-        "caught_by": [
+        "status": "killed",
+        "killed_by": [
             {
                 "id": "P2",
                 "test": "claims/test_tiny.py::test_falls",
                 "verdict": "refuted",
-                "recorded": "supported",
+                "expected": "supported",
             }
         ],
         "seconds": 1.0,

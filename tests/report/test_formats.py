@@ -10,10 +10,10 @@ from itertools import pairwise
 from urllib.parse import unquote
 
 import pytest
-from grokspec.report.json import data
 from reported_project import HOSTILE
 
-from grokspec.report import wording as telling
+from grokspec.report import wording
+from grokspec.report.json_file import json_file
 from grokspec.report.latex import escaped, latex
 from grokspec.report.markdown import markdown
 
@@ -59,6 +59,13 @@ def test_the_page_is_sound_html(read):
     assert set(links) <= set(ids)
 
 
+def test_every_section_is_named_by_its_heading(read):
+    ids = {attributes.get("id") for _, attributes in read.elements}
+    names = [attributes["aria-labelledby"] for attributes in read.all("section")]
+    assert names
+    assert set(names) <= ids
+
+
 def test_headings_go_down_one_level_at_a_time(read):
     levels = [int(tag[1]) for tag, _ in read.elements if re.fullmatch(r"h\d", tag)]
     assert levels[0] == 1
@@ -87,21 +94,21 @@ def test_each_figure_is_a_document_of_its_own_with_a_description(read):
         assert len(image["alt"]) > 20
 
 
-def test_what_the_page_tells(read):
+def test_the_words_of_the_page(read):
     words = " ".join(" ".join(read.words).split())
-    for told in (
+    for part in (
         "6 claims: ✓ 3 supported",
-        "1 claim was not run; each says why.",
+        "1 claim was not run, each with its reason.",
         "Training trains",
-        "Toothless",
-        "1 of 1 caught (100%)",
+        "Insensitive",
+        "1 of 1 mutants killed (100%)",
         "weights climb <b>up</b>",
         'extends = "base.toml"',
         "12 of 12 stored",
         "6 of 6 runs have no result",
-        "Control, time reversed: then refuted",
+        "Negative control, time reversed: then refuted",
     ):
-        assert told in words
+        assert part in words
 
 
 def test_the_same_report_makes_the_same_page(report, text):
@@ -126,23 +133,23 @@ def test_markdown_has_a_table_for_each_system(report):
 
 def test_markdown_escapes_what_it_would_read_as_markup(report):
     (line,) = (line for line in markdown(report).splitlines() if "| Q1 |" in line)
-    assert r"&lt;script>alert('pwned')&lt;/script> &amp; 100% of $x\_1 \{\~^\#\} \\end \|" in line
+    assert r"\<script\>alert('pwned')\</script\> \& 100% of $x\_1 \{\~^\#\} \\end \|" in line
     assert r"\`b\` \*c\*" in line
 
 
-def test_data_is_strict_json_with_all_claims_and_specs(report):
+def test_the_json_is_strict_and_has_all_claims_and_specs(report):
     def refuse(constant):
         raise ValueError(constant)
 
-    told = json.loads(data(report), parse_constant=refuse)
-    first = next(one for one in told["judgments"] if one["test"].endswith("::test_falls"))
+    found = json.loads(json_file(report), parse_constant=refuse)
+    first = next(one for one in found["judged"] if one["test"].endswith("::test_falls"))
     assert (first["id"], first["verdict"], first["system"]) == ("P2", "supported", "tiny")
-    assert first["faults_caught"] == ["sign"]
-    assert first["trials"][0]["outcome"] == "bites"
+    assert first["killed"] == ["sign"]
+    assert first["controls"][0]["outcome"] == "effective"
     assert len(first["interval"]) == 2
-    specs = {spec["name"]: spec for spec in told["specs"]}
-    assert specs["tiny/drawn"]["origins"]["stored"] == 12
-    assert HOSTILE in [one["claim"] for one in told["judgments"]]
+    specs = {spec["name"]: spec for spec in found["specs"]}
+    assert specs["tiny/drawn"]["provenance"]["stored"] == 12
+    assert HOSTILE in [one["sentence"] for one in found["judged"]]
 
 
 def test_latex_is_one_longtable_with_booktabs(report):
@@ -185,7 +192,7 @@ def test_latex_has_no_character_left_that_it_would_read_as_a_command(report):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "shown"),
     [
         ("λ Λ Α ο", r"$\lambda$ $\Lambda$ A o"),
         ("10⁻⁵ w₀", "10$^{-5}$ w$_{0}$"),
@@ -194,12 +201,12 @@ def test_latex_has_no_character_left_that_it_would_read_as_a_command(report):
         ("é", "é"),
     ],
 )
-def test_signs_become_mathematics(text, told):
-    assert escaped(text) == told
+def test_signs_become_mathematics(text, shown):
+    assert escaped(text) == shown
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "shown"),
     [
         (0.012345, "0.0123"),
         (-2.0, "−2"),
@@ -209,12 +216,12 @@ def test_signs_become_mathematics(text, told):
         (None, "not known"),
     ],
 )
-def test_a_number_has_three_digits(value, told):
-    assert telling.number(value) == told
+def test_a_number_has_three_digits(value, shown):
+    assert wording.number(value) == shown
 
 
 @pytest.mark.parametrize(
-    ("numbers", "told"), [((), ""), ((3,), "3"), ((0, 1, 2, 7, 9, 10), "0–2, 7, 9–10")]
+    ("numbers", "shown"), [((), ""), ((3,), "3"), ((0, 1, 2, 7, 9, 10), "0–2, 7, 9–10")]
 )
-def test_whole_numbers_are_told_as_spans(numbers, told):
-    assert telling.spans(numbers) == told
+def test_whole_numbers_are_written_as_spans(numbers, shown):
+    assert wording.spans(numbers) == shown

@@ -1,9 +1,11 @@
 """What a report contains."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from grokspec.claims.checklist import Checklist, write_checklist
 from grokspec.errors import GrokspecError
 from grokspec.report.contents import tally
 from grokspec.report.figures import small
@@ -12,11 +14,11 @@ from grokspec.statistics.verdict import Verdict
 
 
 def named(report, test):
-    return next(one for one in report.judgments if one.row.test.endswith(f"::{test}"))
+    return next(one for one in report.claims if one.record.test.endswith(f"::{test}"))
 
 
 def test_every_claim_is_there_with_its_verdict(report):
-    assert tally(report.judgments) == [
+    assert tally(report.claims) == [
         (Verdict.SUPPORTED, 3),
         (Verdict.REFUTED, 2),
         (Verdict.NOT_RUN, 1),
@@ -24,11 +26,11 @@ def test_every_claim_is_there_with_its_verdict(report):
 
 
 def test_a_claim_without_results_is_not_run_and_says_why(report):
-    lacking = named(report, "test_without_results")
-    assert lacking.verdict is Verdict.NOT_RUN
-    assert "6 of 6 runs have no result" in lacking.row.statement
-    assert lacking.evidence is None
-    assert lacking.specs[0].origins.stored == 0
+    found = named(report, "test_without_results")
+    assert found.verdict is Verdict.NOT_RUN
+    assert "6 of 6 runs have no result" in found.record.statement
+    assert found.evidence is None
+    assert found.specs[0].provenance.stored == 0
 
 
 def test_claims_are_grouped_by_the_folder_of_their_specs_the_largest_first(report):
@@ -45,32 +47,32 @@ def test_within_a_system_ids_stand_in_their_natural_order(report):
 
 
 def test_a_spec_is_shown_once_beside_all_ids_in_a_row_that_are_about_it(report):
-    (block,) = report.systems[0].blocks
-    assert [sheet.name for sheet in block.sheets] == ["tiny/drawn"]
-    assert [len(group.judgments) for group in block.groups] == [2, 1]
+    (section,) = report.systems[0].sections
+    assert [sheet.name for sheet in section.sheets] == ["tiny/drawn"]
+    assert [len(group.claims) for group in section.groups] == [2, 1]
 
 
 def test_anchors_are_unique(report):
-    anchors = [one.anchor for one in report.judgments]
+    anchors = [one.anchor for one in report.claims]
     anchors += [spec.anchor for spec in report.specs]
     anchors += [system.anchor for system in report.systems]
     assert len(set(anchors)) == len(anchors)
 
 
-def test_headline_claims_stand_under_what_they_bear_on(report):
+def test_headline_claims_stand_under_their_statement(report):
     (headline,) = report.headlines
     assert headline.title == "Training trains"
-    assert [one.row.id for one in headline.judgments] == ["P2"]
+    assert [one.record.id for one in headline.claims] == ["P2"]
 
 
-def test_controls_are_run_and_a_claim_that_they_do_not_turn_is_toothless(report):
-    assert [trial.outcome for trial in named(report, "test_falls").trials] == ["bites"]
-    assert [one.row.id for one in report.toothless] == ["P10"]
+def test_controls_are_run_and_a_claim_that_they_do_not_change_is_insensitive(report):
+    assert [c.outcome for c in named(report, "test_falls").record.controls] == ["effective"]
+    assert [one.record.id for one in report.insensitive] == ["P10"]
 
 
-def test_the_faults_that_a_claim_caught_are_its_own(report):
-    assert [fault.id for fault in named(report, "test_falls").caught] == ["sign"]
-    assert named(report, "test_rises").caught == ()
+def test_the_mutants_that_a_claim_killed_are_its_own(report):
+    assert [mutant.id for mutant in named(report, "test_falls").killed] == ["sign"]
+    assert named(report, "test_rises").killed == ()
 
 
 def test_a_claim_has_the_figure_of_what_it_was_judged_on(report):
@@ -85,39 +87,51 @@ def test_a_spec_has_its_title_its_text_what_it_extends_and_its_figure(report):
     assert "train loss" in sheet.figure.svg
 
 
-def test_a_spec_tells_where_its_results_come_from(report):
+def test_a_spec_shows_where_its_results_come_from(report):
     import torch
 
-    origins = named(report, "test_falls").specs[0].origins
-    assert (origins.runs, origins.stored, origins.diverged) == (12, 12, 0)
-    assert origins.seeds == tuple(range(6))
-    assert dict(origins.versions)["torch"] == (torch.__version__,)
-    assert origins.devices == ("cpu",)
-    assert origins.first <= origins.last <= report.made
-    assert origins.fingerprints
-    assert origins.shards
+    provenance = named(report, "test_falls").specs[0].provenance
+    assert (provenance.runs, provenance.stored, provenance.diverged) == (12, 12, 0)
+    assert provenance.seeds == tuple(range(6))
+    assert dict(provenance.versions)["torch"] == (torch.__version__,)
+    assert provenance.devices == ("cpu",)
+    assert provenance.first <= provenance.last <= report.made
+    assert provenance.fingerprints
+    assert provenance.shards
 
 
-def test_verdicts_can_be_taken_from_a_checklist_without_judging(asked, report, tmp_path):
-    from grokspec.claims.judging import judge
+def as_started_in(folder, record):
+    """The record as pytest makes it where it is started in this folder."""
+    specs = {name: str(Path(file).relative_to(folder)) for name, file in record.specs.items()}
+    return record.model_copy(update={"specs": specs})
 
+
+def test_verdicts_can_be_taken_from_a_checklist_without_judging(
+    report_request, report, tmp_path, monkeypatch
+):
     file = tmp_path / "checklist.json"
-    judge([asked.claims], "--grokspec-run=never").checklist.write(file)
-    read = gather(replace(asked, checklist=file, with_figures=False))
-    assert {one.row.test for one in read.judgments} == {o.row.test for o in report.judgments}
-    assert named(read, "test_falls").verdict is Verdict.NOT_RUN  # as in that file: no store
+    records = [one.record for one in report.claims]
+    from_project = [as_started_in(report_request.claims.parent, record) for record in records]
+    write_checklist(Checklist(from_project), file)
+    monkeypatch.setattr("grokspec.report.gather.judge", pytest.fail)
+    read = gather(replace(report_request, checklist=file, with_figures=False))
+    assert {one.record.test for one in read.claims} == {o.record.test for o in report.claims}
+    assert [one.record for one in read.claims] == from_project
+    assert [one.specs[0].texts for one in read.claims if one.specs] == [
+        one.specs[0].texts for one in report.claims if one.specs
+    ]
     assert [spec.name for spec in named(read, "test_falls").specs] == ["tiny/drawn"]
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(GrokspecError, match="no such folder of claims; name the one they are in"):
+def test_a_folder_that_is_not_there_is_an_error(tmp_path):
+    with pytest.raises(GrokspecError, match="no such folder of claims; name the one that has them"):
         gather(ReportRequest(tmp_path / "nowhere"))
 
 
-def test_a_file_that_is_no_kill_table_is_told(asked, tmp_path):
+def test_a_file_that_is_no_kill_matrix_is_an_error(report_request, tmp_path):
     (tmp_path / "kills.json").write_text("{}[")
-    with pytest.raises(GrokspecError, match="is not a kill table that could be read"):
-        gather(replace(asked, faults=tmp_path / "kills.json"))
+    with pytest.raises(GrokspecError, match="is not a kill matrix that could be read"):
+        gather(replace(report_request, mutants=tmp_path / "kills.json"))
 
 
 def test_a_small_drawing_keeps_its_texts_and_what_is_referred_to():

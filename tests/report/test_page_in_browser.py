@@ -179,8 +179,7 @@ def test_in_the_dark_the_page_is_dark_and_its_figures_are_on_white(opened):
     emulate(opened, scheme="dark")
     ground = "return getComputedStyle(arguments[0]).backgroundColor"
     assert (
-        max(color(opened.execute_script(ground, opened.find_element("css selector", "body"))))
-        < 0.2
+        max(color(opened.execute_script(ground, opened.find_element("css selector", "body")))) < 0.2
     )
     figure = opened.find_element("css selector", ".sheet img")
     assert color(opened.execute_script(ground, figure)) == [1, 1, 1]

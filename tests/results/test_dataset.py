@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from executors import Inline
 from experiments import WHOLE, experiment
 
 from grokspec.engines.base import History
@@ -17,7 +16,7 @@ from grokspec.results import MissingResults, load_results
 from grokspec.results.dataset import dataset
 from grokspec.runner import train_runs
 from grokspec.spec import Run, SpecFile, read_spec
-from grokspec.store import DamagedShard
+from grokspec.store import DamagedShard, Store
 
 SPEC = """
 extends = "base.toml"
@@ -32,31 +31,33 @@ probes = ["loss", "baseline"]
 
 
 @pytest.fixture
-def planned(tmp_path) -> Callable[[str], SpecFile]:
-    def plan(sweep: str) -> SpecFile:
+def read(tmp_path) -> Callable[[str], SpecFile]:
+    """Reads a small spec with a sweep."""
+
+    def read(sweep: str) -> SpecFile:
         path = tmp_path / "specs" / "small.toml"
         path.parent.mkdir(exist_ok=True)
         path.with_name("base.toml").write_text(WHOLE)
         path.write_text(f"{SPEC}\n{sweep}")
         return read_spec(path)
 
-    return plan
+    return read
 
 
 @pytest.fixture
-def trained(planned, store) -> Callable[[str], xr.Dataset]:
+def trained(read, store) -> Callable[[str], xr.Dataset]:
     """Trains a sweep and reads its results."""
 
     def results(sweep: str) -> xr.Dataset:
-        plan = planned(sweep)
-        train_runs(plan, store, device="cpu", workers=1, executor=Inline())
-        return load_results(plan, store)
+        spec = read(sweep)
+        train_runs(spec.runs, store, device="cpu", workers=0)
+        return load_results(spec, store)
 
     return results
 
 
 def run(seed: int = 0, **coordinates) -> Run:
-    """A run at some coordinates; an underscore stands for the dot of a path."""
+    """A run at some coordinates; the first underscore stands for the dot of a path."""
     paths = {name.replace("_", ".", 1): value for name, value in coordinates.items()}
     name = "-".join(map(str, coordinates.values()))
     return Run(f"s/{name}", f"{name}-{seed}", experiment(seed=seed), {**paths, "seed": seed})
@@ -72,12 +73,12 @@ GRID = (
 )
 
 
-def test_every_run_lies_at_its_own_labels(trained, planned, store):
+def test_every_run_lies_at_its_own_labels(trained, read, store):
     results = trained(GRID)
-    plan = planned(GRID)
-    assert len(plan.runs) == 12
-    found = store.read([run.key for run in plan.runs])
-    for run in plan.runs:
+    spec = read(GRID)
+    assert len(spec.runs) == 12
+    found = store.read([run.key for run in spec.runs])
+    for run in spec.runs:
         e, own = run.experiment, found[run.key].history
         cell = results.sel(alpha=e.model.alpha, epsilon=e.model.epsilon, seed=e.seed)
         assert cell.train_loss.values.tolist() == own.quantities["train_loss"].tolist()
@@ -109,7 +110,7 @@ def test_there_is_a_seed_dimension_even_if_no_seed_is_swept(trained):
     assert results.seed.values.tolist() == [0]
 
 
-def test_coordinates_tell_the_path_and_what_the_field_is(trained):
+def test_coordinates_have_the_path_and_the_description_of_the_field(trained):
     results = trained(GRID)
     assert results.alpha.attrs["path"] == "model.alpha"
     assert results.alpha.attrs["long_name"] == "Laziness α"
@@ -117,7 +118,7 @@ def test_coordinates_tell_the_path_and_what_the_field_is(trained):
     assert results.seed.attrs["path"] == "seed"
 
 
-def test_results_tell_what_they_are_of(trained):
+def test_results_name_their_spec_and_profile(trained):
     assert trained("").attrs == {"spec": "small", "profile": "quick", "stale": []}
 
 
@@ -164,7 +165,7 @@ def test_a_point_without_an_axis_lies_at_the_value_it_has(trained):
     assert status.sel(alpha=8).values.tolist() == ["absent", "finished", "finished"]
 
 
-def test_what_the_sweep_does_not_hold_is_absent_and_nan():
+def test_cells_without_a_run_are_absent_and_nan():
     runs = [run(model_alpha=1, model_sigma=1), run(model_alpha=2, model_sigma=2)]
     results = dataset(
         runs, [history(5, 6), history(7, 8)], [("model.alpha",), ("model.sigma",), ("seed",)]
@@ -187,7 +188,7 @@ def test_runs_that_recorded_fewer_steps_have_their_last_record_repeated():
     assert results.train_loss.values.tolist() == [[1, 2, 2], [3, 4, 5]]
 
 
-def test_a_diverged_run_tells_where():
+def test_a_diverged_run_has_the_step_at_which_it_diverged():
     runs = [run(seed=0), run(seed=1)]
     histories = [history(1, 2), history(1, np.nan, status="diverged", diverged_at=7)]
     results = dataset(runs, histories, [("seed",)])
@@ -204,7 +205,7 @@ def test_quantities_of_several_numbers_have_dimensions_of_their_own():
     assert results.baseline.dims == ("seed",)
 
 
-def test_dimensions_that_the_probe_names_are_called_so():
+def test_dimensions_have_the_names_that_the_probe_gives():
     errors = np.arange(6.0).reshape(2, 3)
     one = History(np.array([0, 1]), {"test_squared_errors": errors})
     of = Run("s/e", "e", experiment(record__probes=["example_errors"]), {"seed": 0})
@@ -220,7 +221,7 @@ def test_a_quantity_that_only_some_runs_recorded_is_nan_for_the_others():
     assert results.norm.sel(seed=1).values.tolist() == [1, 2]
 
 
-def test_a_path_is_named_in_full_where_its_last_part_could_mean_something_else():
+def test_a_path_is_named_in_full_where_its_last_part_is_ambiguous():
     runs = [run(model_width=1, task_width=2, task_train_loss=3, task_record=4)]
     axes = [("model.width",), ("task.width",), ("task.train_loss",), ("task.record",), ("seed",)]
     results = dataset(runs, [history(1, 2)], axes)
@@ -251,51 +252,67 @@ def test_labels_have_the_type_of_the_values(values, kind):
     assert labels.values.tolist() == values
 
 
-def test_a_sweep_too_scattered_for_an_array_is_refused():
+def test_a_sweep_too_sparse_for_an_array_is_refused():
     runs = [run(seed=i, model_alpha=i, model_sigma=i, model_width=i) for i in range(101)]
     axes = [("model.alpha",), ("model.sigma",), ("model.width",), ("seed",)]
-    with pytest.raises(GrokspecError, match="101 runs lie scattered in a box of 101 alpha × 101"):
+    with pytest.raises(GrokspecError, match="101 runs in a grid of 101 alpha × 101"):
         dataset(runs, [history(1)] * 101, axes)
 
 
-def test_results_that_are_not_there_are_named(planned, store):
-    plan = planned("[sweep]\nseed = 13")
+def test_missing_results_are_named(read, store):
+    spec = read("[sweep]\nseed = 13")
     with pytest.raises(MissingResults) as caught:
-        load_results(plan, store)
-    assert caught.value.runs == plan.runs
+        load_results(spec, store)
+    assert caught.value.runs == spec.runs
     first, *lines = str(caught.value).splitlines()
-    assert first.startswith("small: 13 of 13 runs have no result that today's code made")
+    assert first.startswith("small: 13 of 13 runs have no result that the current code made")
     assert "`grokspec run` trains them" in first
-    assert lines[0] == f"  {plan.runs[0].id}"
+    assert lines[0] == f"  {spec.runs[0].id}"
     assert lines[-1] == "  … and 3 more"
 
 
-def test_a_plan_of_which_a_part_is_there_is_missing_the_rest(trained, planned, store):
+def test_a_spec_with_some_results_is_missing_the_others(trained, read, store):
     trained("[sweep]\nseed = 2")
-    plan = planned("[sweep]\nseed = 3")
+    spec = read("[sweep]\nseed = 3")
     with pytest.raises(MissingResults, match="small: 1 of 3 runs") as caught:
-        load_results(plan, store)
-    assert caught.value.runs == plan.runs[2:]
+        load_results(spec, store)
+    assert caught.value.runs == spec.runs[2:]
 
 
-def test_results_of_other_code_are_missing_unless_they_are_to_be_kept(trained, planned, store):
+def test_results_of_other_code_are_missing_unless_they_are_kept(trained, read, store):
     trained("[sweep]\nseed = 2")
-    plan = planned("[sweep]\nseed = 2")
-    results = store.read([run.key for run in plan.runs])
+    spec = read("[sweep]\nseed = 2")
+    results = store.read([run.key for run in spec.runs])
     for shard in store.files():
         shard.unlink()
-    first, second = (results[run.key] for run in plan.runs)
+    first, second = (results[run.key] for run in spec.runs)
     store.write([replace(first, fingerprint="earlier"), second])
     with pytest.raises(MissingResults, match="1 of 2 runs"):
-        load_results(plan, store)
-    with pytest.raises(GrokspecError, match="results that other code made"):
-        load_results(plan, store, stale="fail")
-    kept = load_results(plan, store, stale="keep")
-    assert kept.attrs["stale"] == [plan.runs[0].id]
+        load_results(spec, store)
+    with pytest.raises(GrokspecError, match="1 of 2 results were made by other code"):
+        load_results(spec, store, stale="fail")
+    kept = load_results(spec, store, stale="keep")
+    assert kept.attrs["stale"] == [spec.runs[0].id]
     assert (kept.status == "finished").all()
 
 
-def test_damaged_results_are_missing(trained, planned, store):
+def test_reading_results_opens_each_shard_once_for_its_header_and_once_whole(
+    trained, read, store, monkeypatch
+):
+    trained("[sweep]\nseed = 2")
+    opened = []
+    genuine = Path.open
+
+    def counted(self, *args, **kwargs):
+        opened.append(self.name)
+        return genuine(self, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", counted)
+    load_results(read("[sweep]\nseed = 2"), Store(store.folder))
+    assert [opened.count(shard.name) for shard in store.files()] == [2]
+
+
+def test_damaged_results_are_missing(trained, read, store):
     trained("[sweep]\nseed = 2")
     shard = Path(store.files()[0])
     *before, last = shard.read_bytes()
@@ -304,7 +321,7 @@ def test_damaged_results_are_missing(trained, planned, store):
         pytest.warns(DamagedShard, match=shard.name),
         pytest.raises(MissingResults, match="2 of 2 runs"),
     ):
-        load_results(planned("[sweep]\nseed = 2"), store)
+        load_results(read("[sweep]\nseed = 2"), store)
 
 
 def test_swapping_the_results_of_two_runs_swaps_their_cells():

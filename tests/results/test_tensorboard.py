@@ -26,7 +26,7 @@ def read_back(folder: Path):
 @needs_tensorboard
 def test_each_run_has_a_folder_with_its_scalars_at_the_recorded_steps(results, tmp_path):
     folder = results.to_tensorboard(tmp_path / "events")
-    for run, history in zip(results.runs, results.histories, strict=True):
+    for run, history in zip(results.spec.runs, results.histories, strict=True):
         events = read_back(folder / run.id)
         for name in ("train_loss", "test_loss"):
             scalars = events.Scalars(name)
@@ -39,21 +39,21 @@ def test_each_run_has_a_folder_with_its_scalars_at_the_recorded_steps(results, t
 
 
 @needs_tensorboard
-def test_what_is_varied_are_the_hyperparameters(results, tmp_path):
+def test_the_coordinates_are_the_hyperparameters(results, tmp_path):
     from tensorboard.plugins.hparams import plugin_data_pb2
 
     folder = results.to_tensorboard(tmp_path / "events")
-    data = read_back(folder / results.runs[3].id).summary_metadata
+    data = read_back(folder / results.spec.runs[3].id).summary_metadata
     content = data["_hparams_/session_start_info"].plugin_data.content
-    told = plugin_data_pb2.HParamsPluginData.FromString(content).session_start_info.hparams
-    assert {name: value.number_value for name, value in told.items()} == {"alpha": 2, "seed": 1}
+    shown = plugin_data_pb2.HParamsPluginData.FromString(content).session_start_info.hparams
+    assert {name: value.number_value for name, value in shown.items()} == {"alpha": 2, "seed": 1}
 
 
 @needs_tensorboard
-def test_a_folder_that_holds_events_is_refused(results, tmp_path):
+def test_a_folder_that_has_events_is_refused(results, tmp_path):
     folder = results.to_tensorboard(tmp_path / "events")
     before = sorted(folder.rglob("*"))
-    with pytest.raises(grokspec.GrokspecError, match=r"holds events already.*; name another"):
+    with pytest.raises(grokspec.GrokspecError, match=r"already has events.*; name another"):
         results.to_tensorboard(folder)
     assert sorted(folder.rglob("*")) == before
 
@@ -65,12 +65,12 @@ def test_a_file_is_refused_as_a_folder(results, tmp_path):
         results.to_tensorboard(tmp_path / "events")
 
 
-def test_without_tensorboard_the_remedy_is_told(results, tmp_path, monkeypatch):
+def test_without_tensorboard_the_message_says_how_to_install_it(results, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorboard", None)
-    with pytest.raises(grokspec.GrokspecError) as told:
+    with pytest.raises(grokspec.GrokspecError) as caught:
         results.to_tensorboard(tmp_path / "events")
-    assert str(told.value) == (
-        'TensorBoard is not installed; `pip install "grokspec[tensorboard]"` brings it'
+    assert str(caught.value) == (
+        'TensorBoard is not installed; install it with `pip install "grokspec[tensorboard]"`'
     )
     assert not (tmp_path / "events").exists()
 
@@ -87,7 +87,7 @@ def test_the_command_writes_the_same(results, spec, store, tmp_path, monkeypatch
     assert command(spec, "events", "--store", store.folder) == 0
     assert capsys.readouterr().out == "events: 6 runs; `tensorboard --logdir events` shows them\n"
     assert {p.parent.relative_to("events").as_posix() for p in Path("events").rglob("*tfev*")} == {
-        run.id for run in results.runs
+        run.id for run in results.spec.runs
     }
 
 

@@ -7,21 +7,24 @@ import pytest
 from experiments import experiment
 
 from grokspec.engines.base import engine_of
-from grokspec.runner.executors import LocalProcesses
+from grokspec.runner.executors import THREAD_LIMITS, LocalProcesses, ThisProcess
 
 
-def threads_and_limits() -> tuple[int, list[str | None], bool]:
-    """What a worker computes with."""
+def threads_and_flushing() -> tuple[int, bool]:
+    """The number of torch's threads, and whether denormal numbers are taken for zero."""
     import torch
 
-    from grokspec.runner.executors import THREAD_LIMITS
+    smallest = torch.tensor([torch.finfo(torch.float64).tiny], dtype=torch.float64)
+    return torch.get_num_threads(), bool(smallest / 2 == 0)
 
-    flushes = bool((torch.tensor([1e-310]) * 0.5 == 0).all())
-    return torch.get_num_threads(), [os.environ.get(v) for v in THREAD_LIMITS], flushes
+
+def limits() -> set[str | None]:
+    """The limits on the threads of numerical libraries."""
+    return {os.environ.get(variable) for variable in THREAD_LIMITS}
 
 
 def losses() -> list[float]:
-    """The training losses of a network that strong weight decay shrinks."""
+    """The training losses of a network that strong weight decay shrinks to denormal numbers."""
     shrinking = experiment(
         optimizer={"kind": "adamw", "learning_rate": 0.05, "weight_decay": 5.0},
         training__steps=300,
@@ -39,13 +42,11 @@ def processes():
 
 
 def test_a_worker_has_one_thread_and_takes_denormal_numbers_for_zero(processes):
-    threads, limits, flushes = processes.submit(threads_and_limits).result()
-    assert threads == 1
-    assert set(limits) == {"1"}
-    assert flushes
+    assert processes.submit(threads_and_flushing).result() == (1, True)
+    assert processes.submit(limits).result() == {"1"}
 
 
-def test_a_worker_trains_to_the_same_numbers_for_all_that(processes):
+def test_a_worker_trains_to_the_same_numbers_all_the_same(processes):
     assert processes.submit(losses).result() == pytest.approx(losses(), rel=1e-12)
 
 
@@ -61,3 +62,39 @@ def test_a_worker_that_dies_breaks_one_call_and_the_next_gets_a_new_one(processe
     with pytest.raises(BrokenProcessPool):
         processes.submit(os._exit, 1).result()
     assert processes.submit(os.getpid).result() != before
+
+
+@pytest.fixture
+def numerics():
+    """Two threads and denormal numbers within the test, as in a process that is no worker."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    torch.set_flush_denormal(False)
+    yield
+    torch.set_num_threads(threads)
+
+
+def test_this_process_makes_a_call_at_once_and_as_a_worker_does(numerics):
+    future = ThisProcess().submit(lambda add: (os.getpid() + add, threads_and_flushing()), add=1)
+    assert future.done()
+    assert future.result() == (os.getpid() + 1, (1, True))
+
+
+def test_this_process_computes_as_before_afterwards(numerics):
+    ThisProcess().submit(int, "x")
+    assert threads_and_flushing() == (2, False)
+
+
+def test_this_process_gives_an_exception_back_in_the_future():
+    with pytest.raises(ValueError, match="invalid literal"):
+        ThisProcess().submit(int, "x").result()
+
+
+def test_this_process_lets_an_interruption_through():
+    def interrupt():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ThisProcess().submit(interrupt)

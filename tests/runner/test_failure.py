@@ -12,7 +12,7 @@ def runs():
     return [Run(name, f"key {name}", experiment(), {}) for name in names]
 
 
-def test_each_reason_is_told_once_with_the_runs_that_it_stopped(runs):
+def test_each_reason_is_given_once_with_the_runs_that_it_stopped(runs):
     reasons = ["no data", "no data", "no memory", "no data"]
     error = TrainingError(zip(runs, reasons, strict=True))
     assert str(error).splitlines() == [
@@ -21,7 +21,7 @@ def test_each_reason_is_told_once_with_the_runs_that_it_stopped(runs):
     ]
 
 
-def test_the_part_that_concerns_some_runs_names_only_these(runs):
+def test_the_part_about_some_runs_names_only_these(runs):
     error = TrainingError(zip(runs[1:], ["no data", "no memory", "no memory"], strict=True))
     assert str(error.of(runs[:2])) == "a/1 could not be trained: no data"
     assert str(error.of(runs[2:])) == "b/0 and 1 more could not be trained: no memory"

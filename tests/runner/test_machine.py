@@ -6,12 +6,12 @@ import pytest
 
 from grokspec.errors import GrokspecError
 from grokspec.runner import machine
-from grokspec.runner.machine import Machine, cores, memory, resolve_device, detect
+from grokspec.runner.machine import Machine, cores, detect, memory, resolve_device
 
 
 @pytest.fixture
 def container(tmp_path, monkeypatch):
-    """A container's limits, as Linux tells them."""
+    """The limits of a container, as Linux writes them."""
     monkeypatch.setattr(machine, "_CGROUP", tmp_path)
 
     def limit(**limits: str) -> None:
@@ -23,7 +23,7 @@ def container(tmp_path, monkeypatch):
 
 @pytest.fixture
 def gpus(monkeypatch):
-    """Has torch find so many GPUs."""
+    """Makes torch find a number of GPUs."""
 
     def find(count: int) -> None:
         monkeypatch.setattr("torch.cuda.is_available", lambda: count > 0)
@@ -54,7 +54,7 @@ def test_a_containers_memory_counts(container):
 
 
 @pytest.mark.parametrize("name", ["gpu", "cuda:", "cuda:one", "CPU", ""])
-def test_what_is_no_device_is_refused(name):
+def test_an_unknown_device_is_refused(name):
     with pytest.raises(GrokspecError, match=f'device "{name}": not a device; there are auto, cpu'):
         resolve_device(name)
 
@@ -69,7 +69,7 @@ def test_what_is_no_device_is_refused(name):
         (2, "cpu", "cpu"),
     ],
 )
-def test_a_device_is_resolved_by_what_there_is(gpus, there, asked, found):
+def test_a_device_is_resolved_by_the_gpus_of_the_machine(gpus, there, asked, found):
     gpus(there)
     assert resolve_device(asked) == found
 
@@ -77,18 +77,18 @@ def test_a_device_is_resolved_by_what_there_is(gpus, there, asked, found):
 @pytest.mark.parametrize(
     ("there", "asked", "message"),
     [
-        (0, "cuda", 'device "cuda": this machine has no CUDA device; "cpu" is always there'),
+        (0, "cuda", 'device "cuda": this machine has no CUDA device; use "cpu" or "auto"'),
         (1, "cuda:1", 'device "cuda:1": this machine has cuda:0;'),
         (3, "cuda:3", 'device "cuda:3": this machine has cuda:0 to cuda:2;'),
     ],
 )
-def test_a_gpu_that_is_not_there_is_refused(gpus, there, asked, message):
+def test_a_gpu_that_the_machine_does_not_have_is_refused(gpus, there, asked, message):
     gpus(there)
     with pytest.raises(GrokspecError, match=message):
         resolve_device(asked)
 
 
 def test_stacks_train_one_on_each_core_or_one_on_a_gpu():
-    assert Machine("cpu", cores=8, memory=1).lanes == 8
-    assert Machine("cuda:0", cores=8, memory=1).lanes == 1
-    assert detect("cpu").lanes == cores()
+    assert Machine("cpu", cores=8, memory=1).slots == 8
+    assert Machine("cuda:0", cores=8, memory=1).slots == 1
+    assert detect("cpu").slots == cores()

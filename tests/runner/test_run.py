@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
 import random
 import signal
@@ -9,16 +10,19 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 from executors import Inline
 from experiments import WHOLE
+from training_process import train_in_threads
 
 from grokspec.engines.moments.engine import MomentsEngine
 from grokspec.errors import GrokspecError
-from grokspec.runner import missing, train_runs
+from grokspec.runner import TrainingError, missing, train_runs
 from grokspec.runner.progress import Progress
+from grokspec.runner.script import hidden_main
 from grokspec.spec import SpecFile, read_spec
 from grokspec.store import DamagedShard, Store
 from grokspec.store.shard import read_entries
@@ -39,13 +43,13 @@ probes = ["{probe}"]
 
 
 @pytest.fixture
-def spec(tmp_path) -> Callable[..., Path]:
-    """Writes a spec and tells where."""
+def write_spec(tmp_path) -> Callable[..., Path]:
+    """Writes a spec and returns its path."""
 
     def write(sweep: str = "seed = 4", engine: str = "moments", steps: int = 20) -> Path:
         path = tmp_path / "specs" / "small.toml"
         path.parent.mkdir(exist_ok=True)
-        probe = "baseline" if engine == "patient" else "loss"  # whose code needs no torch
+        probe = "baseline" if engine == "patient" else "loss"  # whose code loads less
         path.with_name("base.toml").write_text(WHOLE)
         path.write_text(SPEC.format(sweep=sweep, engine=engine, steps=steps, probe=probe))
         return path
@@ -54,13 +58,14 @@ def spec(tmp_path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def plan(spec) -> SpecFile:
-    return read_spec(spec())
+def spec(write_spec) -> SpecFile:
+    return read_spec(write_spec())
 
 
-def train(plan: SpecFile, store: Store, **options):
-    """Run a plan in this process."""
-    return train_runs(plan, store, **{"executor": Inline(), "workers": 2, "device": "cpu", **options})
+def train(spec: SpecFile, store: Store, **options):
+    """Train the runs of a spec in this process."""
+    defaults = {"label": spec.name, "executor": Inline(), "workers": 2, "device": "cpu"}
+    return train_runs(spec.runs, store, **{**defaults, **options})
 
 
 def times_trained(store: Store) -> Counter[str]:
@@ -68,12 +73,12 @@ def times_trained(store: Store) -> Counter[str]:
     return Counter(entry.key for shard in store.files() for entry in read_entries(shard))
 
 
-def once_each(plan: SpecFile) -> Counter[str]:
-    return Counter(run.key for run in plan.runs)
+def once_each(spec: SpecFile) -> Counter[str]:
+    return Counter(run.key for run in spec.runs)
 
 
 def make_stale(store: Store, keys: list[str]) -> None:
-    """Replace results by ones that seem to have been made by earlier code."""
+    """Replace results by ones that earlier code seems to have made."""
     results = store.read(keys).values()
     for shard in store.files():
         shard.unlink()
@@ -81,42 +86,42 @@ def make_stale(store: Store, keys: list[str]) -> None:
     store.write([replace(r, fingerprint="earlier", sources=r.sources | sources) for r in results])
 
 
-def test_every_run_that_is_missing_is_trained_once(plan, store):
-    report = train(plan, store)
-    assert report.trained == tuple(run.id for run in plan.runs)
-    assert report.kept == report.stale == report.diverged == ()
-    assert report.device == "cpu"
-    assert report.seconds > 0
-    assert times_trained(store) == once_each(plan)
+def test_every_run_that_is_missing_is_trained_once(spec, store):
+    summary = train(spec, store)
+    assert summary.trained == tuple(run.id for run in spec.runs)
+    assert summary.kept == summary.stale == summary.diverged == ()
+    assert summary.device == "cpu"
+    assert summary.seconds > 0
+    assert times_trained(store) == once_each(spec)
 
 
-def test_what_is_there_is_kept(plan, store):
-    train(plan, store)
-    report = train(plan, store)
-    assert report.trained == ()
-    assert report.kept == tuple(run.id for run in plan.runs)
-    assert report.device is None
-    assert times_trained(store) == once_each(plan)
+def test_what_is_there_is_kept(spec, store):
+    train(spec, store)
+    summary = train(spec, store)
+    assert summary.trained == ()
+    assert summary.kept == tuple(run.id for run in spec.runs)
+    assert summary.device is None
+    assert times_trained(store) == once_each(spec)
 
 
-def test_more_seeds_retrain_nothing_else(spec, store):
-    train(read_spec(spec("seed = 2")), store)
-    report = train(read_spec(spec("seed = 4")), store)
-    assert [run_id.split("-")[0] for run_id in report.trained] == ["small/s2", "small/s3"]
+def test_more_seeds_retrain_nothing_else(write_spec, store):
+    train(read_spec(write_spec("seed = 2")), store)
+    summary = train(read_spec(write_spec("seed = 4")), store)
+    assert [run_id.split("-")[0] for run_id in summary.trained] == ["small/s2", "small/s3"]
 
 
-def test_missing_tells_what_would_be_trained_in_the_plans_order(spec, store):
-    plan = read_spec(spec("seed = 4"))
-    assert missing(plan, store) == plan.runs
-    train(read_spec(spec("seed = [1, 3]")), store)
-    assert [run.experiment.seed for run in missing(plan, store)] == [0, 2]
+def test_missing_gives_what_would_be_trained_in_the_order_of_the_spec(write_spec, store):
+    spec = read_spec(write_spec("seed = 4"))
+    assert missing(spec.runs, store) == spec.runs
+    train(read_spec(write_spec("seed = [1, 3]")), store)
+    assert [run.experiment.seed for run in missing(spec.runs, store)] == [0, 2]
 
 
-def test_a_run_that_diverges_is_reported_and_kept(spec, store):
-    plan = read_spec(spec('seed = 1\n[sweep.grid]\n"optimizer.learning_rate" = [0.1, 1e9]'))
-    report = train(plan, store)
-    assert report.diverged == (plan.runs[1].id,)
-    assert train(plan, store).diverged == (plan.runs[1].id,)
+def test_a_run_that_diverges_is_reported_and_kept(write_spec, store):
+    spec = read_spec(write_spec('seed = 1\n[sweep.grid]\n"optimizer.learning_rate" = [0.1, 1e9]'))
+    summary = train(spec, store)
+    assert summary.diverged == (spec.runs[1].id,)
+    assert train(spec, store).diverged == (spec.runs[1].id,)
 
 
 @pytest.mark.parametrize(
@@ -128,86 +133,87 @@ def test_a_run_that_diverges_is_reported_and_kept(spec, store):
     ],
     ids=["truncated", "altered", "garbage"],
 )
-def test_a_damaged_shard_is_named_and_its_runs_are_trained_again(plan, store, damage):
-    train(plan, store)
+def test_a_damaged_shard_is_named_and_its_runs_are_trained_again(spec, store, damage):
+    train(spec, store)
     shard = store.files()[0]
     lost = {entry.id for entry in read_entries(shard)}
     shard.write_bytes(damage(shard.read_bytes()))
     with pytest.warns(DamagedShard, match=shard.name):
-        report = train(plan, Store(store.folder))
-    assert set(report.trained) == lost
-    assert times_trained(store) == once_each(plan)
+        summary = train(spec, Store(store.folder))
+    assert set(summary.trained) == lost
+    assert times_trained(store) == once_each(spec)
 
 
-def test_results_of_other_code_are_trained_again(plan, store):
-    train(plan, store)
-    old = [run.key for run in plan.runs[:2]]
-    make_stale(store, [run.key for run in plan.runs])
-    train(read_spec(plan.path), store)
-    assert missing(plan, store) == ()
+def test_results_of_other_code_are_trained_again(spec, store):
+    train(spec, store)
+    old = [run.key for run in spec.runs[:2]]
+    make_stale(store, [run.key for run in spec.runs])
+    train(spec, store)
+    assert missing(spec.runs, store) == ()
     assert times_trained(store)[old[0]] == 2
 
 
-def test_results_of_other_code_are_kept_and_named_if_so_wished(plan, store):
-    train(plan, store)
-    make_stale(store, [run.key for run in plan.runs[1:]])
-    report = train(plan, store, stale="keep")
-    assert report.trained == (plan.runs[0].id,)
-    assert report.stale == tuple(run.id for run in plan.runs[1:])
+def test_results_of_other_code_are_kept_and_named_on_request(spec, store):
+    train(spec, store)
+    make_stale(store, [run.key for run in spec.runs[1:]])
+    summary = train(spec, store, stale="keep")
+    assert summary.trained == (spec.runs[0].id,)
+    assert summary.stale == tuple(run.id for run in spec.runs[1:])
 
 
-def test_results_of_other_code_stop_the_run_if_so_wished(plan, store):
-    train(plan, store)
-    make_stale(store, [run.key for run in plan.runs])
+def test_results_of_other_code_stop_the_run_on_request(spec, store):
+    train(spec, store)
+    make_stale(store, [run.key for run in spec.runs])
     with pytest.raises(GrokspecError) as caught:
-        train(plan, store, stale="fail")
+        train(spec, store, stale="fail")
     message = str(caught.value)
-    assert "(4 of 4)" in message
-    assert f"{plan.runs[0].id} (grokspec.engines.moments.engine, grokspec.theory changed)" in message
-
-
-def test_a_way_to_treat_stale_results_that_does_not_exist_is_refused(plan, store):
-    with pytest.raises(GrokspecError, match='stale = "ignore": there are rerun, keep, fail'):
-        train(plan, store, stale="ignore")
-
-
-def test_after_a_return_to_earlier_code_its_results_are_good_again(plan, store):
-    train(plan, store)
-    results = store.read([run.key for run in plan.runs]).values()
-    later = [replace(r.provenance, created=r.provenance.created + 60) for r in results]
-    store.write(
-        [replace(r, fingerprint="other", provenance=p) for r, p in zip(results, later, strict=True)]
+    assert "4 of 4 results were made by other code" in message
+    assert (
+        f"{spec.runs[0].id} (grokspec.engines.moments.engine, grokspec.theory changed)" in message
     )
-    assert missing(plan, store) == ()
 
 
-def test_fresh_trains_every_run_again_exactly_once(plan, store):
-    train(plan, store)
-    report = train(plan, store, fresh=True)
-    assert report.trained == tuple(run.id for run in plan.runs)
+def test_an_unknown_way_to_treat_stale_results_is_refused(spec, store):
+    with pytest.raises(GrokspecError, match='stale = "ignore": must be one of rerun, keep, fail'):
+        train(spec, store, stale="ignore")
+
+
+def test_after_a_return_to_earlier_code_its_results_are_good_again(spec, store):
+    train(spec, store)
+    results = store.read([run.key for run in spec.runs]).values()
+    for result in results:
+        later = result.provenance.model_copy(update={"created": result.provenance.created + 60})
+        store.write([replace(result, fingerprint="other", provenance=later)])
+    assert missing(spec.runs, store) == ()
+
+
+def test_fresh_trains_every_run_again_exactly_once(spec, store):
+    train(spec, store)
+    summary = train(spec, store, fresh=True)
+    assert summary.trained == tuple(run.id for run in spec.runs)
     assert set(times_trained(store).values()) == {2}
     newest = {entry.shard for entry in store.index().values()}
-    train(plan, store)
+    train(spec, store)
     assert {entry.shard for entry in store.index().values()} == newest
 
 
-def test_the_longest_stacks_go_first(spec, store):
-    plan = read_spec(spec('seed = 2\n[sweep.grid]\n"training.steps" = [10, 40, 20]'))
+def test_the_longest_stacks_go_first(write_spec, store):
+    spec = read_spec(write_spec('seed = 2\n[sweep.grid]\n"training.steps" = [10, 40, 20]'))
     executor = Inline()
-    train(plan, store, executor=executor, workers=1)
+    train(spec, store, executor=executor, workers=1)
     steps = [stack[0].experiment.training.steps for stack in executor.stacks]
     assert steps == [40, 20, 10]
 
 
-def test_a_single_stack_is_split_so_that_every_worker_has_work(plan, store):
+def test_a_single_stack_is_split_so_that_every_worker_has_work(spec, store):
     executor = Inline()
-    train(plan, store, executor=executor, workers=2)
+    train(spec, store, executor=executor, workers=2)
     assert [len(stack) for stack in executor.stacks] == [2, 2]
 
 
-def test_progress_rises_to_the_whole(plan, store):
+def test_progress_rises_to_the_whole(spec, store):
     seen: list[Progress] = []
-    train(plan, store, progress=seen.append)
+    train(spec, store, progress=seen.append)
     fractions = [progress.fraction for progress in seen]
     assert fractions == sorted(fractions)
     assert (seen[0].done_runs, seen[0].total_runs, seen[0].eta) == (0, 4, None)
@@ -216,8 +222,8 @@ def test_progress_rises_to_the_whole(plan, store):
     assert (last.fraction, last.eta, last.label) == (1.0, 0.0, "small")
 
 
-def test_a_stack_that_fails_is_named_and_the_others_are_trained(spec, store, monkeypatch):
-    plan = read_spec(spec('seed = 2\n[sweep.grid]\n"training.steps" = [10, 20]'))
+def test_a_stack_that_fails_is_named_and_the_others_are_trained(write_spec, store, monkeypatch):
+    spec = read_spec(write_spec('seed = 2\n[sweep.grid]\n"training.steps" = [10, 20]'))
     genuine = MomentsEngine.train
 
     def fails(self, stack, device, progress=None):
@@ -227,18 +233,18 @@ def test_a_stack_that_fails_is_named_and_the_others_are_trained(spec, store, mon
 
     monkeypatch.setattr(MomentsEngine, "train", fails)
     with pytest.raises(GrokspecError) as caught:
-        train(plan, store, workers=1)
+        train(spec, store, workers=1)
     assert str(caught.value) == (
-        f"{plan.runs[2].id} and 1 more could not be trained: ZeroDivisionError: no examples"
+        f"{spec.runs[2].id} and 1 more could not be trained: ZeroDivisionError: no examples"
     )
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
-    assert {run.key for run in plan.runs[:2]} == set(store.index())
+    assert {run.key for run in spec.runs[:2]} == set(store.index())
     monkeypatch.undo()
-    assert train(plan, store).trained == tuple(run.id for run in plan.runs[2:])
+    assert train(spec, store).trained == tuple(run.id for run in spec.runs[2:])
 
 
-def test_when_the_disk_is_full_no_more_stacks_are_begun(spec, store, monkeypatch):
-    plan = read_spec(spec('seed = 1\n[sweep.grid]\n"training.steps" = [10, 20, 30]'))
+def test_when_the_disk_is_full_no_more_stacks_are_started(write_spec, store, monkeypatch):
+    spec = read_spec(write_spec('seed = 1\n[sweep.grid]\n"training.steps" = [10, 20, 30]'))
     executor = Inline()
     store.prepare()
 
@@ -253,13 +259,61 @@ def test_when_the_disk_is_full_no_more_stacks_are_begun(spec, store, monkeypatch
 
     monkeypatch.setattr(MomentsEngine, "train", fills_the_disk)
     with pytest.raises(GrokspecError, match=r"could not be written to .*: No space left on device"):
-        train(plan, store, executor=executor, workers=1)
+        train(spec, store, executor=executor, workers=1)
     assert len(executor.stacks) == 1
     assert store.files() == []
 
 
-def test_nothing_is_left_reserved_afterwards(plan, store):
-    train(plan, store)
+def test_with_no_workers_this_process_trains_one_stack_after_the_other(
+    write_spec, store, monkeypatch
+):
+    spec = read_spec(write_spec('seed = 2\n[sweep.grid]\n"training.steps" = [10, 20]'))
+    genuine, trained = MomentsEngine.train, []
+
+    def noted(self, stack, *args):
+        trained.append((os.getpid(), len(stack)))
+        return genuine(self, stack, *args)
+
+    monkeypatch.setattr(MomentsEngine, "train", noted)
+    summary = train_runs(spec.runs, store, device="cpu", workers=0)
+    assert summary.trained == tuple(run.id for run in spec.runs)
+    assert trained == [(os.getpid(), 2), (os.getpid(), 2)]
+    assert times_trained(store) == once_each(spec)
+    assert list((store.folder / "reservations").iterdir()) == [
+        store.folder / "reservations" / "lock"
+    ]
+
+
+def test_with_no_workers_a_stack_that_fails_is_named_and_the_others_are_trained(
+    write_spec, store, monkeypatch
+):
+    spec = read_spec(write_spec('seed = 1\n[sweep.grid]\n"training.steps" = [10, 20]'))
+    genuine = MomentsEngine.train
+
+    def fails(self, stack, *args):
+        if stack[0].training.steps == 20:
+            raise ZeroDivisionError("no examples")
+        return genuine(self, stack, *args)
+
+    monkeypatch.setattr(MomentsEngine, "train", fails)
+    with pytest.raises(TrainingError, match="ZeroDivisionError: no examples") as caught:
+        train_runs(spec.runs, store, device="cpu", workers=0)
+    assert list(caught.value.reasons) == [spec.runs[1].key]
+    assert set(store.index()) == {spec.runs[0].key}
+
+
+def test_with_no_workers_an_interruption_stops_at_once_and_frees_the_runs(spec, store, monkeypatch):
+    def interrupted(self, *args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(MomentsEngine, "train", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        train_runs(spec.runs, store, device="cpu", workers=0)
+    assert not list(store.folder.glob("reservations/*.json"))
+
+
+def test_nothing_is_left_reserved_afterwards(spec, store):
+    train(spec, store)
     assert [file.name for file in (store.folder / "reservations").iterdir()] == ["lock"]
 
 
@@ -267,129 +321,155 @@ def test_nothing_is_left_reserved_afterwards(plan, store):
     ("device", "message"),
     [
         ("tpu", 'device "tpu": not a device; there are auto, cpu, cuda and cuda:0'),
-        ("cuda:7", 'device "cuda:7": this machine has .*; "cpu" is always there'),
+        ("cuda:7", 'device "cuda:7": this machine has .*; use "cpu" or "auto"'),
     ],
 )
-def test_a_device_that_is_not_there_is_refused(plan, store, device, message):
+def test_a_device_that_is_not_there_is_refused(spec, store, device, message):
     with pytest.raises(GrokspecError, match=message):
-        train(plan, store, device=device)
+        train(spec, store, device=device)
 
 
-def test_a_store_that_cannot_be_written_to_is_told_before_anything_is_trained(plan, tmp_path):
+def test_a_store_that_cannot_be_written_to_is_reported_before_anything_is_trained(spec, tmp_path):
     (tmp_path / "store").write_text("")
     executor = Inline()
     with pytest.raises(GrokspecError, match="is a file; name a folder"):
-        train(plan, Store(tmp_path / "store"), executor=executor)
+        train(spec, Store(tmp_path / "store"), executor=executor)
     assert executor.stacks == []
 
 
 # From here on with processes of their own, and an engine that takes its time.
 
+
+@pytest.fixture
+def start(monkeypatch):
+    """Starts a process that trains a spec in threads, and returns once it has read the spec.
+
+    It is forked from a server that has loaded grokspec and torch, so it starts quickly.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["training_process", "grokspec.spec.reader", "torch"])
+    processes = []
+
+    def start(spec: Path, store: Store) -> BaseProcess:
+        started = context.Event()
+        process = context.Process(target=train_in_threads, args=(spec, store.folder, started))
+        with hidden_main(), monkeypatch.context() as patch:
+            patch.syspath_prepend(OUTSIDE)
+            # Up to Python 3.12 the server does not get the path of this process.
+            patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
+            process.start()
+        processes.append(process)
+        assert started.wait(30)
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.join()
+
+
+def exit_code(process: BaseProcess) -> int | None:
+    process.join(60)
+    return process.exitcode
+
+
 TRAIN = """
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from grokspec.errors import GrokspecError
-from grokspec.plan import read_spec
 from grokspec.runner import train_runs
+from grokspec.spec import read_spec
 from grokspec.store import Store
 
 if __name__ == "__main__":
-    plan, store = read_spec(sys.argv[1]), Store(sys.argv[2])
-    executor = ThreadPoolExecutor(2) if sys.argv[3] == "threads" else None
-    print("begins", flush=True)
+    runs, store = read_spec(sys.argv[1]).runs, Store(sys.argv[2])
     try:
-        train_runs(plan, store, device="cpu", workers=2, executor=executor)
+        train_runs(runs, store, device="cpu", workers=2)
     except GrokspecError as error:
         sys.exit(str(error))
 """
 
 
 @pytest.fixture
-def begin(tmp_path):
-    """Starts a process that runs a spec, in threads or in processes of its own."""
+def start_script(tmp_path):
+    """Starts a script that trains a spec in processes of its own."""
     script = tmp_path / "train.py"
     script.write_text(TRAIN)
-    begun = []
+    started = []
 
-    def start(spec: Path, store: Store, how: str = "threads") -> subprocess.Popen:
+    def start(spec: Path, store: Store) -> subprocess.Popen:
         path = os.pathsep.join(filter(None, [str(OUTSIDE), os.environ.get("PYTHONPATH")]))
         process = subprocess.Popen(
-            [sys.executable, str(script), str(spec), str(store.folder), how],
+            [sys.executable, str(script), str(spec), str(store.folder)],
             env={**os.environ, "PYTHONPATH": path},
-            stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
-        begun.append(process)
+        started.append(process)
         return process
 
     yield start
-    for process in begun:
+    for process in started:
         process.kill()
         process.communicate()
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 30.0) -> None:
+def stderr_of(process: subprocess.Popen) -> str:
+    """What a process has written on stderr when it ends."""
+    return process.communicate(timeout=60)[1]
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.01)
 
 
-def finished(process: subprocess.Popen) -> str:
-    """Wait for a process and return what it wrote on stderr."""
-    return process.communicate(timeout=60)[1]
-
-
 SIXTEEN = 'seed = 2\n[sweep.grid]\n"training.steps" = [5, 6, 7, 8, 9, 10, 11, 12]'
 """A sweep of sixteen runs in eight stacks; see `spec`."""
 
 
-def runs_of(store: Store) -> set[int]:
-    """Wrong unless every run was trained exactly once; how many runs that are."""
+def runs_trained_once(store: Store) -> int:
+    """How many runs were trained, each exactly once."""
     trained = times_trained(store)
     assert set(trained.values()) == {1}
     return len(trained)
 
 
-def test_a_process_killed_at_any_moment_loses_only_what_it_was_training(spec, store, begin):
-    path = spec(SIXTEEN, engine="patient")
+def test_a_process_killed_at_any_moment_loses_only_what_it_was_training(write_spec, store, start):
+    path = write_spec(SIXTEEN, engine="patient")
     kept = 0
     for _ in range(6):
-        process = begin(path, store)
-        process.stdout.readline()
+        process = start(path, store)
         time.sleep(random.uniform(0, 0.25))
         process.kill()
-        process.wait()
+        process.join()
         now = len(times_trained(store))
         assert now >= kept
         kept = now
-    process = begin(path, store)
-    assert finished(process) == ""
-    assert process.returncode == 0
-    assert runs_of(store) == 16
+    assert exit_code(start(path, store)) == 0
+    assert runs_trained_once(store) == 16
 
 
-def test_two_processes_divide_the_work_and_train_nothing_twice(spec, store, begin):
-    path = spec(SIXTEEN, engine="patient")
-    both = [begin(path, store), begin(path, store)]
-    for process in both:
-        assert finished(process) == ""
-        assert process.returncode == 0
-    assert runs_of(store) == 16
+def test_two_processes_divide_the_work_and_train_nothing_twice(write_spec, store, start):
+    path = write_spec(SIXTEEN, engine="patient")
+    both = [start(path, store), start(path, store)]
+    assert [exit_code(process) for process in both] == [0, 0]
+    assert runs_trained_once(store) == 16
 
 
-def test_what_a_killed_process_held_is_trained_by_the_one_that_waits_for_it(spec, store, begin):
-    path = spec("seed = 2", engine="patient", steps=150)
-    first = begin(path, store)
-    wait_until(lambda: list(store.folder.glob("reservations/*.json")))
-    second = begin(path, store)
-    second.stdout.readline()
+def test_what_a_killed_process_held_is_trained_by_the_one_that_waits_for_it(
+    write_spec, store, start
+):
+    path = write_spec("seed = 2", engine="patient", steps=150)
+    first = start(path, store)
+    wait_until(lambda: len(list(store.folder.glob("reservations/*.json"))) == 2)
+    second = start(path, store)
     time.sleep(0.5)
     assert len(list(store.folder.glob("reservations/*.json"))) == 2
     first.kill()
-    assert finished(second) == ""
-    assert runs_of(store) == 2
+    assert exit_code(second) == 0
+    assert runs_trained_once(store) == 2
 
 
 def children(pid: int) -> list[int]:
@@ -397,8 +477,8 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in listed.split()]
 
 
-def is_training(pid: int) -> bool:
-    """Whether a process is alive and no zombie."""
+def is_alive(pid: int) -> bool:
+    """Whether a process is there and no zombie."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
@@ -411,48 +491,56 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="re
 @needs_proc
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_stopped_process_takes_its_workers_with_it_and_leaves_what_is_finished(
-    spec, store, begin, how
+    write_spec, store, start, start_script, how
 ):
-    path = spec('seed = 1\n[sweep.grid]\n"training.steps" = [1000, 1001, 2]', engine="patient")
-    process = begin(path, store, "processes")
-    wait_until(lambda: len(list(store.folder.glob("reservations/*.steps"))) == 2)
+    path = write_spec(
+        'seed = 1\n[sweep.grid]\n"training.steps" = [6000, 6001, 2]', engine="patient"
+    )
+    process = start_script(path, store)
+    wait_until(
+        lambda: (
+            process.poll() is not None or len(list(store.folder.glob("reservations/*.steps"))) == 2
+        )
+    )
+    assert process.poll() is None, stderr_of(process)
     workers = children(process.pid)
     started = time.monotonic()
     process.send_signal(how)
-    error = finished(process)
-    wait_until(lambda: not any(map(is_training, workers)))
+    error = stderr_of(process)
+    wait_until(lambda: not any(map(is_alive, workers)))
     assert time.monotonic() - started < 3
     assert times_trained(store) == Counter()
     if how == signal.SIGINT:
         assert error.rstrip().endswith("KeyboardInterrupt")
         assert not list(store.folder.glob("reservations/*.json"))
 
-    path = spec('seed = 1\n[sweep.grid]\n"training.steps" = [1, 2]', engine="patient")
-    process = begin(path, store)
-    assert finished(process) == ""
+    path = write_spec('seed = 1\n[sweep.grid]\n"training.steps" = [1, 2]', engine="patient")
+    assert exit_code(start(path, store)) == 0
     assert not list(store.folder.glob("reservations/*.json"))
 
 
-def test_a_worker_that_dies_is_told_with_its_stack_and_the_others_are_trained(spec, store, begin):
-    path = spec('seed = 1\n[sweep.grid]\n"model.width" = [4, 13, 666]', "patient", steps=2)
-    process = begin(path, store, "processes")
-    error = finished(process)
+def test_a_worker_that_dies_is_reported_with_its_stack_and_the_others_are_trained(
+    write_spec, store, start_script
+):
+    path = write_spec('seed = 1\n[sweep.grid]\n"model.width" = [4, 13, 666]', "patient", steps=2)
+    process = start_script(path, store)
+    error = stderr_of(process)
     assert process.returncode == 1
     assert "could not be trained: ValueError: the thirteenth unit is missing" in error
     assert "small/w666-s0" in error
     assert "could not be trained: the process that trained it died" in error
     assert "Traceback" not in error
-    assert runs_of(store) == 1
+    assert runs_trained_once(store) == 1
 
 
-def test_asking_what_is_missing_loads_neither_torch_nor_numpy(spec, store):
+def test_asking_what_is_missing_loads_neither_torch_nor_numpy(write_spec, store):
     code = (
         "import sys\n"
-        "from grokspec.plan import read_spec\n"
         "from grokspec.runner import missing\n"
+        "from grokspec.spec import read_spec\n"
         "from grokspec.store import Store\n"
-        "missing(read_spec(sys.argv[1]), Store(sys.argv[2]))\n"
+        "missing(read_spec(sys.argv[1]).runs, Store(sys.argv[2]))\n"
         "print({'torch', 'numpy', 'xarray', 'scipy'} & set(sys.modules))\n"
     )
-    command = [sys.executable, "-c", code, str(spec()), str(store.folder)]
+    command = [sys.executable, "-c", code, str(write_spec()), str(store.folder)]
     assert subprocess.run(command, capture_output=True, text=True).stdout == "set()\n"

@@ -1,4 +1,4 @@
-"""A folder to write specs in, and a spec that is whole."""
+"""A folder to write specs in, and a complete spec."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +15,7 @@ Mistakes = Callable[..., list[str]]
 
 @pytest.fixture
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
-    """Writes a file into a folder that is the working directory."""
+    """Writes a file into the working directory, a temporary folder."""
     monkeypatch.chdir(tmp_path)
 
     def write(text: str | bytes, name: str = "x.toml") -> Path:
@@ -29,13 +29,13 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
 
 @pytest.fixture
 def whole(write: Write) -> Path:
-    """A base that lacks nothing."""
+    """A complete spec, base.toml."""
     return write(WHOLE, "base.toml")
 
 
 @pytest.fixture
 def mistakes(write: Write, whole: Path) -> Mistakes:
-    """What is wrong with a spec that extends the whole one: each message with its place."""
+    """The mistakes of a spec that extends base.toml: each message with its place."""
 
     def mistakes(text: str, profile: str = "quick", **options: int) -> list[str]:
         path = write(f'extends = "base.toml"\n{text}')

@@ -1,4 +1,4 @@
-"""Every mistake is told with its place, the rule and a remedy, and all of a file at once.
+"""Every mistake has its place, the rule and a remedy, and those of a file are shown at once.
 
 In `mistakes(text)` the first line of x.toml is ``extends = "base.toml"``; the text begins on the
 second. The base is whole, so what is wrong is in the text.
@@ -15,7 +15,7 @@ from grokspec.tasks.base import Task
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (
             "[training]\nsteps = 0",
@@ -87,7 +87,7 @@ from grokspec.tasks.base import Task
         ),
         (
             'task = "polynomial"',
-            'x.toml:2:8  task = "polynomial": must be a table that says its kind',
+            'x.toml:2:8  task = "polynomial": must be a table with a kind',
         ),
         (
             "training = 3",
@@ -111,11 +111,11 @@ from grokspec.tasks.base import Task
         ),
         (
             "[[record.probes]]\nx = 1",
-            "x.toml:2:1  record.probes[0]: kind is missing; say which probe: ",
+            "x.toml:2:1  record.probes[0]: kind is missing; choose a probe: ",
         ),
         (
-            "[model]\ncentered = true",
-            'x.toml:3:1  model.centered: model "committee" has no such field; '
+            "[model]\ncentred = true",
+            'x.toml:3:1  model.centred: model "committee" has no such field; '
             'did you mean "centered"?',
         ),
         (
@@ -149,12 +149,12 @@ from grokspec.tasks.base import Task
         ),
     ],
 )
-def test_a_mistake_is_told_with_place_value_rule_and_remedy(mistakes, text, said):
-    assert mistakes(text)[0].startswith(said)
+def test_a_mistake_has_its_place_value_rule_and_remedy(mistakes, text, message):
+    assert mistakes(text)[0].startswith(message)
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (
             "sweep = 3",
@@ -172,7 +172,7 @@ def test_a_mistake_is_told_with_place_value_rule_and_remedy(mistakes, text, said
         (
             "[[sweep.when]]",
             "x.toml:2:9  sweep.when[0]: if is missing; [sweep.when[0]] needs if = … "
-            "(a value, or a list of values, for each of some axes' paths)",
+            "(paths of other axes, each with the value or list of values that matches)",
         ),
         (
             "[sweep]\nseed = [0, -1]",
@@ -196,7 +196,7 @@ def test_a_mistake_is_told_with_place_value_rule_and_remedy(mistakes, text, said
         ),
         (
             '[sweep.grid]\n"model.alpha" = { log2 = [0, 4], every = 3 }',
-            'x.toml:3:42  sweep.grid."model.alpha".every = 3: steps of 3 from 0 do not reach 4; ',
+            'x.toml:3:42  sweep.grid."model.alpha".every = 3: steps of 3 from 0 do not reach 4, ',
         ),
         (
             '[sweep.grid]\n"model.alpha" = { log2 = [0, 4], evry = 2 }',
@@ -214,8 +214,8 @@ def test_a_mistake_is_told_with_place_value_rule_and_remedy(mistakes, text, said
         ),
         (
             '[sweep.zip]\n"model.alpha" = [1, 2]\n"model.sigma" = [1, 2, 3]',
-            'x.toml:4:17  sweep.zip."model.sigma" = [1, 2, 3]: axes that are zipped are equally '
-            'long, but this one has 3 and "model.alpha" has 2 values',
+            'x.toml:4:17  sweep.zip."model.sigma" = [1, 2, 3]: zipped axes must be equally long, '
+            'but this one has 3 and "model.alpha" has 2 values; make them equal',
         ),
         (
             '[sweep.grid]\n"model.alhpa" = [1, 2]',
@@ -223,23 +223,24 @@ def test_a_mistake_is_told_with_place_value_rule_and_remedy(mistakes, text, said
         ),
         (
             '[sweep.grid]\n"modle.alpha" = [1, 2]',
-            'x.toml:3:1  "modle.alpha" names no field of a run; did you mean "model"?',
+            'x.toml:3:1  "modle.alpha" is not a field of a run; did you mean "model"?',
         ),
         (
             '[sweep.grid]\n"figure.kind" = ["curves"]',
-            'x.toml:3:1  "figure.kind" names no field of a run; ',
+            'x.toml:3:1  "figure.kind" is not a field of a run; ',
         ),
         (
             '[sweep.grid]\n"model..alpha" = [1, 2]',
-            'x.toml:3:1  "model..alpha" names no field of a run; ',
+            'x.toml:3:1  "model..alpha" is not a field of a run; ',
         ),
         (
             '[sweep.grid]\n"training.steps.log" = [1, 2]',
-            'x.toml:3:1  "training.steps.log" names no field of a run; training.steps is no table',
+            'x.toml:3:1  "training.steps.log" is not a field of a run; '
+            "training.steps is not a table",
         ),
         (
             '[sweep.grid]\n"record.probes.0" = ["loss"]',
-            'x.toml:3:1  "record.probes.0" names no field of a run; '
+            'x.toml:3:1  "record.probes.0" is not a field of a run; '
             "record.probes is a list, which varies as a whole",
         ),
         (
@@ -260,17 +261,18 @@ def test_a_mistake_is_told_with_place_value_rule_and_remedy(mistakes, text, said
         ),
         (
             "[sweep]\nseed = 2\n[sweep.grid]\nseed = [1, 2]",
-            'x.toml:5:1  "seed" is varied by another axis already, at the same points',
+            'x.toml:5:1  "seed" is varied by another axis at the same points; '
+            "remove one of the two",
         ),
         (
             '[[sweep.concat]]\n[[sweep.concat]]\nwhen = [{ if = { "model.alpha" = 1 } }]',
-            'x.toml:4:18  a condition is on an axis, and "model.alpha" is none here; '
+            'x.toml:4:18  "model.alpha" is not varied here, so it cannot be a condition; '
             "there are no axes",
         ),
     ],
 )
-def test_a_mistake_in_the_sweep_is_placed_at_the_axis_or_the_value(mistakes, text, said):
-    assert mistakes(text)[0].startswith(said)
+def test_a_mistake_in_the_sweep_is_placed_at_the_axis_or_the_value(mistakes, text, message):
+    assert mistakes(text)[0].startswith(message)
 
 
 def test_all_mistakes_of_a_file_come_at_once_from_its_top_to_its_end(mistakes):
@@ -280,7 +282,7 @@ seeed = 3
 [task]
 kind = "polynomal"
 [model]
-centered = true
+centred = true
 width = -3
 [optimizer]
 learning_rate = nan
@@ -303,10 +305,10 @@ seed = [1, -2]
 kind = "curve"
 """
     )
-    assert [said.split("  ")[0].removeprefix("x.toml:") for said in found] == [
+    assert [message.split("  ")[0].removeprefix("x.toml:") for message in found] == [
         "2:1",  # seeed
         "4:8",  # polynomal
-        "6:1",  # centered
+        "6:1",  # centred
         "7:9",  # width
         "9:17",  # nan
         "11:9",  # 1e5
@@ -324,14 +326,14 @@ kind = "curve"
     ]
 
 
-def test_a_mistaken_value_is_told_once_however_many_points_have_it(mistakes):
+def test_a_mistaken_value_is_reported_once_however_many_points_have_it(mistakes):
     found = mistakes(
         '[sweep]\nseed = 50\n[sweep.grid]\n"model.alpha" = [1, -2]\n"model.sigma" = [1, 2]'
     )
     assert found == ["x.toml:5:21  model.alpha = -2: must be above 0"]
 
 
-def test_a_mistake_that_the_sweep_has_no_part_in_is_told_once(mistakes):
+def test_a_mistake_outside_the_sweep_is_reported_once(mistakes):
     assert mistakes("[training]\nsteps = 0\n[sweep]\nseed = 50") == [
         "x.toml:3:9  training.steps = 0: must be at least 1"
     ]
@@ -348,7 +350,7 @@ def test_a_mistake_shows_its_line_with_the_value_underlined(write, whole):
     )
 
 
-def test_a_mistake_stands_in_the_file_that_makes_it(write, whole):
+def test_a_mistake_is_placed_in_the_file_where_it_was_made(write, whole):
     write(f"{whole.read_text()}\n[profile.paper]\nmodel = {{ alpha = -1 }}\n", "base.toml")
     path = write('extends = "base.toml"\n[model]\nwidth = -3\n')
     with pytest.raises(GrokspecError) as caught:
@@ -356,7 +358,7 @@ def test_a_mistake_stands_in_the_file_that_makes_it(write, whole):
     assert [m.place for m in caught.value.mistakes] == ["x.toml:3:9", "base.toml:22:19"]
 
 
-def test_missing_sections_are_told_with_what_they_are(write):
+def test_missing_sections_are_reported_with_their_meaning(write):
     path = write('[task]\nkind = "polynomial"\ninputs = 3\n')
     with pytest.raises(GrokspecError) as caught:
         read_spec(path)
@@ -365,21 +367,21 @@ def test_missing_sections_are_told_with_what_they_are(write):
         f"there are {', '.join(sorted(Model.alternatives))}",
         "x.toml:1:1  [optimizer] is missing: the rule that moves the weights; "
         "there are adam, adamw, gradient_descent, momentum",
-        "x.toml:1:1  [record] is missing: what is written down while a run trains",
-        "x.toml:1:1  [training] is missing: how long a run trains, on what loss, in which "
+        "x.toml:1:1  [record] is missing: what is recorded while a run trains",
+        "x.toml:1:1  [training] is missing: how long a run trains, on which loss and in which "
         "precision",
         'x.toml:1:2  task: train is missing; task "polynomial" needs train = … '
         "(training examples P)",
     ]
 
 
-def test_what_an_axis_gives_is_not_missing(write, whole):
+def test_what_an_axis_sets_is_not_missing(write, whole):
     write(whole.read_text().replace("epsilon = 0.25\n", ""), "base.toml")
     path = write('extends = "base.toml"\n[sweep.grid]\n"model.epsilon" = [1, 2]\n')
-    assert [p.experiment.model.epsilon for p in read_spec(path).experiments] == [1, 2]
+    assert [run.experiment.model.epsilon for run in read_spec(path).runs] == [1, 2]
 
 
-def test_what_an_axis_gives_is_not_missing_though_the_sweep_be_mistaken(write, whole):
+def test_what_an_axis_sets_is_not_missing_even_if_the_sweep_is_invalid(write, whole):
     write(whole.read_text().replace("epsilon = 0.25\n", ""), "base.toml")
     path = write('extends = "base.toml"\n[sweep]\nseed = -1\n[sweep.grid]\n"model.epsilon" = [1]\n')
     with pytest.raises(GrokspecError) as caught:
@@ -393,24 +395,24 @@ def test_an_engine_that_cannot_train_a_run_says_why_and_at_which_point(mistakes)
         '"optimizer.kind" = ["gradient_descent", "adam"]\n"model.alpha" = [1, 2]'
     )
     assert found == [
-        'x.toml:2:10  engine = "moments": closes under gradient descent and momentum, not under '
+        'x.toml:2:10  engine = "moments": works with gradient descent and momentum only, not with '
         '"adam" (first at optimizer.kind = "adam", model.alpha = 1, seed = 0)'
     ]
 
 
 def test_a_run_that_no_engine_can_train_is_refused_with_every_engines_reason(mistakes):
-    (said,) = mistakes('[model]\nwidth = "infinite"\n[training]\nbatch = 5')
-    assert said.startswith("x.toml:1:1  engine: none can train this: ")
-    assert '"moments" ' in said
-    assert '"autograd" ' in said
+    (message,) = mistakes('[model]\nwidth = "infinite"\n[training]\nbatch = 5')
+    assert message.startswith("x.toml:1:1  engine: none can train this: ")
+    assert '"moments" ' in message
+    assert '"autograd" ' in message
 
 
-def test_an_unknown_engine_is_no_matter_of_any_point(mistakes):
-    (said,) = mistakes('engine = "x"\n[sweep]\nseed = 3')
-    assert said == 'x.toml:2:10  engine = "x": not an engine; there are auto, autograd, moments'
+def test_an_unknown_engine_is_reported_without_a_point(mistakes):
+    (message,) = mistakes('engine = "x"\n[sweep]\nseed = 3')
+    assert message == 'x.toml:2:10  engine = "x": not an engine; there are auto, autograd, moments'
 
 
-def test_a_misspelled_extends_is_known_for_what_it_is(write):
+def test_a_misspelled_extends_is_recognized(write):
     path = write('extnds = "base.toml"\n[profiles.paper]\nseed = 3\n')
     with pytest.raises(GrokspecError) as caught:
         read_spec(path)
@@ -418,40 +420,39 @@ def test_a_misspelled_extends_is_known_for_what_it_is(write):
     assert 'profiles: a spec has no such part; did you mean "profile"?' in str(caught.value)
 
 
-def test_points_that_are_one_run_are_told_at_the_second_value(mistakes):
+def test_points_that_are_one_run_are_reported_at_the_second_value(mistakes):
     assert mistakes('[sweep]\nseed = 3\n[sweep.grid]\n"model.alpha" = [1, 2, 1.0]') == [
-        "x.toml:5:24  the sweep has the same run twice; take one of the two out "
+        "x.toml:5:24  the sweep has the same run twice; remove one of the two "
         "(first at model.alpha = 1.0, seed = 0)"
     ]
 
 
-def test_points_that_are_one_run_are_told_at_the_part_that_repeats_them(mistakes):
+def test_points_that_are_one_run_are_reported_at_the_part_that_repeats_them(mistakes):
     found = mistakes(
         '[[sweep.concat]]\ngrid = { "model.alpha" = [1, 2] }\n'
         '[[sweep.concat]]\ngrid = { "model.alpha" = [4, 2], "model.sigma" = [1, 2] }'
     )
-    assert [said.split("  ")[0] for said in found] == ["x.toml:5:8"]
+    assert [message.split("  ")[0] for message in found] == ["x.toml:5:8"]
     assert "(first at model.alpha = 2, model.sigma = 1)" in found[0]
 
 
-def test_a_repeated_seed_is_told(mistakes):
-    (said,) = mistakes("[sweep]\nseed = [4, 5, 4]")
-    assert said.startswith("x.toml:3:15  the sweep has the same run twice")
+def test_a_repeated_seed_is_reported(mistakes):
+    (message,) = mistakes("[sweep]\nseed = [4, 5, 4]")
+    assert message.startswith("x.toml:3:15  the sweep has the same run twice")
 
 
-def test_a_huge_sweep_is_refused_with_its_count(mistakes):
+def test_a_huge_sweep_is_refused(mistakes):
     text = (
         '[sweep]\nseed = 1_000_000\n[sweep.grid]\n"model.alpha" = { linear = [1, 2], count = 1000 }'
     )
     assert mistakes(text) == [
-        "x.toml:2:2  1,000,000,000 runs are more than 10,000; thin the sweep, or raise the bound "
-        "with --limit 1000000000"
+        "x.toml:2:2  more than 10,000 runs; thin the sweep, or allow more with --limit"
     ]
 
 
-def test_other_mistakes_are_told_beside_a_huge_sweep(mistakes):
+def test_other_mistakes_are_reported_besides_a_huge_sweep(mistakes):
     text = '[sweep]\nseed = 1_000_000\n[sweep.grid]\n"model.alpha" = [1, 0]\n[training]\nsteps = 0'
-    assert [said.split("  ")[0] for said in mistakes(text)] == [
+    assert [message.split("  ")[0] for message in mistakes(text)] == [
         "x.toml:2:2",
         "x.toml:5:21",
         "x.toml:7:9",
@@ -459,14 +460,14 @@ def test_other_mistakes_are_told_beside_a_huge_sweep(mistakes):
 
 
 def test_values_never_carry_terminal_codes_into_a_message(mistakes):
-    (said,) = mistakes('engine = "\\u001b[31m\\u009b"')
-    assert "\x1b" not in said
-    assert "\x9b" not in said
+    (message,) = mistakes('engine = "\\u001b[31m\\u009b"')
+    assert "\x1b" not in message
+    assert "\x9b" not in message
 
 
 def test_a_long_value_is_shown_in_part(mistakes):
-    (said,) = mistakes(f'engine = "{"x" * 500}"')
-    assert len(said) < 200
+    (message,) = mistakes(f'engine = "{"x" * 500}"')
+    assert len(message) < 200
 
 
 def test_every_mistake_of_a_file_without_a_final_newline_is_placed(mistakes):
@@ -512,23 +513,23 @@ CURVES = 'kind = "curves"\npanels = [["train_loss"]]\n'
         ),
         (
             f'{CURVES}color = "alfa"',
-            '26:10  figure.color = "alfa": not an axis of the sweep; did you mean "alpha"?',
+            '26:9  figure.color = "alfa": not an axis of the sweep; did you mean "alpha"?',
         ),
     ],
 )
-def test_a_figure_is_held_against_what_will_be_recorded(write, whole, figure, message):
+def test_a_figure_is_checked_against_what_will_be_recorded(write, whole, figure, message):
     path = write(with_figure(whole, figure, '[sweep.grid]\n"model.alpha" = [1.0, 2.0]\n'))
     with pytest.raises(GrokspecError) as caught:
         read_spec(path)
     assert f"x.toml:{message}" in [f"{m.place}  {m.message}" for m in caught.value.mistakes]
 
 
-def test_a_figure_that_would_pool_an_axis_is_told_so(write, whole):
+def test_a_figure_that_would_pool_an_axis_is_refused(write, whole):
     path = write(with_figure(whole, CURVES, '[sweep.grid]\n"model.alpha" = [1.0, 2.0]\n'))
-    with pytest.raises(GrokspecError, match="varies 'alpha', whose points the figure does not"):
+    with pytest.raises(GrokspecError, match="varies 'alpha', whose points the figure would pool"):
         read_spec(path)
 
 
-def test_a_figure_may_tell_apart_by_what_is_zipped(write, whole):
+def test_a_figure_may_color_by_a_zipped_field(write, whole):
     sweep = '[sweep.zip]\n"model.alpha" = [1.0, 2.0]\n"model.sigma" = [2.0, 1.0]\n'
-    assert read_spec(write(with_figure(whole, f'{CURVES}color = "sigma"', sweep))).spec.figure
+    assert read_spec(write(with_figure(whole, f'{CURVES}color = "sigma"', sweep))).content.figure

@@ -1,4 +1,4 @@
-"""Files that extend files, profiles on top, and where each key comes from."""
+"""Files that extend files, profiles on top of them, and where each key was written."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def test_a_file_by_itself_is_its_document(write):
     assert document.data == {"a": 1, "b": {"c": [2]}}
 
 
-def test_tables_merge_deeply_and_all_else_replaces(write):
+def test_tables_are_merged_key_by_key_and_anything_else_is_replaced(write):
     write("a = 1\nb = 2\nlist = [1, 2]\n[t]\nx = 1\ny = 2\n[t.u]\nz = 3\n", "base.toml")
     path = write('extends = "base.toml"\nb = 3\nlist = [4]\n[t]\ny = 5\n[t.u]\nw = 6\n')
     assert read_document(path).data == {
@@ -51,8 +51,8 @@ def test_a_table_of_another_kind_replaces_the_whole_table(write):
 def test_an_axis_replaces_the_whole_axis_and_leaves_the_others(write, table):
     write(f"[sweep.{table}]\nx = {{ log2 = [0, 2], every = 1 }}\ny = [1]\n", "base.toml")
     path = write(f'extends = "base.toml"\n[sweep.{table}]\nx = {{ linear = [0, 1], count = 3 }}\n')
-    merged = {"x": {"linear": [0, 1], "count": 3}, "y": [1]}
-    assert read_document(path).data == {"sweep": {table: merged}}
+    kept = {"x": {"linear": [0, 1], "count": 3}, "y": [1]}
+    assert read_document(path).data == {"sweep": {table: kept}}
 
 
 def test_seeds_replace_the_whole_of_the_seeds(write):
@@ -68,7 +68,7 @@ def test_files_extend_files_that_extend_files_in_other_folders(write):
     assert read_document(path).data == {"a": 1, "b": 2, "c": 3}
 
 
-def test_a_profile_lies_on_top_of_everything(write):
+def test_a_profile_is_merged_on_top_of_everything(write):
     write("a = 1\n[profile.paper]\na = 2\nb = 2\n", "base.toml")
     path = write('extends = "base.toml"\na = 3\n[profile.paper]\nb = 4\n')
     assert read_document(path).data == {"a": 3}
@@ -98,12 +98,15 @@ def test_profiles_are_those_of_the_whole_chain_and_the_default(write):
     assert profiles_of(path) == ("quick", "tiny", "paper")
 
 
-def test_profiles_are_tables(write):
+def test_profiles_must_be_tables(write):
     assert mistakes_of(write("profile = 3\n")) == [
-        "x.toml:1:11  profile holds tables: [profile.paper]"
+        "x.toml:1:11  profile must be a table of tables; write [profile.paper]"
     ]
-    (said,) = mistakes_of(write("a = 1\n[profile]\nsteps = 3\n"))
-    assert said.startswith("x.toml:3:1  profile.steps is the name of a profile, which is a table")
+    (message,) = mistakes_of(write("a = 1\n[profile]\nsteps = 3\n"))
+    assert message == (
+        "x.toml:3:1  profile.steps must be a table, as steps is the name of a profile; write "
+        "[profile.steps] and the settings below it"
+    )
 
 
 def test_a_base_that_is_not_there_is_a_mistake_in_the_file_that_names_it(write):
@@ -115,7 +118,7 @@ def test_a_base_that_is_not_there_is_a_mistake_in_the_file_that_names_it(write):
 
 def test_a_base_that_is_a_folder_is_refused(write):
     assert mistakes_of(write('extends = "."\n')) == [
-        "x.toml:1:11  extends = .: is a directory; name one spec file in it"
+        "x.toml:1:11  extends = .: is a folder; name one spec file in it"
     ]
 
 
@@ -128,8 +131,8 @@ def test_extends_names_one_file(write, value):
 
 def test_a_mistake_in_a_base_is_placed_in_the_base(write):
     write("a = 1\nb = \n", "base.toml")
-    (said,) = mistakes_of(write('extends = "base.toml"\n'))
-    assert said.startswith("base.toml:2:")
+    (message,) = mistakes_of(write('extends = "base.toml"\n'))
+    assert message.startswith("base.toml:2:")
 
 
 def test_files_that_extend_each_other_are_refused_with_the_circle(write):
@@ -137,15 +140,17 @@ def test_files_that_extend_each_other_are_refused_with_the_circle(write):
     write('# the other\nextends = "c.toml"\n', "b.toml")
     write('extends = "a.toml"\n', "c.toml")
     circle = "a.toml extends b.toml extends c.toml extends a.toml"
-    assert mistakes_of(Path("a.toml")) == [f"c.toml:1:11  extends goes round in a circle: {circle}"]
+    assert mistakes_of(Path("a.toml")) == [
+        f"c.toml:1:11  files extend each other in a circle: {circle}"
+    ]
 
 
 def test_a_file_that_extends_itself_is_a_circle_however_it_is_spelled(write):
-    (said,) = mistakes_of(write('extends = "../specs/x.toml"\n', "specs/x.toml"))
-    assert "extends goes round in a circle" in said
+    (message,) = mistakes_of(write('extends = "../specs/x.toml"\n', "specs/x.toml"))
+    assert "files extend each other in a circle" in message
 
 
-def test_every_key_is_placed_in_the_file_that_says_it(write):
+def test_every_key_is_placed_in_the_file_where_it_was_written(write):
     write("[t]\nx = 1\ny = 2\n[t.u]\nz = 3\n[profile.paper.t]\ny = 7\n", "base.toml")
     document = read_document(write('extends = "base.toml"\n[t]\nx = 5\n'), "paper")
     assert place(document, "t", "x") == "x.toml:3:1"
@@ -154,7 +159,7 @@ def test_every_key_is_placed_in_the_file_that_says_it(write):
     assert place(document, "t", "y", part="value") == "base.toml:7:5"
 
 
-def test_a_key_that_nobody_says_is_placed_at_the_innermost_table(write):
+def test_a_missing_key_is_placed_at_the_innermost_table(write):
     write("[t.u]\nz = 3\n", "base.toml")
     document = read_document(write('extends = "base.toml"\n[t]\nx = 5\n'))
     assert place(document, "t", "missing") == "x.toml:2:2"
@@ -162,7 +167,7 @@ def test_a_key_that_nobody_says_is_placed_at_the_innermost_table(write):
     assert place(document, "missing") == "x.toml:1:1"
 
 
-def test_what_a_replaced_table_said_leaves_no_trace(write):
+def test_a_replaced_table_leaves_no_trace(write):
     write('[model]\nkind = "a"\nwidth = 3\n', "base.toml")
     document = read_document(write('extends = "base.toml"\n[model]\nkind = "b"\n'))
     assert place(document, "model", "width") == "x.toml:2:2"
@@ -177,10 +182,10 @@ trees = st.recursive(
 tables = st.dictionaries(names, trees, max_size=3)
 
 
-def laid(*layers: dict) -> dict:
+def merged(*layers: dict) -> dict:
     layer = Layer()
     for table in layers:
-        layer.lay(table, Origin(SourceFile(Path("x.toml"), ""), ()))
+        layer.add(table, Origin(SourceFile(Path("x.toml"), ""), ()))
     return layer.data
 
 
@@ -191,16 +196,16 @@ def leaves(tree, path=()):
 
 
 @given(tables, tables)
-def test_the_upper_of_two_tables_is_held_in_full(lower, upper):
-    assert leaves(upper).items() <= leaves(laid(lower, upper)).items()
+def test_every_value_of_the_upper_of_two_tables_is_kept(lower, upper):
+    assert leaves(upper).items() <= leaves(merged(lower, upper)).items()
 
 
 @given(tables)
 def test_a_table_upon_itself_changes_nothing(table):
-    assert laid(table, table) == laid(table) == table
+    assert merged(table, table) == merged(table) == table
 
 
-def test_a_change_lies_on_top_of_all_and_the_figure_is_left_out(write):
+def test_a_change_is_merged_last_and_the_figure_is_dropped(write):
     path = write("a = 1\n[b]\nc = 2\nd = 3\n[figure]\nx = 1\n[profile.paper]\nb = { c = 4 }\n")
     document = read_document(path, "paper", "b.c = 5\nsweep.seed = 6")
     assert document.data == {"a": 1, "b": {"c": 5, "d": 3}, "sweep": {"seed": 6}}
@@ -213,7 +218,7 @@ def test_a_mistake_in_a_change_is_placed_in_the_change(write):
         read_document(write("a = 1\n"), change="b = yes")
 
 
-def test_files_that_a_change_names_lie_beside_the_spec(write):
+def test_a_file_that_a_change_names_is_relative_to_the_spec(write):
     path = write("a = 1\n")
     changed = read_document(path, change='file = "data.npz"').data["file"]
     assert changed.folder == path.parent.absolute()

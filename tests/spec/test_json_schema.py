@@ -1,4 +1,4 @@
-"""The JSON Schema by which editors complete and check spec files, read by a real such tool."""
+"""The JSON Schema for editors, used by tombi, a tool that checks TOML with it."""
 
 import json
 import re
@@ -60,14 +60,14 @@ steps = 100_000
 
 
 def lint(*paths: Path) -> list[str]:
-    """What tombi has to say of some files, without colors; offline."""
+    """The errors and warnings of tombi for some files, without colors; offline."""
     command = [str(TOMBI), "lint", "--offline", "--no-cache", "--error-on-warnings"]
     done = subprocess.run(
         [*command, *map(str, paths)], capture_output=True, text=True, cwd=paths[0].parent
     )
-    said = re.sub(r"\x1b\[[0-9;]*m", "", done.stderr + done.stdout)
-    errors = re.findall(r"(?:Error|Warning): (.*)", said)
-    assert bool(errors) == bool(done.returncode), said
+    output = re.sub(r"\x1b\[[0-9;]*m", "", done.stderr + done.stdout)
+    errors = re.findall(r"(?:Error|Warning): (.*)", output)
+    assert bool(errors) == bool(done.returncode), output
     return errors
 
 
@@ -98,7 +98,7 @@ def test_tombi_finds_no_fault_with_the_shipped_specs():
 
 
 @with_tombi
-def test_tombi_takes_a_file_that_leaves_much_to_its_base(folder):
+def test_tombi_accepts_a_file_that_leaves_much_to_its_base(folder):
     path = folder / "x.toml"
     path.write_text(PARTIAL)
     assert lint(path) == []
@@ -108,7 +108,7 @@ def test_tombi_takes_a_file_that_leaves_much_to_its_base(folder):
 @pytest.mark.parametrize(
     ("right", "wrong", "objection"),
     [
-        ("centered", "centered", '"centered" is not allowed'),
+        ("centered", "centred", '"centred" is not allowed'),
         ("seed = 3\n", "seeed = 3\n", '"seeed" is not allowed'),
         ('engine = "auto"', 'engine = "aut"', "must be one of"),
         ("alpha = 2\n", 'alpha = "2"\n', "expected a value of type Float"),
@@ -138,7 +138,7 @@ def test_nothing_is_required_of_a_section_that_a_base_may_complete():
     for name in ("Polynomial", "Committee", "GradientDescent", "Training", "Record"):
         assert "required" not in definitions[name]
     assert definitions["SeedRange"]["required"] == ["count"]
-    assert definitions["Loss"]["required"] == ["kind"]
+    assert definitions["LossProbe"]["required"] == ["kind"]
 
 
 def test_fields_carry_their_descriptions_for_editors_to_show():

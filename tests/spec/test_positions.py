@@ -1,4 +1,4 @@
-"""Where keys and values stand in a text, whatever way of writing TOML it uses."""
+"""Where keys and values are in a text, in every form of TOML."""
 
 import json
 from typing import Any
@@ -68,40 +68,40 @@ def cut(text: str, span: tuple[int, int]) -> str:
 
 
 @pytest.mark.parametrize(("path", "key", "value"), VALUES)
-def test_keys_and_values_stand_where_they_are_written(path, key, value):
+def test_keys_and_values_are_found_where_they_are_written(path, key, value):
     positions = Positions(TEXT)
     assert cut(TEXT, positions.key(path)) == key
     assert cut(TEXT, positions.value(path)) == value
 
 
-def test_a_table_with_a_header_stands_at_its_name():
+def test_a_table_with_a_header_is_placed_at_its_name():
     start, end = Positions(TEXT).value(("sweep", "grid"))
     assert TEXT[start - len("[sweep.") : end + 1] == "[sweep.grid]"
 
 
 @pytest.mark.parametrize("position", [0, 1])
-def test_an_element_of_an_array_of_tables_stands_at_its_own_header(position):
+def test_an_element_of_an_array_of_tables_is_placed_at_its_own_header(position):
     start, end = Positions(TEXT).key(("sweep", "concat", position))
     assert TEXT[start:end] == "[[sweep.concat]]"
     assert TEXT.count("[[sweep.concat]]", 0, start) == position
 
 
-def test_an_element_with_an_empty_table_stands_at_the_first_header():
+def test_an_element_with_an_empty_table_is_placed_at_the_first_header():
     assert cut(TEXT, Positions(TEXT).key(("sweep", "concat", 2))) == "concat"
 
 
-def test_a_key_that_is_not_there_stands_where_the_table_that_lacks_it_does():
+def test_a_missing_key_is_placed_at_its_table():
     positions = Positions(TEXT)
     assert positions.key(("inline", "b", "missing")) == positions.key(("inline", "b"))
     assert positions.key(("sweep", "grid", "missing", "too")) == positions.key(("sweep", "grid"))
 
 
-def test_the_top_of_a_document_stands_at_its_start():
+def test_the_top_of_a_document_is_at_its_start():
     assert Positions(TEXT).key(()) == (0, 0)
     assert Positions(TEXT).key(("missing",)) == (0, 0)
 
 
-def test_a_text_that_is_no_toml_has_no_places():
+def test_a_text_that_is_not_toml_has_no_places():
     assert Positions("a = [").key(("a",)) == (0, 0)
 
 

@@ -1,4 +1,4 @@
-"""From a file to its experiments: names, coordinates, identities."""
+"""From a file to its runs: names, coordinates, identities."""
 
 from pathlib import Path
 
@@ -13,14 +13,14 @@ from grokspec.spec.reader import spec_name
 
 def test_a_spec_without_a_sweep_is_one_run(whole):
     spec = read_spec(whole)
-    (point,) = spec.experiments
-    assert point.coordinates == {}
-    assert point.experiment.seed == 0
+    (run,) = spec.runs
+    assert run.coordinates == {}
+    assert run.experiment.seed == 0
     assert (spec.name, spec.path, spec.profile) == ("base", whole, "quick")
 
 
 def test_a_path_may_be_a_string(whole):
-    assert read_spec(str(whole)).experiments == read_spec(whole).experiments
+    assert read_spec(str(whole)).runs == read_spec(whole).runs
 
 
 @pytest.mark.parametrize(
@@ -50,15 +50,15 @@ def test_coordinates_are_the_values_that_the_experiments_have(write, whole):
         'extends = "base.toml"\n[sweep]\nseed = { count = 2, from = 7 }\n'
         '[sweep.grid]\n"model.alpha" = { log2 = [-1, 1], every = 2 }\n'
     )
-    points = read_spec(path).experiments
-    assert [point.coordinates for point in points] == [
+    runs = read_spec(path).runs
+    assert [run.coordinates for run in runs] == [
         {"model.alpha": 0.5, "seed": 7},
         {"model.alpha": 0.5, "seed": 8},
         {"model.alpha": 2.0, "seed": 7},
         {"model.alpha": 2.0, "seed": 8},
     ]
-    assert {type(point.coordinates["model.alpha"]) for point in points} == {float}
-    assert [(p.experiment.model.alpha, p.experiment.seed) for p in points] == [
+    assert {type(run.coordinates["model.alpha"]) for run in runs} == {float}
+    assert [(run.experiment.model.alpha, run.experiment.seed) for run in runs] == [
         (0.5, 7),
         (0.5, 8),
         (2.0, 7),
@@ -71,7 +71,7 @@ def test_a_point_has_coordinates_only_for_what_varies_at_it(write, whole):
         'extends = "base.toml"\n[[sweep.concat]]\n[[sweep.concat]]\n'
         'grid = { "model.alpha" = [2, 3] }\n'
     )
-    assert [p.coordinates for p in read_spec(path).experiments] == [
+    assert [run.coordinates for run in read_spec(path).runs] == [
         {},
         {"model.alpha": 2.0},
         {"model.alpha": 3.0},
@@ -85,7 +85,7 @@ def test_kinds_and_whole_tables_and_nested_fields_can_be_varied(write, whole):
         '"record.steps.log" = [3, 4]\n'
         'training = [{ steps = 5 }, { steps = 6, precision = "float32" }]\n'
     )
-    first, second = read_spec(path).experiments
+    first, second = read_spec(path).runs
     assert (first.experiment.optimizer.kind, second.experiment.optimizer.kind) == (
         "gradient_descent",
         "momentum",
@@ -104,42 +104,39 @@ def test_a_table_and_a_field_in_it_can_be_varied_together(write, whole):
         'extends = "base.toml"\n[sweep.grid]\n"training.steps" = [5, 6]\n'
         'training = [{ steps = 1, precision = "float32" }]\n'
     )
-    found = [p.experiment.training for p in read_spec(path).experiments]
+    found = [run.experiment.training for run in read_spec(path).runs]
     assert [(t.steps, t.precision) for t in found] == [(5, "float32"), (6, "float32")]
 
 
-def test_a_spec_leaves_to_its_axes_what_it_does_not_say(write, whole):
+def test_a_required_field_may_come_from_an_axis(write, whole):
     write(whole.read_text().replace('kind = "polynomial"\n', ""), "base.toml")
     path = write('extends = "base.toml"\n[sweep.grid]\n"task.kind" = ["polynomial"]\n')
-    assert read_spec(path).spec.task.kind == "polynomial"
+    assert read_spec(path).content.task.kind == "polynomial"
 
 
 def test_the_specs_figure_is_read(write, whole):
     path = write('extends = "base.toml"\n[figure]\nkind = "curves"\npanels = [["train_loss"]]\n')
-    assert read_spec(path).spec.figure.panels == (("train_loss",),)
-    assert read_spec(whole).spec.figure is None
+    assert read_spec(path).content.figure.panels == (("train_loss",),)
+    assert read_spec(whole).content.figure is None
 
 
 def test_the_engine_is_chosen_for_each_point(write, whole):
     path = write(
         'extends = "base.toml"\n[sweep.grid]\n"optimizer.kind" = ["gradient_descent", "adam"]\n'
     )
-    assert [p.experiment.engine for p in read_spec(path).experiments] == ["moments", "autograd"]
+    assert [run.experiment.engine for run in read_spec(path).runs] == ["moments", "autograd"]
 
 
 def test_the_limit_can_be_raised(write, whole):
     path = write('extends = "base.toml"\n[sweep]\nseed = 12\n')
-    with pytest.raises(GrokspecError, match=r"12 runs are more than 11; .* --limit 12"):
+    with pytest.raises(GrokspecError, match=r"more than 11 runs; .* --limit"):
         read_spec(path, limit=11)
-    assert len(read_spec(path, limit=12).experiments) == 12
-    assert len(read_spec(path, limit=None).experiments) == 12
+    assert len(read_spec(path, limit=12).runs) == 12
+    assert len(read_spec(path, limit=None).runs) == 12
 
 
 def identities(path: Path) -> dict[tuple, str]:
-    return {
-        tuple(sorted(p.coordinates.items())): p.experiment.identity
-        for p in read_spec(path).experiments
-    }
+    return {tuple(sorted(run.coordinates.items())): run.key for run in read_spec(path).runs}
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
@@ -176,7 +173,7 @@ def test_a_runs_identity_depends_on_neither_comments_nor_file_nor_other_points(w
     assert set(identities(few).values()) < set(identities(more).values())
 
 
-def test_a_value_said_in_any_way_is_the_same_run(write, whole):
+def test_a_value_is_the_same_run_however_it_is_written(write, whole):
     plain = write('extends = "base.toml"\nmodel.alpha = 8.0\n', "plain.toml")
     axis = write('extends = "base.toml"\n[sweep.grid]\n"model.alpha" = [8]\n', "axis.toml")
     default = write('extends = "base.toml"\nmodel.alpha = 8\nmodel.sigma = 1\n', "default.toml")
@@ -189,4 +186,4 @@ def test_ten_thousand_points_are_ten_thousand_runs(write, whole):
         'extends = "base.toml"\n[sweep]\nseed = 100\n'
         '[sweep.grid]\n"model.alpha" = { linear = [1, 100], count = 100 }\n'
     )
-    assert len({p.experiment.identity for p in read_spec(path).experiments}) == 10_000
+    assert len({run.key for run in read_spec(path).runs}) == 10_000

@@ -1,11 +1,11 @@
-"""The page of every field says what the schema says, and the one in docs/ is that page."""
+"""The page of all fields agrees with the schema, and docs/ has the current page."""
 
 import re
 from pathlib import Path
 
 import pytest
-from grokspec.cli import main
 
+from grokspec.cli import main
 from grokspec.engines.base import Engine
 from grokspec.spec.json_schema import whole_schema
 from grokspec.spec.reference import field_page
@@ -45,7 +45,7 @@ def test_every_field_is_described_under_its_table_or_its_family(name):
             assert f"| `{key}` | {field['description'].replace('|', chr(92) + '|')} |" in TEXT
 
 
-def test_each_engine_is_told_of():
+def test_every_engine_is_on_the_page():
     assert set(re.findall(r"^- `(\w+)`", SECTIONS["engine"], re.M)) == set(Engine.alternatives)
 
 

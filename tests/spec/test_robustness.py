@@ -1,4 +1,4 @@
-"""Whatever a file says, it is read or its mistakes are told; nothing else ever comes out."""
+"""Whatever a file says, it is read or its mistakes are reported; there is no other outcome."""
 
 import copy
 import json
@@ -106,9 +106,9 @@ def documents(draw) -> str:
 @given(documents())
 def test_a_spec_is_read_or_every_mistake_in_it_is_placed(write, text):
     path = write(text or "\n")
-    told = mistakes(path)
-    assert told or read_spec(path, limit=500).experiments
-    for mistake in told:
+    found = mistakes(path)
+    assert found or read_spec(path, limit=500).runs
+    for mistake in found:
         assert mistake.place.startswith("x.toml:"), mistake
         assert "^" in mistake.excerpt
 

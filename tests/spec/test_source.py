@@ -19,8 +19,8 @@ def mistake_in(path: Path) -> Mistake:
 
 def test_a_file_that_is_not_there_is_named_with_the_nearest_that_is(write):
     write("a = 1", "alpha.toml")
-    said = 'alpa.toml: no such file; did you mean "alpha.toml"?'
-    assert str(mistake_in(Path("alpa.toml"))) == said
+    message = 'alpa.toml: no such file; did you mean "alpha.toml"?'
+    assert str(mistake_in(Path("alpa.toml"))) == message
 
 
 def test_a_spec_that_is_named_without_its_ending_is_found_near(write):
@@ -30,13 +30,13 @@ def test_a_spec_that_is_named_without_its_ending_is_found_near(write):
 
 def test_a_file_in_a_folder_that_is_not_there_says_so(write):
     write("a = 1")
-    said = "specs/x.toml: no such file; there is no folder specs either"
-    assert str(mistake_in(Path("specs/x.toml"))) == said
+    message = "specs/x.toml: no such file; there is no folder specs either"
+    assert str(mistake_in(Path("specs/x.toml"))) == message
 
 
-def test_a_directory_is_no_spec(write):
+def test_a_folder_is_no_spec(write):
     write("a = 1", "specs/x.toml")
-    assert str(mistake_in(Path("specs"))) == "specs: is a directory; name one spec file in it"
+    assert str(mistake_in(Path("specs"))) == "specs: is a folder; name one spec file in it"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such path")
@@ -76,7 +76,7 @@ def test_utf16_is_not_utf8(write):
 def test_a_byte_order_mark_is_refused_with_its_remedy(write):
     mistake = mistake_in(write(b"\xef\xbb\xbfa = 1\n"))
     assert mistake.place == "x.toml:1:1"
-    assert mistake.message == "the file begins with a byte order mark; save it as UTF-8 without one"
+    assert mistake.message == "the file starts with a byte order mark; save it as UTF-8 without one"
 
 
 @pytest.mark.parametrize(
@@ -85,20 +85,20 @@ def test_a_byte_order_mark_is_refused_with_its_remedy(write):
         ("a = 1\na = 2\n", "2:1", "this key is there twice; keep one"),
         ("a = { b = 1, b = 2 }\n", "1:1", "this key is there twice; keep one"),
         ("[a]\nx = 1\n[a]\n", "3:3", "this table is opened twice; put its keys under one header"),
-        ("a = quick\n", "1:5", "not a value; texts stand in quotes"),
+        ("a = quick\n", "1:5", "not a value; put text in quotes"),
         ("a = \n", "1:4", "not a value"),
-        ("a = True\n", "1:5", "booleans are true and false"),
-        ("a = .5\n", "1:5", "decimals begin with a digit"),
-        ('a = "x\nb = 1\n', "1:7", "the text is not closed on its line; add the closing quote"),
-        ('a = "x', "1:7", "the text is not closed; add the closing quote"),
+        ("a = True\n", "1:5", "write booleans as true and false"),
+        ("a = .5\n", "1:5", "start decimals with a digit"),
+        ('a = "x\nb = 1\n', "1:7", "the text has no end on its line; add the closing quote"),
+        ('a = "x', "1:7", "the text has no end; add the closing quote"),
         ("a = [1, 2\nb = 3\n", "2:1", "a comma or the closing ] is missing"),
         ("a = { x = 1\n", "1:12", "a comma or the closing } is missing"),
         ("a b = 3\n", "1:3", "a key is followed by = and its value"),
-        ("a = 1 b = 2\n", "1:7", "one key = value stands on each line"),
-        ("a = 1_000_\n", "1:10", "one key = value stands on each line"),
-        ("[a\n", "1:3", "a table's header reads [name]"),
+        ("a = 1 b = 2\n", "1:7", "a line has one key = value and nothing else"),
+        ("a = 1_000_\n", "1:10", "a line has one key = value and nothing else"),
+        ("[a\n", "1:3", "the header of a table is [name]"),
         ("= 3\n", "1:1", "a line is a [table], a key = value or a # comment"),
-        ("model.α = 3\n", "1:7", "a key is letters, digits, - and _, or stands in quotes"),
+        ("model.α = 3\n", "1:7", "a key has letters, digits, - and _, or is in quotes"),
         ("a = " + "[" * 500 + "]" * 500, "1:1", "nested too deeply"),
     ],
 )

@@ -1,4 +1,4 @@
-"""A spec to start one's own experiment from."""
+"""A spec to start from."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -20,14 +20,14 @@ FROM_FILES = {"arrays"}
 
 
 @pytest.mark.parametrize("kind", sorted(Task.alternatives.keys() - FROM_FILES))
-def test_it_passes_its_check_as_it_is_written_whatever_the_task(write, kind):
+def test_it_passes_its_check_for_every_task(write, kind):
     path = write(template(Path("x.toml"), kind))
     for profile in profiles_of(path):
-        assert read_spec(path, profile).spec.task.kind == kind
+        assert read_spec(path, profile).content.task.kind == kind
 
 
 @pytest.mark.parametrize("kind", sorted(FROM_FILES))
-def test_a_task_on_a_file_lacks_nothing_but_the_file(write, kind):
+def test_a_task_on_a_file_needs_only_the_file(write, kind):
     path = write(template(Path("x.toml"), kind))
     with pytest.raises(GrokspecError) as caught:
         read_spec(path)
@@ -36,7 +36,7 @@ def test_a_task_on_a_file_lacks_nothing_but_the_file(write, kind):
     inputs = np.random.default_rng(0).standard_normal((100, 20))
     np.savez("data.npz", inputs=inputs, targets=inputs[:, 0])
     path.write_text(path.read_text().replace("# train = …", "train = 80"))
-    assert read_spec(path).spec.task.sizes == (80, 20)
+    assert read_spec(path).content.task.sizes == (80, 20)
 
 
 @pytest.mark.parametrize("kind", sorted(Task.alternatives))
@@ -50,7 +50,7 @@ def test_it_has_a_line_for_every_field_of_the_task_with_its_meaning(kind):
 def test_fields_with_a_default_can_be_uncommented(write):
     text = template(Path("x.toml"))
     path = write(text.replace("\n# sigma = ", "\nsigma = "))
-    assert read_spec(path).experiments[0].experiment.model.sigma == 1.0
+    assert read_spec(path).runs[0].experiment.model.sigma == 1.0
 
 
 def test_it_names_the_schema_that_lies_nearest_above_it(write):
@@ -78,12 +78,12 @@ def test_fields_without_examples_get_a_value_that_they_take():
         special: Annotated[int, Field(examples=[7])]
         loss: Literal["mse", "hinge"] = "hinge"
 
-    told = tomli.loads(section("needy", Needy))["needy"]
-    assert told == {"rate": 0.5, "name": "name", "sizes": [1], "special": 7}
-    Needy.model_validate(told)
+    written = tomli.loads(section("needy", Needy))["needy"]
+    assert written == {"rate": 0.5, "name": "name", "sizes": [1], "special": 7}
+    Needy.model_validate(written)
 
 
-def test_a_field_that_no_plain_value_suits_asks_for_an_example():
+def test_a_field_without_a_valid_plain_value_asks_for_an_example():
     class Odd(SpecModel):
         """A field that takes a single value."""
 

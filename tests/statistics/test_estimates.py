@@ -54,17 +54,17 @@ def test_a_higher_level_needs_more_seeds():
 
 
 @pytest.mark.parametrize("level", [0.5, 1.0, 95])
-def test_a_level_that_is_none_is_refused(level):
+def test_a_level_that_is_none_is_an_error(level):
     with pytest.raises(ValueError, match=r"level .* between 0\.5 and 1"):
         estimate(over_seeds([1, 2, 3]), level=level)
 
 
-def test_values_without_seeds_are_refused_with_the_dimensions_there_are():
+def test_values_without_seeds_are_an_error_that_lists_their_dimensions():
     with pytest.raises(ValueError, match="no dimension 'run'; its dimensions: seed"):
         estimate(over_seeds([1, 2, 3]), over="run")
 
 
-def test_an_estimate_of_nothing_is_refused():
+def test_an_estimate_of_nothing_is_an_error():
     with pytest.raises(ValueError, match=r"delay is empty: \{'alpha': 0, 'seed': 8\}"):
         estimate(over_alpha([1, 2], long_name="delay").isel(alpha=[]))
 
@@ -114,7 +114,7 @@ def test_within_is_where_the_interval_from_1_to_6_lies(low, high, verdict):
     assert estimate(over_seeds([1, 2, 3, 4, 5, 6])).within(low, high).verdict is verdict
 
 
-def test_within_refuses_bounds_the_wrong_way_round():
+def test_bounds_the_wrong_way_round_are_an_error():
     with pytest.raises(ValueError, match=r"within\(2, 1\)"):
         estimate(over_seeds([1, 2, 3, 4, 5, 6])).within(2, 1)
 
@@ -154,7 +154,7 @@ def test_a_statement_and_its_opposite_are_never_both_supported(sample, bound):
     assert verdicts == {Verdict.SUPPORTED, Verdict.REFUTED}
 
 
-def test_a_finding_tells_quantity_unit_interval_and_seeds():
+def test_a_finding_states_quantity_unit_interval_and_seeds():
     delay = over_seeds([0.7, 0.8, 0.8, 0.9, 0.9, 0.95], long_name="grokking delay", units="decades")
     finding = estimate(delay).above(0.3)
     expected = "grokking delay: median 0.85 decades in [0.7, 0.95] over 6 seeds, above 0.3"
@@ -199,7 +199,7 @@ def test_below_infinity_says_that_it_happens_at_all():
     assert not estimate(over_seeds([math.inf] * 6)).below(math.inf)
 
 
-def test_an_unknown_value_widens_the_interval_and_is_told():
+def test_an_unknown_value_widens_the_interval_and_is_counted():
     known = estimate(over_seeds(range(1, 11)))
     one, two = (estimate(over_seeds([math.nan] * k + list(range(1, 11 - k)))) for k in (1, 2))
     assert (float(known.low), float(known.high)) == (2, 9)
@@ -286,7 +286,7 @@ def test_ratio_is_within_seeds_and_has_no_unit():
     assert finding.unit == ""
 
 
-def test_a_pair_is_labeled_by_what_tells_the_two_apart():
+def test_a_pair_is_labeled_by_the_coordinates_that_differ():
     delay = over_alpha([1, 2, 3, 4], long_name="delay")
     judged = difference(delay.sel(alpha=64.0), delay.sel(alpha=1.0))
     assert judged.label == "delay at alpha = 64 minus delay at alpha = 1"

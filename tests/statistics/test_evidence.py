@@ -38,8 +38,13 @@ def test_joined_findings_have_the_effects_of_all():
 
 def test_an_effect_survives_being_written_as_json():
     for interval in ((-math.inf, 2.0), None):
-        effect = Effect("loss", "", "", 1.0, interval)
-        plain = effect.as_plain()
-        assert Effect.from_plain(plain) == effect
-        told = json.loads(json.dumps({**plain, "measured": "1.0"}))
-        assert Effect.from_plain(told) == effect
+        effect = Effect(quantity="loss", place="", unit="", measured=1.0, interval=interval)
+        text = effect.model_dump_json()
+        assert Effect.model_validate_json(text) == effect
+        as_text = json.dumps({**json.loads(text), "measured": "1.0"})
+        assert Effect.model_validate_json(as_text) == effect
+
+
+def test_an_effect_that_is_not_known_survives_being_written_as_json():
+    effect = Effect(quantity="loss", place="", unit="", measured=math.nan, interval=None)
+    assert math.isnan(Effect.model_validate_json(effect.model_dump_json()).measured)

@@ -21,26 +21,26 @@ def test_a_finding_reads_as_its_verdict_and_statement():
     assert repr(finding()) == "<SUPPORTED: it does>"
 
 
-def test_asking_for_the_truth_is_noted_within_a_consultation():
-    with recorded_findings() as consulted:
+def test_asking_for_the_truth_records_the_finding():
+    with recorded_findings() as found:
         assert finding(statement="one")
         assert finding(statement="two")
-    assert [f.statement for f in consulted] == ["one", "two"]
+    assert [f.statement for f in found] == ["one", "two"]
 
 
-def test_nothing_is_noted_outside_of_a_consultation():
-    with recorded_findings() as consulted:
+def test_nothing_is_recorded_outside_of_the_block():
+    with recorded_findings() as found:
         pass
     assert finding()
-    assert consulted == []
+    assert found == []
 
 
-def test_within_a_consultation_a_finding_that_is_not_supported_ends_the_claim():
+def test_within_the_block_a_finding_that_is_not_supported_ends_the_claim():
     refuted = finding(Verdict.REFUTED, "it does not")
-    with recorded_findings() as consulted, pytest.raises(NotSupportedError, match="it does not") as end:
+    with recorded_findings() as found, pytest.raises(NotSupportedError, match="it does not") as end:
         assert not refuted, "the negation is no way around it"
     assert end.value.finding is refuted
-    assert consulted == [refuted]
+    assert found == [refuted]
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_findings_join_into_the_worst_verdict(one, other, joint):
     assert (finding(other) & finding(one)).verdict is joint
 
 
-def test_joined_findings_tell_the_numbers_of_the_weakest_and_the_largest_p():
+def test_joined_findings_have_the_numbers_of_the_weakest_and_the_largest_p():
     joint = all_of(
         finding(statement="a", measured=1.0, p_value=0.001),
         finding(statement="b", measured=2.0, p_value=0.02),
@@ -77,7 +77,7 @@ def test_a_single_finding_joins_to_itself():
     assert all_of(alone) is alone
 
 
-def test_joining_nothing_is_refused():
+def test_joining_nothing_is_an_error():
     with pytest.raises(ValueError, match="at least one finding"):
         all_of()
 

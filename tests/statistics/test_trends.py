@@ -43,7 +43,7 @@ def test_a_trend_pairs_within_seeds():
     assert trend(over_alpha([0, 1, 2, 3]) + luck, "alpha").increases
 
 
-def test_a_trend_tells_its_weakest_step_and_the_effect_from_end_to_end():
+def test_a_trend_states_its_weakest_step_and_the_effect_from_end_to_end():
     delay = over_alpha([0, 1, 1.5, 4], spread=0, long_name="delay", units="decades")
     statement = trend(delay, "alpha").increases.statement
     assert statement.startswith("change of delay at alpha 1 → 8 (weakest of 3): median 0.5 decades")

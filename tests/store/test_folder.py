@@ -5,6 +5,7 @@ import json
 import os
 import struct
 import time
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,9 @@ import pytest
 
 from grokspec.engines.base import History
 from grokspec.errors import GrokspecError
-from grokspec.files import atomic as durable
+from grokspec.files.atomic import ABANDONED_AFTER
 from grokspec.store import DamagedShard, Store, open_store
+from grokspec.store.folder import ENDING
 from grokspec.store.shard import Provenance, Result
 
 
@@ -31,7 +33,15 @@ def result(key: str = "a" * 64, made_by: str = "code 1", created: float = 1.0, *
         fingerprint=made_by,
         sources={"grokspec.engines.moments.engine": made_by},
         history=History(**{**fields, **history}),
-        provenance=Provenance("0.1.0", "2.13", "2.4", "3.11", "cpu", 1e9, created),
+        provenance=Provenance(
+            grokspec="0.1.0",
+            torch="2.13",
+            numpy="2.4",
+            python="3.11",
+            device="cpu",
+            flops=1e9,
+            created=created,
+        ),
     )
 
 
@@ -62,7 +72,7 @@ def test_arrays_that_are_views_are_written_as_they_look(store):
     assert quantities["thinned"].tolist() == grid[:, ::2].tolist()
 
 
-def test_all_that_is_known_of_a_run_comes_back_with_it(store):
+def test_everything_known_about_a_run_comes_back_with_it(store):
     written = result(status="diverged", diverged_at=10)
     store.write([result(key="b" * 64), written])
     read = store.read([written.key])[written.key]
@@ -73,7 +83,7 @@ def test_all_that_is_known_of_a_run_comes_back_with_it(store):
     assert read.history.seconds == 0.5
 
 
-def test_the_index_tells_of_each_run_without_its_numbers(store):
+def test_the_index_describes_each_run_without_its_numbers(store):
     store.write([result(), result(key="b" * 64, status="diverged", diverged_at=1)])
     index = store.index()
     assert list(index) == ["a" * 64, "b" * 64]
@@ -112,6 +122,49 @@ def test_an_older_result_counts_if_the_code_that_made_it_is_wanted(store):
     assert store.index(wanted)["a" * 64].fingerprint == "code 1"
     assert store.read(["a" * 64], wanted)["a" * 64].fingerprint == "code 1"
     assert store.index({"a" * 64: "code 3"})["a" * 64].fingerprint == "code 2"
+
+
+def count_reads(monkeypatch) -> Counter[str]:
+    """Counts, from now on, how often each shard is opened, by name."""
+    opened: Counter[str] = Counter()
+    genuine = Path.open
+
+    def counted(self, *args, **kwargs):
+        if self.suffix == ENDING:
+            opened[self.name] += 1
+        return genuine(self, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", counted)
+    return opened
+
+
+def test_what_was_written_is_not_read_back(store, monkeypatch):
+    opened = count_reads(monkeypatch)
+    written = store.write([result(), result(key="b" * 64, status="diverged", diverged_at=1)])
+    assert not opened
+    assert written == tuple(Store(store.folder).index().values())
+
+
+def test_reading_opens_each_shard_once_besides_its_header(store, monkeypatch):
+    store.write([result(), result(key="b" * 64)])
+    store.write([result(key="c" * 64)])
+    later = Store(store.folder)
+    assert len(later.index()) == 3
+    opened = count_reads(monkeypatch)
+    assert list(later.read(["c" * 64, "a" * 64, "b" * 64])) == ["c" * 64, "a" * 64, "b" * 64]
+    assert opened == {shard.name: 1 for shard in store.files()}
+
+
+def test_a_damaged_shard_has_no_other_shard_read_again(store, monkeypatch):
+    store.write([result(), result(key="b" * 64)])
+    store.write([result(key="a" * 64, made_by="code 2", created=2.0)])
+    store.write([result(key="c" * 64)])
+    assert len(store.index()) == 3
+    flipped(store.index()["a" * 64].shard)
+    opened = count_reads(monkeypatch)
+    with pytest.warns(DamagedShard):
+        assert len(store.read(["a" * 64, "c" * 64])) == 2
+    assert set(opened.values()) == {1}
 
 
 def cut(shard: Path) -> None:
@@ -186,7 +239,7 @@ def test_a_shard_that_is_damaged_after_its_header_was_read_is_noticed_too(store,
         assert store.verified(["a" * 64]) == {}
 
 
-def test_behind_a_damaged_result_an_older_whole_one_comes_to_light(store):
+def test_an_older_whole_result_takes_the_place_of_a_damaged_one(store):
     store.write([result(made_by="code 1", created=1.0)])
     store.write([result(made_by="code 2", created=2.0)])
     flipped(store.index()["a" * 64].shard)
@@ -194,7 +247,7 @@ def test_behind_a_damaged_result_an_older_whole_one_comes_to_light(store):
         assert store.verified(["a" * 64])["a" * 64].fingerprint == "code 1"
 
 
-def test_a_damaged_shard_that_cannot_be_renamed_is_passed_over_all_the_same(store, monkeypatch):
+def test_a_damaged_shard_that_cannot_be_renamed_is_skipped_as_well(store, monkeypatch):
     store.write([result()])
     flipped(only_shard(store))
 
@@ -215,12 +268,12 @@ def test_files_that_are_no_shards_are_left_alone(store):
     assert (store.shards / "notes.txt").read_bytes() == b"garbage"
 
 
-def test_unfinished_files_are_cleared_away_once_they_are_old(store):
+def test_unfinished_files_are_removed_once_they_are_old(store):
     store.prepare()
     fresh, old = store.shards / "a.part", store.shards / "b.part"
     for file in (fresh, old):
         file.write_bytes(b"half")
-    long_ago = time.time() - durable.ABANDONED_AFTER - 1
+    long_ago = time.time() - ABANDONED_AFTER - 1
     os.utime(old, (long_ago, long_ago))
     store.prepare()
     assert fresh.exists()
@@ -235,7 +288,7 @@ def fail_with(number: int):
 
 
 @pytest.mark.parametrize("failing", ["fsync", "write", "replace"])
-def test_a_full_disk_is_told_and_leaves_nothing_behind(store, monkeypatch, failing):
+def test_a_full_disk_is_reported_and_leaves_nothing_behind(store, monkeypatch, failing):
     store.write([result()])
     before = sorted(store.folder.rglob("*"))
     full = fail_with(errno.ENOSPC)
@@ -265,30 +318,30 @@ def test_a_store_that_is_a_file_is_refused(tmp_path):
         open_store(file)
 
 
-def test_a_folder_below_a_file_cannot_be_made_and_that_is_told(tmp_path):
+def test_a_folder_below_a_file_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(GrokspecError, match="file/store cannot be read: Not a directory"):
         Store(tmp_path / "file" / "store").prepare()
 
 
-def test_a_folder_that_may_not_be_written_to_is_told_before_any_work(store, monkeypatch):
+def test_a_folder_that_may_not_be_written_to_is_reported_before_any_work(store, monkeypatch):
     monkeypatch.setattr(os, "fsync", fail_with(errno.EROFS))
     with pytest.raises(GrokspecError, match="cannot be written to: Read-only file system"):
         store.prepare()
 
 
-def test_a_store_of_a_layout_to_come_is_refused(store):
+def test_a_store_of_a_later_layout_is_refused(store):
     store.prepare()
     (store.folder / "store.json").write_text('{"layout": 99}')
-    with pytest.raises(GrokspecError, match="has layout 99, and this grokspec reads layout 1"):
+    with pytest.raises(GrokspecError, match="has layout 99, but this grokspec reads layout 1"):
         open_store(store.folder)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", "\xff\xfe"])
-def test_a_marker_that_says_nothing_is_refused(store, content):
+def test_a_marker_without_a_layout_is_refused(store, content):
     store.prepare()
     (store.folder / "store.json").write_text(content, encoding="latin-1")
-    with pytest.raises(GrokspecError, match="does not tell the layout of a store"):
+    with pytest.raises(GrokspecError, match=r'does not say which layout .*{"layout":1}'):
         store.prepare()
 
 

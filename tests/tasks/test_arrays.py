@@ -72,7 +72,7 @@ def test_inputs_of_whole_numbers_stay_tokens_and_targets_become_real(write):
     data = task.draw(0)
     assert task.has_tokens
     assert (data.train_inputs.dtype, data.train_targets.dtype) == (np.int64, np.float64)
-    with pytest.raises(ValidationError, match="inputs are whole numbers, of which model"):
+    with pytest.raises(ValidationError, match="inputs are whole numbers, which model"):
         described(task)
 
 
@@ -120,8 +120,8 @@ REFUSED = {
         {},
         'must hold either "inputs" or both "train_inputs" and "test_inputs"; it holds',
     ),
-    "no_test": (divided(test_inputs=None), {}, 'holds no array "test_inputs"; it holds test_targ'),
-    "no_targets": (divided(train_targets=None), {}, 'holds no array "train_targets"; it holds'),
+    "no_test": (divided(test_inputs=None), {}, 'has no array "test_inputs"; it has test_targ'),
+    "no_targets": (divided(train_targets=None), {}, 'has no array "train_targets"; it has'),
     "too_long": (
         divided(train_targets=np.ones(9)),
         {},
@@ -185,7 +185,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("ending", ["npz", "safetensors"])
 @pytest.mark.parametrize(("arrays", "fields", "why"), REFUSED.values(), ids=REFUSED)
-def test_what_does_not_fit_is_told_when_the_spec_is_read(tmp_path, arrays, fields, why, ending):
+def test_what_does_not_fit_is_refused_when_the_spec_is_read(tmp_path, arrays, fields, why, ending):
     write_arrays(tmp_path / f"x.{ending}", **arrays)
     described = EXPERIMENT | {
         "task": {"kind": "arrays", "file": f"x.{ending}", **fields},

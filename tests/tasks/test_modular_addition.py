@@ -34,8 +34,8 @@ def test_one_hot_inputs_say_the_pairs_that_tokens_name():
     tokens, one_hot = TOKENS.draw(3), ONE_HOT.draw(3)
     assert tokens.train_inputs.dtype == np.int64
     assert one_hot.train_inputs.sum(1).tolist() == [2] * 34
-    said = one_hot.train_inputs.reshape(-1, 2, 7).argmax(2)
-    assert np.array_equal(said, tokens.train_inputs)
+    numbers = one_hot.train_inputs.reshape(-1, 2, 7).argmax(2)
+    assert np.array_equal(numbers, tokens.train_inputs)
     assert np.array_equal(one_hot.test_targets, tokens.test_targets)
 
 
@@ -61,5 +61,5 @@ def test_a_model_that_reads_no_tokens_is_refused_with_the_remedy():
     task = {"kind": "modular_addition", "modulus": 5, "train_share": 0.6, "inputs": "tokens"}
     model = {"kind": "perceptron", "hidden": [4]}
     record = {"probes": ["loss"]}
-    with pytest.raises(ValidationError, match='"perceptron" cannot make sense; use inputs = "one_'):
+    with pytest.raises(ValidationError, match='"perceptron" cannot take; use inputs = "one_'):
         experiment(task=task, model=model, record=record)

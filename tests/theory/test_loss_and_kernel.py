@@ -51,7 +51,7 @@ def test_decomposition_takes_torch_tensors_and_leading_dimensions():
 
 
 def network_and_kernel(alpha, epsilon, width=7, examples=9):
-    """A committee machine's kernel by autograd (Eq. 2), and what Eq. 5 is told of it."""
+    """A committee machine's kernel by autograd (Eq. 2), and the arguments of Eq. 5 for it."""
     weights = torch.from_numpy(RNG.standard_normal((width, D)))
     x = RNG.standard_normal((examples, D)) / D**0.5
 

@@ -1,4 +1,4 @@
-"""Trains any model: a stack of runs of one shape moves together, each step by its gradient."""
+"""Trains any model: the runs of a stack take each step together, by their gradients."""
 
 from grokspec.engines.autograd.engine import AutogradEngine
 

@@ -1,4 +1,4 @@
-"""Trains any model: a stack of runs of one shape moves together, each step by its gradient."""
+"""Trains any model: the runs of a stack take each step together, by their gradients."""
 
 from __future__ import annotations
 
@@ -13,21 +13,19 @@ if TYPE_CHECKING:
 
 
 class AutogradEngine(Engine):
-    """Trains stacks with torch.func, or with the gradient a model brings itself."""
+    """Trains stacks with torch.func, or by a model's own gradient if it has one."""
 
     kind: Literal["autograd"] = "autograd"
 
     def incompatibility(self, experiment: Experiment) -> str | None:
-        """Why this engine cannot train an experiment, or None if it can."""
         return experiment.model.why_no_weights()
 
     def provides(self, experiment: Experiment) -> frozenset[str]:
-        """Outputs and weights, and moments where the model has them."""
         offered = {"outputs", "weights", "movement"}
         return frozenset(offered | {"moments"} if experiment.model.has_moments else offered)
 
     def cost(self, experiment: Experiment) -> Cost:
-        """What the model says of a step, and memory for weights, activations and inputs."""
+        """Arithmetic by `Model.step_flops`, and memory of weights, activations and inputs."""
         task, training = experiment.task, experiment.training
         examples = training.batch or task.sizes[0]
         size = experiment.model.size(task.input_size, task.output_size)
@@ -40,19 +38,19 @@ class AutogradEngine(Engine):
     def train(
         self, stack: Sequence[Experiment], device: str, progress: StepCallback | None = None
     ) -> list[History]:
-        """Train a stack, on a GPU all at once; one history each."""
-        from grokspec.engines.autograd.engine.network import train_stack
+        """Train a stack in parts that fit into a core's cache; on a GPU, all at once."""
+        from grokspec.engines.autograd.network import train_network
 
         together = self.cost(stack[0]).runs_at_once(device, len(stack))
         histories: list[History] = []
         for first in range(0, len(stack), together):
             part, started = stack[first : first + together], perf_counter()
 
-            def tell(step: int, done: int = first, size: int = len(part)) -> None:
+            def notify(step: int, done: int = first, size: int = len(part)) -> None:
                 if progress:
                     progress((done * stack[0].training.steps + size * step) // len(stack))
 
-            trained = train_stack(part, device, tell)
+            trained = train_network(part, device, notify)
             share = (perf_counter() - started) / len(part)
-            histories += [history.taking(share) for history in trained]
+            histories += [history.with_seconds(share) for history in trained]
         return histories

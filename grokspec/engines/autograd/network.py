@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from grokspec.experiment import Experiment
 
 
-def train_stack(
-    stack: Sequence[Experiment], device: str, tell: Callable[[int], None]
+def train_network(
+    stack: Sequence[Experiment], device: str, notify: Callable[[int], None]
 ) -> list[History]:
-    """Train experiments that share all but seed and stackable fields."""
+    """Train experiments that differ only in seed and stackable fields."""
     first = stack[0]
     network = Network(stack, torch.device(device))
     loss = LOSSES[first.training.loss]
@@ -37,7 +37,7 @@ def train_stack(
         outputs, pullback = predict(network.weights)
         move(pullback(loss.gradient(outputs, targets)))
 
-    # A pullback that is made beforehand, as a linearized network's, cannot be captured.
+    # The pullback of a linearized network is made before the first step and cannot be captured.
     if network.sees_all and not network.model.linearized:
         descend = captured(descend, network.like.device, move.state)
     recorder = Recorder(stack)
@@ -45,7 +45,7 @@ def train_stack(
     with torch.no_grad():
         for step, (predict, targets) in enumerate(batches(network)):
             if step in recorded:
-                tell(step)
+                notify(step)
                 if not recorder.record(step, NetworkSnapshot(network)):
                     break
             if step == last:
@@ -55,7 +55,7 @@ def train_stack(
 
 
 class Network:
-    """A stack's weights and the predictors ``α g(w, x)``, centered or linearized as described."""
+    """The weights of a stack and its predictors ``α g(w, x)``, centered and linearized if so."""
 
     def __init__(self, stack: Sequence[Experiment], device: torch.device) -> None:
         first = stack[0]
@@ -76,32 +76,29 @@ class Network:
 
     @property
     def sees_all(self) -> bool:
-        """Whether every step is taken on the whole training set."""
+        """Whether every step uses the whole training set."""
         training = self.stack[0].training
         whole = training.batch is None or training.batch >= len(self.data[0].train_inputs)
         return whole and not training.fresh
 
     def per_run(self, numbers: Sequence[float]) -> Scalar:
-        """One number a run."""
         return self.like.new_tensor(numbers)
 
     def train_inputs(self) -> Inputs:
-        """The inputs that are trained on."""
         return self.arrays([d.train_inputs for d in self.data])
 
     def train_targets(self) -> Outputs:
-        """Their targets."""
         return self.arrays([d.train_targets for d in self.data])
 
     def arrays(self, arrays: Sequence[np.ndarray]) -> Real[Tensor, "run ..."]:
-        """One array a run; whole numbers (tokens) keep their type."""
+        """Stack one array per run; whole numbers (tokens) keep their type."""
         table = torch.from_numpy(np.stack(arrays)).to(self.like.device)
         return table.to(self.like.dtype) if table.is_floating_point() else table
 
     def predictor_on(self, inputs: Inputs, offset: Outputs | None = None) -> Evaluation:
         """Prepare to evaluate the predictors on some inputs; see `Model.on`.
 
-        ``offset`` is g(w₀, x), which centering subtracts; it is computed where it is not given.
+        ``offset`` is g(w₀, x), which centering subtracts; it is computed if not given.
         """
         on = self._expansion_on if self.model.linearized else self.model.on
         evaluate = on(inputs, self.scalars)
@@ -118,7 +115,7 @@ class Network:
         return predict
 
     def offset_of(self, evaluate: Evaluation) -> Outputs | None:
-        """g(w₀, x) where the model is centered."""
+        """g(w₀, x) if the model is centered, else None."""
         return evaluate(self.initial)[0] if self.model.centered else None
 
     def _expansion_on(self, inputs: Inputs, scalars: Scalars) -> Evaluation:
@@ -139,7 +136,7 @@ class Network:
 
 
 class Mover:
-    """Moves a network's weights by its optimizer's rule."""
+    """Moves the weights of a network by the rule of its optimizer."""
 
     def __init__(self, network: Network) -> None:
         stack = network.stack
@@ -150,12 +147,11 @@ class Mover:
         self._decay = network.per_run([e.optimizer.weight_decay for e in stack])
 
     def state(self) -> list[Tensor]:
-        """All that changes from step to step."""
+        """Every tensor that changes from step to step."""
         remembered = [tensor for state in self._state.values() for tensor in state.values()]
         return [*self._weights.values(), *remembered]
 
     def __call__(self, gradients: Weights) -> None:
-        """Take one step."""
         for name, weight in self._weights.items():
             shape = (-1, *(1,) * (weight.ndim - 1))
             rate, decay = self._rate.view(shape), self._decay.view(shape)
@@ -163,11 +159,11 @@ class Mover:
 
 
 def batches(network: Network) -> Iterator[tuple[Evaluation, Outputs]]:
-    """The predictors on each step's examples and the targets of these, without end.
+    """The predictors on the examples of each step and the targets of these, without end.
 
-    In batches, each run passes through its training set in an order of its own seed, drawn anew for
-    every pass; what is left of a pass and would not fill a batch is dropped. With fresh examples
-    the network's data change from step to step.
+    With batches, each run goes through its training set in a random order of its own seed, drawn
+    anew for every pass; examples at the end of a pass that do not fill a batch are dropped. With
+    fresh examples the data of the network change from step to step.
     """
     if network.stack[0].training.fresh:
         renew = fresh_data(network.stack, network.data)
@@ -202,24 +198,21 @@ class NetworkSnapshot(Snapshot):
         self._network = network
 
     def inputs(self, split: Split) -> Inputs:
-        """The inputs; whole numbers (tokens) keep their type."""
+        """Whole numbers (tokens) keep their type."""
         return self._network.arrays([getattr(d, f"{split}_inputs") for d in self.data])
 
     def outputs(self, split: Split) -> Outputs:
-        """The predictors' values."""
         return self._network.predictor_on(self.inputs(split))(self._network.weights)[0]
 
     def mean_squared_weight(self) -> Scalar:
-        """The mean of all squared weights."""
         return _mean_square(self._network.weights)
 
     def mean_squared_movement(self) -> Scalar:
-        """The mean of all squared differences of weights from the first ones."""
-        first = self._network.initial
-        return _mean_square({name: w - first[name] for name, w in self._network.weights.items()})
+        initial = self._network.initial
+        return _mean_square({name: w - initial[name] for name, w in self._network.weights.items()})
 
     def kernel(self, split: Split) -> Kernel:
-        """``N Σ ∂g/∂w ∂g/∂w'`` by automatic differentiation."""
+        """By automatic differentiation; at w₀ for a linearized model, whose kernel is constant."""
         from torch.func import vmap
 
         network = self._network
@@ -230,20 +223,17 @@ class NetworkSnapshot(Snapshot):
         ) -> Float[Tensor, "example example"]:
             return tangent_kernel(network.model.output, weights, inputs, scalars)
 
-        # One run after the other: a Jacobian is as large as examples times weights.
+        # One run at a time, because a Jacobian is as large as examples times weights.
         kernels = vmap(kernel, chunk_size=1)(at, self.inputs(split), dict(network.scalars))
         return network.model.width_factor * kernels
 
     def weights(self) -> Weights:
-        """The weights by name."""
         return self._network.weights
 
     def moments(self) -> Moments:
-        """The moments of the weights, where the model has them."""
         return Moments(*self._network.model.moments(self._network.weights))
 
     def predictors(self) -> Predictors:
-        """The predictors as quadratic forms, where the model is one."""
         network = self._network
         return Predictors(
             *network.model.predictors(network.weights, network.initial, network.scalars)

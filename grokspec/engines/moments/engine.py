@@ -1,15 +1,15 @@
-"""The committee machine's exact dynamics in its sufficient statistics, free of the width.
+"""The exact dynamics of the committee machine's first two moments; the width costs nothing.
 
-Under mean squared error and full-batch gradient descent every weight vector moves by the same
+With mean squared error and full-batch gradient descent, every weight vector moves by the same
 affine map. With the residual ``r = y − f``, ``b = Σ r x``, ``S = Σ r x xᵀ`` and
 ``c = 2ηα/(NP)``, a step is ``w ← (1 − ηκ) w + c (b + εSw)``. So for ``z = (w, 1)`` the second
-moment ``Z = ⟨z zᵀ⟩``, which holds w̄ and M (Eq. 4) and determines f, closes: ``Z ← T Z Tᵀ``. The
-same holds with more in z: a velocity v for momentum, the initial weight w₀ for the linearized
-model, whose S acts on w₀ in place of w. How far the weights have moved takes ``C = ⟨z w₀ᵀ⟩``,
-with ``C ← T C``.
+moment ``Z = ⟨z zᵀ⟩``, which contains w̄ and M (Eq. 4) and determines f, has closed dynamics,
+``Z ← T Z Tᵀ``. The same holds with more in z: the velocity v for momentum, or the initial weight
+w₀ for the linearized model, whose S acts on w₀ in place of w. The movement of the weights needs
+``C = ⟨z w₀ᵀ⟩`` too, with ``C ← T C``.
 
-The width must exceed the input dimension. Below it ⟨z zᵀ⟩ is singular, rounding fills the
-directions that no weight vector has, and where features are learned such directions grow.
+The width must exceed the input dimension. Otherwise ⟨z zᵀ⟩ is singular, rounding adds directions
+that no weight vector has, and such directions grow when features are learned.
 """
 
 from __future__ import annotations
@@ -34,26 +34,25 @@ Group = list[int]
 """Positions in a stack of runs with the same inputs."""
 
 SMALLEST_SPAN = 1e-6
-"""The least that the first weights may extend in any direction, as a part of the most."""
+"""The smallest allowed singular value of the initial weights, as a fraction of the largest."""
 
 
 class MomentsEngine(Engine):
-    """Trains committee machines of any width, infinite included, through Z."""
+    """Trains committee machines of any width, also infinite, by the dynamics of Z."""
 
     kind: Literal["moments"] = "moments"
     preference = 1
 
     def incompatibility(self, experiment: Experiment) -> str | None:
-        """Why this engine cannot train an experiment, or None if it can."""
         model, optimizer, training = experiment.model, experiment.optimizer, experiment.training
         if not isinstance(model, Committee):
-            return f'closes for model.kind = "committee" only, not for "{model.kind}"'
+            return f'works for model.kind = "committee" only, not for "{model.kind}"'
         if not isinstance(optimizer, GradientDescent | Momentum):
-            return f'closes under gradient descent and momentum, not under "{optimizer.kind}"'
+            return f'works with gradient descent and momentum only, not with "{optimizer.kind}"'
         if training.loss != "mse":
-            return f'closes under training.loss = "mse" only, not "{training.loss}"'
+            return f'works with training.loss = "mse" only, not with "{training.loss}"'
         if training.batch is not None:
-            return "closes under full-batch training only; leave training.batch out"
+            return "works with full-batch training only; leave training.batch out"
         if experiment.task.output_size != 1:
             return f"needs a task with one output, not {experiment.task.output_size}"
         if model.width != "infinite" and model.width <= experiment.task.input_size:
@@ -73,11 +72,11 @@ class MomentsEngine(Engine):
         return None
 
     def provides(self, experiment: Experiment) -> frozenset[str]:
-        """Outputs and moments; there are no single weights to show."""
+        """Everything but single weights, which Z does not contain."""
         return frozenset({"outputs", "moments", "movement"})
 
     def cost(self, experiment: Experiment) -> Cost:
-        """Two passes of D²/2 multiplications over the examples a step, and ``T Z Tᵀ``."""
+        """Two passes of D²/2 multiplications per example, and ``T Z Tᵀ``, in each step."""
         examples, size = experiment.task.sizes[0], experiment.task.input_size
         state = 1 + size * (1 + experiment.model.linearized + _has_velocity(experiment))
         step = 4 * examples * size**2 + 4 * state**3
@@ -87,12 +86,12 @@ class MomentsEngine(Engine):
     def train(
         self, stack: Sequence[Experiment], device: str, progress: StepCallback | None = None
     ) -> list[History]:
-        """Train a stack, in groups of runs with the same inputs.
+        """Train a stack in groups of runs with the same inputs.
 
-        As many groups go at once as fit close to a core, or on a GPU all of one size: in small ones
-        starting an operation costs more than the operation.
+        As many groups train at once as fit into a core's cache, or on a GPU all of one size: for
+        small groups it takes longer to start an operation than to do it.
         """
-        from grokspec.engines.moments.engine.dynamics import train_groups
+        from grokspec.engines.moments.dynamics import train_groups
 
         groups = defaultdict(list)
         for index, experiment in enumerate(stack):
@@ -104,23 +103,23 @@ class MomentsEngine(Engine):
         for done, batch in enumerate(batches):
             started = perf_counter()
 
-            def tell(step: int, done: int = done) -> None:
+            def notify(step: int, done: int = done) -> None:
                 if progress:
                     steps = stack[0].training.steps
                     progress((done * steps + step) // len(batches))
 
             members = [[stack[index] for index in group] for group in batch]
-            trained = train_groups(members, device, tell)
+            trained = train_groups(members, device, notify)
             indices = [index for group in batch for index in group]
             share = (perf_counter() - started) / len(indices)
             for index, history in zip(indices, trained, strict=True):
-                histories[index] = history.taking(share)
+                histories[index] = history.with_seconds(share)
         return [histories[index] for index in range(len(stack))]
 
 
 @functools.lru_cache(maxsize=64)
 def _spans(file: InputFile) -> bool:
-    """Whether the second moment of (w, 1), over the hidden weights in a file, has full rank."""
+    """Whether ``⟨z zᵀ⟩`` of the hidden weights in a file, with ``z = (w, 1)``, has full rank."""
     import numpy as np
 
     (hidden,) = arrays(file, ("hidden",))
@@ -129,14 +128,15 @@ def _spans(file: InputFile) -> bool:
 
 
 def _batches(groups: Iterable[Group], together: int) -> list[list[Group]]:
-    """Groups of one size side by side, of about ``together`` runs."""
+    """Groups of equal size, to be trained at once; about ``together`` runs in each batch."""
     by_size = defaultdict(list)
     for group in groups:
         by_size[len(group)].append(group)
     batches = []
-    for size, alike in by_size.items():
+    for size, same_size in by_size.items():
         at_once = max(1, together // size)
-        batches += [alike[first : first + at_once] for first in range(0, len(alike), at_once)]
+        starts = range(0, len(same_size), at_once)
+        batches += [same_size[start : start + at_once] for start in starts]
     return batches
 
 
@@ -145,7 +145,6 @@ def _has_velocity(experiment: Experiment) -> bool:
 
 
 def _inputs_key(experiment: Experiment) -> tuple[int, str]:
-    """Equal for runs with the same inputs; their targets may still differ by a factor."""
+    """Equal for runs with the same inputs; their targets may differ by a factor."""
     task = experiment.task
-    same = task.model_dump_json(exclude=set(task.stackable_fields()))
-    return experiment.seed, same
+    return experiment.seed, task.model_dump_json(exclude=set(task.stackable_fields()))

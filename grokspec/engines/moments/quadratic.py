@@ -1,4 +1,4 @@
-"""Quadratic forms of many symmetric matrices in shared inputs, at about half the arithmetic."""
+"""Quadratic forms of many symmetric matrices in shared inputs, with about half the arithmetic."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from torch import Tensor
 from grokspec.shapes import GroupInputs, GroupMatrices, GroupOutputs
 
 BLOCK = 20
-"""Input columns per block. With fewer than four blocks, cutting costs more than it saves."""
+"""Input columns per block. With fewer than four blocks, cutting takes more time than it saves."""
 
 
 @dataclass(frozen=True)
-class _Block:
-    """Columns ``start:stop`` of the inputs and what they are multiplied with."""
+class _Columns:
+    """Columns ``start:stop`` of the inputs, and the matrices that multiply them."""
 
     start: int
     stop: int
-    columns: Float[Tensor, "group example width"]
+    values: Float[Tensor, "group example width"]
     doubled: Float[Tensor, "group example stop"]  # the columns before start twice as large
     upto: Float[Tensor, "group stop example"]
 
@@ -29,8 +29,8 @@ class _Block:
 class SharedInputs:
     """Inputs that the runs of a group share, cut into blocks of columns.
 
-    The matrices are symmetric, so only the blocks on and above the diagonal are multiplied, and
-    all runs of a group stand side by side in one product.
+    The matrices are symmetric, so only the blocks on and above the diagonal are multiplied. All
+    runs of a group are columns of one product.
     """
 
     def __init__(self, inputs: GroupInputs) -> None:
@@ -41,14 +41,14 @@ class SharedInputs:
         for start, stop in itertools.pairwise(edges):
             doubled = inputs[..., :stop].clone()
             doubled[..., :start] *= 2
-            columns = inputs[..., start:stop].contiguous()
+            values = inputs[..., start:stop].contiguous()
             upto = inputs[..., :stop].mT.contiguous()
-            self._blocks.append(_Block(start, stop, columns, doubled, upto))
+            self._blocks.append(_Columns(start, stop, values, doubled, upto))
 
     def quadratic_forms(self, matrices: GroupMatrices) -> GroupOutputs:
-        """Evaluate ``xᵀMx`` at every input, of the symmetric matrix M of every run."""
+        """``xᵀMx`` at every input for the symmetric matrix M of every run."""
         groups, runs = matrices.shape[:2]
-        examples = self._blocks[0].columns.shape[1]
+        examples = self._blocks[0].values.shape[1]
         forms = matrices.new_zeros(groups * examples, runs, 1)
         for block in self._blocks:
             width = block.stop - block.start
@@ -56,18 +56,18 @@ class SharedInputs:
             product = block.doubled @ upper.reshape(groups, block.stop, runs * width)
             forms.baddbmm_(
                 product.view(groups * examples, runs, width),
-                block.columns.view(groups * examples, width, 1),
+                block.values.view(groups * examples, width, 1),
             )
         return forms.view(groups, examples, runs)
 
     def weighted_gram(self, factors: GroupOutputs) -> GroupMatrices:
-        """Sum ``r x xᵀ`` over the examples, r being each run's factor on each of them."""
+        """``Σ r x xᵀ`` over the examples for each run, with a factor r for each example."""
         groups, examples, runs = factors.shape
         size = self._blocks[-1].stop
         gram = factors.new_empty(groups, runs, size, size)
         for block in self._blocks:
             start, stop = block.start, block.stop
-            weighted = factors[..., None] * block.columns[:, :, None, :]
+            weighted = factors[..., None] * block.values[:, :, None, :]
             part = block.upto @ weighted.view(groups, examples, runs * (stop - start))
             part = part.view(groups, stop, runs, stop - start).transpose(1, 2)
             gram[..., :stop, start:stop] = part
@@ -78,5 +78,5 @@ class SharedInputs:
 def sandwich(
     outer: Float[Tensor, "*stack z z"], inner: Float[Tensor, "*stack z z"]
 ) -> Float[Tensor, "*stack z z"]:
-    """Compute ``T Z Tᵀ`` of every matrix of a stack."""
+    """``T Z Tᵀ`` for every matrix Z of a stack."""
     return torch.matmul(outer @ inner, outer.mT)

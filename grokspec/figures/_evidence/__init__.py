@@ -1,1 +1,1 @@
-"""What `pytest --figures` draws: for each claim, the numbers that it was judged on."""
+"""The parts of the figure that `pytest --figures` draws of a claim: the evidence of its verdict."""

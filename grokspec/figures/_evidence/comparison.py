@@ -1,11 +1,11 @@
-"""A comparison, drawn twice: one quantity against the other, and by how much they deviate."""
+"""A comparison, in two panels: one quantity against the other, and their deviation."""
 
 from __future__ import annotations
 
 import textwrap
 from typing import TYPE_CHECKING
 
-from grokspec.figures._evidence.heading import head
+from grokspec.figures._evidence.heading import write_heading
 from grokspec.figures._evidence.scales import apply_scale, finite, limits
 from grokspec.figures._style import VERDICTS
 from grokspec.statistics.evidence import Comparison
@@ -17,29 +17,29 @@ if TYPE_CHECKING:
     from matplotlib.figure import SubFigure
 
 CAPTION = (
-    "left: number against number, equal on the line; right: what sets them apart; "
+    "left: one quantity against the other, equal on the line; right: their deviation; "
     "shaded: what the claim allows"
 )
 
 
 def height(part: Comparison) -> float:
-    """What the drawing takes, in inches."""
+    """The height of the drawing, in inches."""
     return 2.9
 
 
 def caption(part: Comparison) -> str:
-    """How the drawing is to be read."""
+    """How to read the drawing."""
     return CAPTION
 
 
 def draw(part: Comparison, canvas: SubFigure) -> None:
-    """Draw both panels; a number beyond the tolerance has the color of a refutation."""
+    """Draw both panels; numbers beyond the tolerance have the color of a refutation."""
     import numpy as np
 
     first, second, deviations = (
         np.asarray(numbers, float) for numbers in (part.first, part.second, part.deviations)
     )
-    head(canvas, _heading(part), part.verdict)
+    write_heading(canvas, _heading(part), part.verdict)
     left, right = canvas.subplots(1, 2)
     _against(left, part, first, second, deviations)
     _deviations(right, part, second, deviations)
@@ -65,8 +65,8 @@ def _against(
     numbers = [*first, *second]
     apply_scale(axes, "x", numbers)
     apply_scale(axes, "y", numbers)
-    axes.set_xlabel(_named(part.quantities[1], part.unit), parse_math=False)
-    axes.set_ylabel(_named(part.quantities[0], part.unit), parse_math=False)
+    axes.set_xlabel(_with_unit(part.quantities[1], part.unit), parse_math=False)
+    axes.set_ylabel(_with_unit(part.quantities[0], part.unit), parse_math=False)
     ends = limits(axes.xaxis, numbers, (0.05, 0.05))
     axes.set_xlim(ends)
     axes.set_ylim(ends)
@@ -75,7 +75,7 @@ def _against(
 
 
 def _deviations(axes: Axes, part: Comparison, second: np.ndarray, deviations: np.ndarray) -> None:
-    """On a logarithmic scale, unless nothing at all is allowed."""
+    """The scale is logarithmic, unless the tolerance is zero."""
     apply_scale(axes, "x", [*part.first, *part.second])
     axes.set_xlim(limits(axes.xaxis, [*part.first, *part.second], (0.05, 0.05)))
     if part.tolerance > 0:
@@ -91,13 +91,13 @@ def _deviations(axes: Axes, part: Comparison, second: np.ndarray, deviations: np
     axes.axhline(part.tolerance, linestyle="--", color="0.2", linewidth=1)
     _points(axes, second, deviations, deviations, part.tolerance)
     _exact(axes, second[deviations == 0] if part.tolerance > 0 else second[:0])
-    _boundless(axes, second[deviations == float("inf")])
+    _infinite(axes, second[deviations == float("inf")])
     unit = "share of the larger" if part.relative else part.unit
     axes.set_ylabel(f"deviation ({unit})" if unit else "deviation", parse_math=False)
-    axes.set_xlabel(_named(part.quantities[1], part.unit), parse_math=False)
+    axes.set_xlabel(_with_unit(part.quantities[1], part.unit), parse_math=False)
 
 
-def _named(quantity: str, unit: str) -> str:
+def _with_unit(quantity: str, unit: str) -> str:
     return textwrap.fill(f"{quantity} ({unit})" if unit else quantity, 42)
 
 
@@ -111,7 +111,7 @@ def _points(
 
 
 def _exact(axes: Axes, x: np.ndarray) -> None:
-    """Numbers that do not deviate at all stand at the lower edge of a logarithmic scale."""
+    """Draw numbers that do not deviate at all, at the lower edge of a logarithmic scale."""
     if x.size == 0:
         return
     color, _ = VERDICTS[Verdict.SUPPORTED]
@@ -138,8 +138,8 @@ def _exact(axes: Axes, x: np.ndarray) -> None:
     )
 
 
-def _boundless(axes: Axes, x: np.ndarray) -> None:
-    """Numbers of which only one is infinite stand at the upper edge."""
+def _infinite(axes: Axes, x: np.ndarray) -> None:
+    """Draw pairs of which only one number is infinite, at the upper edge."""
     color, _ = VERDICTS[Verdict.REFUTED]
     axes.plot(
         x,

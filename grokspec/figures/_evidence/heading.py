@@ -1,4 +1,4 @@
-"""The line over a part of a claim's figure: what was judged there, in the color of the verdict."""
+"""The line above a part of a claim's figure: what it shows, in the color of the verdict."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from grokspec.statistics.verdict import Verdict
 
 
-def head(canvas: SubFigure, text: str, verdict: Verdict) -> None:
-    """Write the line, broken if it has to be."""
+def write_heading(canvas: SubFigure, text: str, verdict: Verdict) -> None:
+    """Write the line, wrapped if it is too long."""
     color, _ = VERDICTS[verdict]
     wrapped = textwrap.fill(text, 90)
     title = canvas.suptitle(wrapped, color=color, fontsize="medium", x=0.012, ha="left")

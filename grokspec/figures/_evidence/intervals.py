@@ -1,4 +1,4 @@
-"""Intervals, drawn as a forest: a row for each cell, beside the region that it is held to."""
+"""Intervals, drawn as a forest plot: a row for each cell, and the region that the claim states."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 import textwrap
 from typing import TYPE_CHECKING
 
-from grokspec.figures._evidence.heading import head
+from grokspec.figures._evidence.heading import write_heading
 from grokspec.figures._evidence.scales import apply_scale, limits
 from grokspec.figures._style import VERDICTS
 from grokspec.statistics.evidence import Cell, Intervals
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import SubFigure
 
-MOST = 40
-"""Of more cells than this, the weakest are drawn."""
+MOST_CELLS = 40
+"""If there are more cells than this, only the weakest are drawn."""
 
 CAPTION = (
     "dots: one for each {over}; bars: {level:.0%} interval of their median; "
-    "shaded: where the claim says that it lies"
+    "shaded: where the claim says it lies"
 )
 
 
 def height(part: Intervals) -> float:
-    """What the drawing takes, in inches."""
-    return 1.0 + 0.27 * min(len(part.cells), MOST)
+    """The height of the drawing, in inches."""
+    return 1.0 + 0.27 * min(len(part.cells), MOST_CELLS)
 
 
 def caption(part: Intervals) -> str:
-    """How the drawing is to be read."""
+    """How to read the drawing."""
     return CAPTION.format(over=part.over, level=part.level)
 
 
@@ -49,7 +49,7 @@ def draw(part: Intervals, canvas: SubFigure) -> None:
     axes.tick_params(axis="y", length=0, pad=8)
     quantity = textwrap.fill(part.quantity, 80)
     axes.set_xlabel(f"{quantity} ({part.unit})" if part.unit else quantity, parse_math=False)
-    head(canvas, _heading(part, len(cells)), part.verdict)
+    write_heading(canvas, _heading(part, len(cells)), part.verdict)
 
 
 def _heading(part: Intervals, shown: int) -> str:
@@ -61,21 +61,21 @@ def _heading(part: Intervals, shown: int) -> str:
 
 
 def _weakest(cells: tuple[Cell, ...]) -> list[Cell]:
-    """As many cells as there is room for, in their own order."""
-    kept = sorted(range(len(cells)), key=lambda i: cells[i].weakness)[:MOST]
+    """The cells that are drawn, in their own order."""
+    kept = sorted(range(len(cells)), key=lambda i: cells[i].weakness)[:MOST_CELLS]
     return [cells[i] for i in sorted(kept)]
 
 
 def _label(cell: Cell) -> str:
     never, unknown = cell.values.count(math.inf), sum(map(math.isnan, cell.values))
-    told = [f"{never} at ∞"] if never else []
-    told += [f"{unknown} unknown"] if unknown else []
+    counts = [f"{never} at ∞"] if never else []
+    counts += [f"{unknown} unknown"] if unknown else []
     place = textwrap.fill(cell.place, 44)
-    return f"{place} ({', '.join(told)})".strip() if told else place
+    return f"{place} ({', '.join(counts)})".strip() if counts else place
 
 
 def _fit(axes: Axes, part: Intervals, cells: list[Cell]) -> None:
-    """Choose scale and ends, with room at an end where something is infinite."""
+    """Set the scale and the limits, with room at an end for infinite values."""
     numbers = [x for cell in cells for x in (*cell.values, *cell.interval)] + list(part.region)
     apply_scale(axes, "x", numbers)
     reached = [x for cell in cells for x in (*cell.values, *cell.interval)]
@@ -89,7 +89,7 @@ def _fit(axes: Axes, part: Intervals, cells: list[Cell]) -> None:
 def _region(axes: Axes, region: tuple[float, float]) -> None:
     color, _ = VERDICTS[Verdict.SUPPORTED]
     left, right = axes.get_xlim()
-    if region[0] == math.inf:  # nothing finite lies in it
+    if region[0] == math.inf:  # the region contains nothing finite
         axes.plot([1, 1], [0, 1], "--", color="0.2", linewidth=1, transform=axes.transAxes)
         return
     axes.axvspan(max(region[0], left), min(region[1], right), color=color, alpha=0.1, linewidth=0)

@@ -1,4 +1,4 @@
-"""A scale on which numbers can be told apart, whatever decades they span, and its ends."""
+"""Scales on which numbers stay distinct however many decades they span, and their limits."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from matplotlib.ticker import Locator
 
 WIDE = 30.0
-"""How many times larger than the smallest the largest has to be for a logarithmic scale."""
+"""The least ratio of the largest to the smallest number for a logarithmic scale."""
 
 DEEPEST = 1e-6
-"""The smallest share of the largest number that a scale through zero still resolves."""
+"""The smallest number that a scale through zero resolves, as a share of the largest."""
 
 
 def apply_scale(axes: Axes, axis: Literal["x", "y"], numbers: Iterable[float]) -> None:
-    """Give an axis the scale that fits the finite ones of some numbers."""
+    """Give an axis the scale that fits the finite numbers."""
     known = finite(numbers)
     name, settings = _scale_of(known)
     set_scale = axes.set_xscale if axis == "x" else axes.set_yscale
@@ -34,7 +34,7 @@ def apply_scale(axes: Axes, axis: Literal["x", "y"], numbers: Iterable[float]) -
 
 
 def limits(axis: Axis, numbers: Iterable[float], margins: Sequence[float]) -> tuple[float, float]:
-    """Ends of an axis that hold some numbers, with margins as shares of what these span."""
+    """Limits of an axis that contain the numbers, with margins as shares of their span."""
     transform = axis.get_transform()
     numbers = finite(numbers)
     if numbers.size == 0:
@@ -46,7 +46,7 @@ def limits(axis: Axis, numbers: Iterable[float], margins: Sequence[float]) -> tu
 
 
 def finite(numbers: Iterable[float]) -> np.ndarray:
-    """Those that are neither infinite nor NaN."""
+    """The numbers that are neither infinite nor NaN."""
     import numpy as np
 
     numbers = np.asarray(list(numbers), float)
@@ -68,7 +68,7 @@ def _scale_of(numbers: np.ndarray) -> tuple[str, dict[str, Any]]:
 
 
 def _symlog_ticks(largest: float, linthresh: float) -> Locator:
-    """Zero, and powers of ten of both signs with room for their labels."""
+    """Zero, and powers of ten of both signs as far as there is room for labels."""
     from matplotlib.ticker import FixedLocator
 
     first, last = round(math.log10(linthresh)) + 1, math.floor(math.log10(largest))

@@ -1,7 +1,6 @@
-"""The figures of claims, on evidence of which it is known what they have to show."""
+"""The figures of claims, on evidence whose drawing is known."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,24 +10,29 @@ from matplotlib.colors import same_color
 from grokspec.claims.claim import Claim
 from grokspec.claims.controls import permuted
 from grokspec.claims.figure import claim_as_svg, draw_claim
+from grokspec.claims.record import record_of
 from grokspec.figures._style import VERDICTS
 from grokspec.statistics import agreement, estimate, trend
 from grokspec.statistics.finding import Finding, all_of
 from grokspec.statistics.verdict import Verdict
 
-CLAIM = Claim(
-    id="P06",
-    source="§5.1, Fig. 3a",
-    specs=("polynomial/alpha",),
-    recorded="supported",
-    controls=(permuted("alpha"),),
-    counters=(),
-    given=None,
-    headline=False,
-    sentence="The lazier, the later.",
-    shadows=None,
-)
 TEST = "claims/test_polynomial.py::test_delay"
+CLAIM = record_of(
+    Claim(
+        id="P06",
+        source="§5.1, Fig. 3a",
+        specs=("polynomial/alpha",),
+        expected="supported",
+        negative_controls=(permuted("alpha"),),
+        positive_controls=(),
+        given=None,
+        headline=False,
+        sentence="The lazier, the later.",
+        shadows=None,
+    ),
+    TEST,
+    specs={"polynomial/alpha": "specs/polynomial/alpha.toml"},
+)
 SUPPORTED, REFUTED = (VERDICTS[v][0] for v in (Verdict.SUPPORTED, Verdict.REFUTED))
 
 
@@ -40,7 +44,7 @@ def delays(rows, **attrs):
 
 
 def drawn(finding):
-    canvas = draw_claim(CLAIM, finding, TEST)
+    canvas = draw_claim(CLAIM, finding)
     canvas.draw_without_rendering()
     return canvas
 
@@ -61,12 +65,12 @@ def points(axes):
     }
 
 
-def test_a_figure_tells_the_claim_its_verdict_and_where_the_paper_says_it():
-    told = texts(drawn(estimate(delays([[1, 2, 3, 4, 5, 6]])).above(7)))
-    assert "P06  The lazier, the later." in told
-    assert "REFUTED, on record supported · §5.1, Fig. 3a" in told
-    assert "REFUTED: median above 7" in told
-    assert TEST in told
+def test_a_figure_shows_the_claim_its_verdict_and_its_place_in_the_paper():
+    shown = texts(drawn(estimate(delays([[1, 2, 3, 4, 5, 6]])).above(7)))
+    assert "P06  The lazier, the later." in shown
+    assert "REFUTED, supported was expected · §5.1, Fig. 3a" in shown
+    assert "REFUTED: median above 7" in shown
+    assert TEST in shown
 
 
 def test_a_forest_shows_every_seed_the_median_the_interval_and_the_bound():
@@ -93,8 +97,8 @@ def test_a_forest_shows_every_seed_the_median_the_interval_and_the_bound():
 def test_runs_at_infinity_and_unknown_ones_are_counted():
     rows = [[1, 2, 3, 4, 5, 6, math.inf, math.inf], [1, 2, 3, 4, 5, 6, 7, math.nan]]
     canvas = drawn(estimate(delays(rows)).above(0.5))
-    told = texts(canvas)
-    assert {"alpha = 1 (2 at ∞)", "alpha = 2 (1 unknown)", "∞"} <= set(told)
+    shown = texts(canvas)
+    assert {"alpha = 1 (2 at ∞)", "alpha = 2 (1 unknown)", "∞"} <= set(shown)
 
 
 def test_never_is_drawn_though_nothing_is_finite():
@@ -147,7 +151,7 @@ def test_a_part_is_drawn_for_each_of_the_joined_findings():
     assert len(drawn(all_of(rises, equal)).axes) == 1 + 2
 
 
-def test_a_finding_without_evidence_is_told_in_words():
+def test_a_finding_without_evidence_is_shown_in_words():
     bare = Finding(Verdict.SUPPORTED, "two is even", 2.0, (2.0, 2.0), 1)
     canvas = drawn(bare)
     assert canvas.axes == []
@@ -156,15 +160,16 @@ def test_a_finding_without_evidence_is_told_in_words():
 
 def test_the_same_finding_makes_the_same_file_and_another_verdict_another():
     finding = estimate(delays([[1, 2, 3, 4, 5, 6]])).above(0)
-    svg = claim_as_svg(CLAIM, finding, TEST)
-    assert svg == claim_as_svg(CLAIM, finding, TEST)
-    assert svg != claim_as_svg(replace(CLAIM, recorded="refuted"), finding, TEST)
-    assert b"as on record" in svg
+    svg = claim_as_svg(CLAIM, finding)
+    assert svg == claim_as_svg(CLAIM, finding)
+    refuted = CLAIM.model_copy(update={"expected": Verdict.REFUTED})
+    assert svg != claim_as_svg(refuted, finding)
+    assert b"as expected" in svg
 
 
 def test_what_looks_like_mathematics_stays_text():
     finding = estimate(delays([[1, 2, 3, 4, 5, 6]], long_name="cost in $ and $x_")).above(0)
-    assert b"cost in $ and $x_ (steps)" in claim_as_svg(CLAIM, finding, TEST)
+    assert b"cost in $ and $x_ (steps)" in claim_as_svg(CLAIM, finding)
 
 
 def test_nothing_is_cut_off_at_the_edges():

@@ -1,0 +1,39 @@
+"""The parts of the plugin, registered once there are claims."""
+
+from __future__ import annotations
+
+import pytest
+
+from grokspec.claims.checklist import Checklist
+from grokspec.pytest_plugin import collection, verdicts
+from grokspec.pytest_plugin.drawing import Drawing, folder_of_figures
+from grokspec.pytest_plugin.provider import Provider
+from grokspec.pytest_plugin.reporting import Reporter
+from grokspec.pytest_plugin.roles import ROLE, Controller, Worker
+
+
+def register_parts(config: pytest.Config) -> None:
+    """Register the parts, unless they are. Raises a UsageError if figures cannot be written."""
+    if ROLE in config.stash:
+        return
+    store = config.getoption("--grokspec-store")
+    provider = Provider(
+        mode=config.getoption("--grokspec-run"),
+        store=config.invocation_params.dir / store if store else None,
+        profile=config.getoption("--grokspec-profile"),
+        device=config.getoption("--grokspec-device"),
+        workers=config.getoption("--grokspec-workers"),
+        stale=config.getoption("--stale"),
+    )
+    if hasattr(config, "workerinput"):
+        role: Controller | Worker = Worker(config, provider)
+    else:
+        checklist = Checklist()
+        role = Controller(config, provider, checklist)
+        config.pluginmanager.register(Reporter(config, checklist), "grokspec-reporting")
+    config.stash[ROLE] = role
+    config.pluginmanager.register(role, "grokspec-role")
+    config.pluginmanager.register(collection, "grokspec-collection")
+    config.pluginmanager.register(verdicts, "grokspec-verdicts")
+    if (figures := folder_of_figures(config)) is not None:
+        config.pluginmanager.register(Drawing(figures), "grokspec-drawing")
