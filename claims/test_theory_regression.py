@@ -28,31 +28,31 @@ EXACT = 1e-9
 most 3e-13 from the threshold on, and at least 2e-5 with one sample fewer."""
 
 
-def loss(data, moments, epsilon, samples):
-    """Population loss of regression on the first samples, in units of the zero predictor's."""
-    x, y = data.train_inputs[:samples], data.train_targets[:samples, 0]
-    kernel = theory.ntk_printed(x, x, *moments, epsilon)
-    coefficients = np.linalg.pinv(kernel, hermitian=True, rcond=1e-13) @ y
-    form = theory.kernel_predictor(x, coefficients, *moments, epsilon)
-    target = data.teacher["form"]
-    return theory.decomposition(target, *form).total / theory.baseline(target)
-
-
 @functools.cache
 def losses(size):
-    """The loss for every number of samples, [seed, ε, samples]."""
-    most = spectrum.interpolation_threshold(size) + BEYOND
-    counts = range(size, most + 1)
-    values = [[curve(seed, size, epsilon, counts) for epsilon in EPSILONS] for seed in SEEDS]
+    """The loss for every number of samples, [seed, ε, samples].
+
+    It is the population loss of regression on the first samples, in units of the zero predictor's.
+    """
+    counts = range(size, spectrum.interpolation_threshold(size) + BEYOND + 1)
+    draws = [Polynomial(inputs=size, train=counts[-1], test=1).draw(seed) for seed in SEEDS]
+    inputs = np.stack([data.train_inputs for data in draws])[:, None]
+    targets = np.stack([data.train_targets for data in draws])[:, None]
+    form = np.stack([data.teacher["form"] for data in draws])[:, None]
+    committee = Committee(width=500, epsilon=1.0)  # of which the moments do not depend on ε
+    means, seconds = zip(*(committee.draw_moments(size, seed) for seed in SEEDS), strict=True)
+    moments = np.stack(means)[:, None], np.stack(seconds)[:, None]
+
+    def loss(samples):
+        x, y = inputs[..., :samples, :], targets[..., :samples, :]
+        kernel = theory.ntk_printed(x, x, *moments, np.array(EPSILONS))
+        coefficients = (np.linalg.pinv(kernel, hermitian=True, rcond=1e-13) @ y)[..., 0]
+        predictor = theory.kernel_predictor(x, coefficients, *moments, np.array(EPSILONS))
+        return theory.decomposition(form, *predictor).total / theory.baseline(form)
+
     coords = {"seed": list(SEEDS), "epsilon": EPSILONS, "samples": list(counts)}
+    values = np.stack([loss(samples) for samples in counts], axis=-1)
     return xr.DataArray(values, coords, ("seed", "epsilon", "samples"))
-
-
-def curve(seed, size, epsilon, counts):
-    """The loss of one seed for every number of samples."""
-    data = Polynomial(inputs=size, train=counts[-1], test=1).draw(seed)
-    moments = Committee(width=500, epsilon=epsilon).draw_moments(size, seed)
-    return [loss(data, moments, epsilon, count) for count in counts]
 
 
 def samples_needed(level):

@@ -15,10 +15,10 @@ from grokspec.spec import read_spec
 from grokspec.store import Store, open_store
 
 OUTSIDE = Path(__file__).parent / "outside"
-"""Where the engine "patient" is, which sleeps through training and fails at some widths."""
+"""Has the engine "patient", which sleeps instead of training, and fails at some widths."""
 
 WITHOUT_OTHERS = ["-p", "no:benchmark", "-p", "no:hypothesispytest", "-p", "no:jaxtyping"]
-"""Other plugins take longer to load than all the rest."""
+"""Loading other plugins takes longer than everything else."""
 
 BASE = """
 [task]
@@ -108,7 +108,7 @@ class Project:
             train_runs(read.runs, self.store, workers=0)
 
     def run_apart(self, *options: str, **environment: str) -> Finished:
-        """Run pytest in a process of its own, as pytest-xdist needs."""
+        """Run pytest in a process of its own, which pytest-xdist needs."""
         process = self.start(*options, **environment)
         output, _ = process.communicate(timeout=120)
         return Finished(process.returncode, output)

@@ -46,7 +46,9 @@ def differences(before: Result, after: Result) -> list[str]:
 
 
 def _same(one: np.ndarray, other: np.ndarray) -> bool:
-    return one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()
+    return (
+        one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()
+    )
 
 
 def _renamed(value: Any, renamed: Mapping[str, str]) -> Any:

@@ -1,17 +1,17 @@
-"""Pages of the documentation as what they hold: blocks, links and commands in the running text.
+"""Reads pages of the documentation: their blocks, links and commands.
 
 How a page is written:
 
-- ``<!-- file: specs/mine.toml -->`` before a fenced block says that the block is that file.
-- A ``console`` block holds commands after ``$ ``, each with the lines that it prints, if any are
-  shown: they occur in its output in this order, ``…`` alone standing for any lines and ``…`` in a
-  line for any text. A command that ends with a backslash goes on in the next line.
-- ``<!-- exit: 1 -->`` before a console block says with what its last command ends, if not with 0.
-- ``python`` blocks that are no files run in one namespace a page.
-- ``<!-- output -->`` before a ``text`` block says that it is what the python block above it prints.
-- ``<!-- not run: reason -->`` exempts a block.
-- ``<!-- start: clone -->`` anywhere gives the page a copy of the repository's specs and claims.
-- Everything else is ``text`` (or ``bibtex``). A block within a comment is run unseen.
+- ``<!-- file: specs/mine.toml -->`` before a fenced block: the block is this file.
+- A ``console`` block has commands after ``$ ``, each followed by lines of its output, if any are
+  shown. The lines occur in the output in this order; ``…`` alone stands for any lines, and ``…`` in
+  a line for any text. A command that ends with a backslash continues in the next line.
+- ``<!-- exit: 1 -->`` before a console block: the exit code of its last command, if not 0.
+- The ``python`` blocks of a page that are no files run in one namespace.
+- ``<!-- output -->`` before a ``text`` block: the output of the python block above it.
+- ``<!-- not run: reason -->`` before a block: it is not run.
+- ``<!-- start: clone -->`` anywhere: the page starts in a copy of our specs and claims.
+- Everything else is ``text`` (or ``bibtex``). A block in a comment is run, but not shown.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ NOTE = re.compile(r"^\s*<!-- ([^:]+?)(?:: (.+?))? -->$")
 MARKS = {"set-up", "end"}  # for .ci/run
 NOTES = {"file", "exit", "output", "not run", "start", *MARKS}
 FENCE = re.compile(r"^( *)```(\w*)$")
-REMARK = re.compile(r"^\s*(?:<!--.*|.*-->|)$")  # what may stand between a note and its block
+REMARK = re.compile(r"^\s*(?:<!--.*|.*-->|)$")  # allowed between a note and its block
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Command:
-    """A command of a console block, and what the page shows of its output."""
+    """A command of a console block, with the lines of its output that the page shows."""
 
     text: str
     shown: tuple[str, ...]
@@ -53,7 +53,7 @@ class Command:
 
 @dataclass(frozen=True)
 class Page:
-    """A page: its blocks, and its prose with blocks left out."""
+    """A page: its blocks, and its prose without blocks."""
 
     path: Path
     blocks: tuple[Block, ...]
@@ -67,19 +67,19 @@ class Page:
 
     @property
     def links(self) -> list[str]:
-        """The targets of links and pictures that are no addresses on the web."""
+        """The targets of links and pictures, without web addresses."""
         targets = re.findall(r"\]\(([^)\s]+)\)", self.prose)
         return [t for t in targets if not re.match(r"\w+:", t)]
 
     @property
     def anchors(self) -> set[str]:
-        """The names by which the headings can be linked to, as GitHub makes them."""
+        """The anchors of the headings, as GitHub makes them."""
         headings = re.findall(r"^#+ (.+)$", self.prose, re.M)
         return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
 
     @property
     def mentions(self) -> list[str]:
-        """What stands between backticks in the prose."""
+        """The texts between backticks in the prose."""
         return re.findall(r"`([^`\n]+)`", self.prose)
 
 
@@ -114,7 +114,7 @@ def _until_closed(lines: Iterator[tuple[int, str]], indent: str) -> Iterator[str
 
 
 def commands_of(block: Block) -> list[Command]:
-    """The commands of a console block; what its notes say of the exit is for the last."""
+    """The commands of a console block; the exit code in its notes is that of the last."""
     parts = re.split(r"^\$ ", block.text, flags=re.M)
     assert not parts[0].strip(), f"line {block.line}: a console block begins with `$ `"
     commands = [_command(part) for part in parts[1:]]
@@ -132,7 +132,7 @@ def _command(part: str) -> tuple[str, tuple[str, ...]]:
 
 
 def first_not_in(shown: tuple[str, ...], output: str) -> str | None:
-    """The first of the lines shown that does not occur in an output after those before it."""
+    """The first of the shown lines that does not occur in the output after those before it."""
     lines = iter(line.rstrip() for line in output.splitlines())
     for wanted in shown:
         if wanted.strip() == "…":

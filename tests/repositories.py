@@ -9,7 +9,7 @@ ANYONE = ["-c", "user.name=anyone", "-c", "user.email=anyone@example.org"]
 
 
 def git(folder: Path, *arguments: str) -> str:
-    """What git answers in a folder."""
+    """The output of git in a folder."""
     done = subprocess.run(
         ["git", *ANYONE, *arguments], cwd=folder, capture_output=True, text=True, check=True
     )
@@ -17,7 +17,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 def commit(folder: Path) -> str:
-    """Commit all that is in a folder, which becomes a repository; the commit's hash."""
+    """Commit all files of a folder, which becomes a repository; return the hash."""
     if not (folder / ".git").exists():
         git(folder, "init", "-q", "-b", "main")
     git(folder, "add", "--all")
@@ -26,6 +26,6 @@ def commit(folder: Path) -> str:
 
 
 def inside(repository: Path) -> set[str]:
-    """Everything that git keeps of a repository: its files, worktrees and what is edited."""
-    told = {git(repository, "worktree", "list"), git(repository, "status", "--short")}
-    return {*told, *(str(path) for path in (repository / ".git").rglob("*"))}
+    """Everything in a repository that a command might change: git's files, worktrees and edits."""
+    shown = {git(repository, "worktree", "list"), git(repository, "status", "--short")}
+    return {*shown, *(str(path) for path in (repository / ".git").rglob("*"))}

@@ -1,4 +1,4 @@
-"""HTML read as a browser would, and as strictly as XML."""
+"""Reads HTML as a browser would, and as strictly as XML."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 ACTIVE = {"script", "iframe", "img", "link", "object", "embed", "style"}
-"""Elements that run or fetch something, or reach beyond where they stand."""
+"""Elements that run or fetch something, or affect others."""
 
 
 class Page(HTMLParser):

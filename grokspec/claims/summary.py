@@ -58,7 +58,7 @@ def _discoveries(records: Sequence[JudgedClaim]) -> Line:
     rate = f"a false discovery rate of {DISCOVERY_RATE:.0%}"
     if doubtful:
         return f"supported, but not at {rate}: {doubtful}", "yellow"
-    return f"every supported claim is supported at {rate}", None
+    return f"all supported claims hold at {rate}", None
 
 
 def _lines_of(record: JudgedClaim, words: int, ids: int, width: int) -> list[Line]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ class StaleResults(UserWarning):
     """With ``--stale=keep``, claims are judged on results that other code made."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Provider:
     """Trains and reads as the options say; results are read once."""
 
@@ -53,9 +54,8 @@ class Provider:
         try:
             from grokspec.runner import TrainingError, train_runs
             from grokspec.runner.progress import progress_line
-            from grokspec.store import open_store
 
-            store = open_store(self.store)
+            store = self._opened
         except GrokspecError:
             return {}
         needed = self._needed(readings, store)
@@ -93,11 +93,10 @@ class Provider:
 
     def _load(self, reading: Reading) -> xr.Dataset:
         from grokspec.results import MissingResults, load_results
-        from grokspec.store import open_store
 
         spec = self._spec(reading)
         try:
-            results = load_results(spec, open_store(self.store), stale=self.stale)
+            results = load_results(spec, self._opened, stale=self.stale)
         except MissingResults as error:
             remedy = (
                 "pytest with --grokspec-run=missing trains them"
@@ -114,6 +113,13 @@ class Provider:
             )
             warnings.warn(message, StaleResults, stacklevel=2)
         return results
+
+    @functools.cached_property
+    def _opened(self) -> Store:
+        """One store for all specs, so that the header of each shard is read once."""
+        from grokspec.store import open_store
+
+        return open_store(self.store)
 
     def _spec(self, reading: Reading) -> SpecFile:
         if reading not in self._specs:

@@ -218,7 +218,7 @@ def _headlines(claims: Sequence[ReportedClaim]) -> tuple[Headline, ...]:
         if one.record.headline:
             titled = isinstance(one.record.headline, str)
             found.setdefault(str(one.record.headline) if titled else one.record.id, []).append(one)
-    return tuple(Headline(title, tuple(held)) for title, held in found.items())
+    return tuple(Headline(title, tuple(own)) for title, own in found.items())
 
 
 def _systems(claims: Sequence[ReportedClaim]) -> tuple[System, ...]:
@@ -260,8 +260,8 @@ def _sections(claims: Sequence[ReportedClaim], shown: set[str]) -> tuple[Section
     spec joins the section before it if they share a spec, or if both read none.
     """
     sections: list[Section] = []
-    for id, held in by_id(claims):
-        specs = {spec.anchor: spec for one in held for spec in one.specs}
+    for id, own in by_id(claims):
+        specs = {spec.anchor: spec for one in own for spec in one.specs}
         new = tuple(spec for anchor, spec in specs.items() if anchor not in shown)
         shown |= set(specs)
         if not new and sections and _belongs(specs, sections[-1]):
@@ -271,7 +271,7 @@ def _sections(claims: Sequence[ReportedClaim], shown: set[str]) -> tuple[Section
             last = Section((), new)
             beside = {spec.anchor for spec in new}
         elsewhere = tuple(spec for anchor, spec in specs.items() if anchor not in beside)
-        sections.append(Section((*last.groups, Group(id, tuple(held), elsewhere)), last.sheets))
+        sections.append(Section((*last.groups, Group(id, tuple(own), elsewhere)), last.sheets))
     return tuple(sections)
 
 

@@ -66,7 +66,7 @@ class Region:
         sides = [self._short_of(sample)] if self.low is not None else []
         return sides + ([self._beyond(sample)] if self.high is not None else [])
 
-    def say(self, verdict: Verdict) -> str:
+    def in_words(self, verdict: Verdict) -> str:
         """The region in words, for a sentence about an interval with this verdict."""
         if verdict is Verdict.REFUTED:
             return self.denial or f"not {self.words}"
@@ -197,7 +197,7 @@ class Estimate:
         )
 
     def _line(self, index: tuple[int, ...], region: Region, cell: Cell, among: int = 1) -> str:
-        return f"{self._describe(index, among)}, {region.say(cell.verdict)}"
+        return f"{self._describe(index, among)}, {region.in_words(cell.verdict)}"
 
     def _evidence(self, region: Region, cells: Iterable[Cell]) -> Intervals:
         return Intervals(

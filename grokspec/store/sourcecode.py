@@ -73,7 +73,7 @@ def _find(module: str) -> Path | None:
 
 @functools.cache
 def _modules_below(top: str, folders: tuple[str, ...]) -> dict[str, Path]:
-    """The file of every module of a package: of those that share a name, the one that Python takes."""
+    """The file of every module of a package; where several share a name, the one Python takes."""
     found: dict[str, tuple[int, int, Path]] = {}
     for position, folder in enumerate(folders):
         for directory, _, names in os.walk(folder):

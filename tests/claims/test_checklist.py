@@ -233,9 +233,7 @@ def test_a_refuted_claim_that_nothing_supports_is_insensitive(verdict):
 
 
 def test_supported_claims_remain_so_for_their_number():
-    assert "every supported claim is supported at a false discovery rate of 5%" in shown(
-        checklist(judged())
-    )
+    assert "all supported claims hold at a false discovery rate of 5%" in shown(checklist(judged()))
 
 
 def test_a_claim_supported_by_itself_but_not_among_many_is_named():

@@ -1,7 +1,7 @@
-"""Each shipped claim can be asked of each profile, and each of its controls applied.
+"""Each shipped claim can be evaluated in each profile, and each of its controls applied.
 
-What it then says does not matter here: the histories are made up. A claim or a control that names a
-point or a quantity which one of the profiles does not have would break after hours of training.
+The histories are made up, so verdicts do not matter. But a claim or a control may name a point or a
+quantity that a profile does not have, which would otherwise be noticed after hours of training.
 """
 
 import functools
@@ -60,8 +60,8 @@ def read_by(claim, profile, change_of=lambda spec: ""):
 
 
 @pytest.mark.parametrize("profile", ["quick", "pilot", "paper"])
-@pytest.mark.parametrize(("test", "claim"), claims())
-def test_a_claim_can_be_asked_and_its_controls_applied(test, claim, profile):
+@pytest.mark.parametrize(("test", "claim"), list(claims()))
+def test_a_claim_can_be_evaluated_and_its_controls_applied(test, claim, profile):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of numbers that make no sense
         with evaluation() as judged:

@@ -1,4 +1,4 @@
-"""The shipped claims can fail: what would make the science wrong changes their verdicts.
+"""The shipped claims can fail: mistakes that make the science wrong change their verdicts.
 
 Each mistake is put into a smaller copy of a shipped spec, or into its results, and the shipped
 claims judge the outcome.

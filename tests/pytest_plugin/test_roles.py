@@ -376,8 +376,8 @@ def test_without_the_data_of_one_claim_it_is_not_run_and_the_others_are(cold, mo
     reasons = [line for line in outcome.outlines if line.startswith("NOT RUN: ")]
     assert [re.sub("s0-[0-9a-f]{8}", "s0-…", line) for line in reasons] == [
         f"NOT RUN: tiny/mnist/a1-s0-… and 11 more could not be trained: "
-        f"{cold.folder}/data/mnist/t10k-images-idx3-ubyte.gz is not there, and could not be "
-        "fetched (ProxyError): put https://ossci-datasets.s3.amazonaws.com/mnist/"
+        f"{cold.folder}/data/mnist/t10k-images-idx3-ubyte.gz is not there and could not be "
+        "downloaded (ProxyError); put https://ossci-datasets.s3.amazonaws.com/mnist/"
         "t10k-images-idx3-ubyte.gz there, or set GROKSPEC_DATA to a folder that has "
         "mnist/t10k-images-idx3-ubyte.gz"
     ]

@@ -1,4 +1,4 @@
-"""The page in a browser: it needs nothing but itself, and fits phones, paper and the dark."""
+"""The page in a browser: it fetches nothing, and works on phones, on paper and in dark mode."""
 
 import re
 import shutil
@@ -16,7 +16,7 @@ PLAIN = (
     "disable-sync",
     "disable-quic",
 )
-"""Options of a Chromium that shows pages and does nothing else."""
+"""Options for a Chromium that only shows pages."""
 
 SHOWN = "return [...document.querySelectorAll('.claim')].filter(c => !c.hidden).map(c => c.id)"
 WIDTH = "return document.documentElement.scrollWidth"
@@ -31,7 +31,7 @@ return [...document.querySelectorAll('.top *, .headlines *, .glance *, .filters 
     return [e.className + ' ' + e.textContent.slice(0, 20), getComputedStyle(e).color, grounds];
   })
 """
-"""Each element with text of its own: a word of it, its color and the grounds that it stands on."""
+"""Each element with text: its text, its color and the backgrounds behind it, nearest first."""
 
 
 @pytest.fixture(scope="module")
@@ -169,9 +169,9 @@ def test_a_phone_needs_no_scrolling_to_the_side(opened):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_all_text_stands_out_from_its_ground(opened, scheme):
     emulate(opened, scheme=scheme)
-    told = opened.execute_script(COLORS)
-    assert len(told) > 50
-    faint = {text: c for text, ink, grounds in told if (c := contrast(ink, grounds)) < 4.5}
+    found = opened.execute_script(COLORS)
+    assert len(found) > 50
+    faint = {text: c for text, ink, grounds in found if (c := contrast(ink, grounds)) < 4.5}
     assert faint == {}  # WCAG 2.1, level AA
 
 
