@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -217,7 +218,7 @@ class Estimate:
         sample = self.values[cell].to_numpy()
         unknown = np.isnan(sample)  # counts against the statement
         return max(
-            float(stats.binom.cdf(np.count_nonzero(outside | unknown), sample.size, 0.5))
+            _sign_test(np.count_nonzero(outside | unknown), sample.size)
             for outside in region.outside(sample)
         )
 
@@ -270,17 +271,30 @@ def ratio(a: xr.DataArray, b: xr.DataArray, over: str = "seed", level: float = L
 def _median_and_interval(sample: np.ndarray, level: float) -> tuple[float, float, float]:
     """The median of the known values, and an interval that is right for any unknown values."""
     unknown = np.isnan(sample)
-    low, high = (
-        getattr(
-            stats.quantile_test(np.where(unknown, worst, sample)).confidence_interval(level), end
-        )
-        for end, worst in (("low", -math.inf), ("high", math.inf))
-    )
+    low, high = _ranks(sample.size, level)
     return (
         math.nan if unknown.all() else _median(sample[~unknown]),
-        -math.inf if np.isnan(low) else float(low),
-        math.inf if np.isnan(high) else float(high),
+        -math.inf if low is None else float(np.sort(np.where(unknown, -math.inf, sample))[low]),
+        math.inf if high is None else float(np.sort(np.where(unknown, math.inf, sample))[high]),
     )
+
+
+@functools.cache
+def _ranks(size: int, level: float) -> tuple[int | None, int | None]:
+    """The ranks, from 0, of the order statistics that are the ends of the interval.
+
+    None for an end that takes more values than there are. The ranks depend on no value, so scipy
+    is asked for the interval of a sample whose values are their ranks.
+    """
+    interval = stats.quantile_test(np.arange(size)).confidence_interval(level)
+    low, high = (None if np.isnan(end) else int(end) for end in (interval.low, interval.high))
+    return low, high
+
+
+@functools.cache
+def _sign_test(outside: int, size: int) -> float:
+    """The chance of at most so many values on one side of the median."""
+    return float(stats.binom.cdf(outside, size, 0.5))
 
 
 def _median(sample: np.ndarray) -> float:

@@ -66,24 +66,25 @@ def _find(module: str) -> Path | None:
     top = module.partition(".")[0]
     folders = tuple(getattr(sys.modules.get(top), "__path__", ()))
     if path := _modules_below(top, folders).get(module):
-        return path
+        return Path(path)
     file = getattr(sys.modules.get(module), "__file__", None)
     return Path(file) if file else None
 
 
 @functools.cache
-def _modules_below(top: str, folders: tuple[str, ...]) -> dict[str, Path]:
+def _modules_below(top: str, folders: tuple[str, ...]) -> dict[str, str]:
     """The file of every module of a package; where several share a name, the one Python takes."""
-    found: dict[str, tuple[int, int, Path]] = {}
+    found: dict[str, tuple[int, int, str]] = {}
     for position, folder in enumerate(folders):
         for directory, _, names in os.walk(folder):
-            package = ".".join([top, *Path(directory).relative_to(folder).parts])
+            below = os.path.relpath(directory, folder).replace(os.sep, ".")
+            package = top if below == "." else f"{top}.{below}"
             for name in names:
                 stem, _, ending = name.partition(".")
                 if ending == "py" or ending.endswith("so"):
                     module = package if stem == "__init__" else f"{package}.{stem}"
                     rank = 0 if stem == "__init__" else 1 if ending == "py" else 2
-                    candidate = (position, rank, Path(directory, name))
+                    candidate = (position, rank, os.path.join(directory, name))
                     found[module] = min(found.get(module, candidate), candidate)
     return {module: path for module, (_, _, path) in found.items()}
 
