@@ -77,7 +77,7 @@ class Results:
         """
         from grokspec.results.tables import tidy_table
 
-        return tidy_table(self, each)
+        return tidy_table(self.spec, self.histories, each)
 
     def to_tensorboard(self, folder: str | Path) -> Path:
         """Write TensorBoard's events, one folder for each run, named by its id.
@@ -86,12 +86,14 @@ class Results:
         """
         from grokspec.results.tensorboard import write_events
 
-        return write_events(self, Path(folder))
+        return write_events(self.spec, self.histories, Path(folder))
 
     @property
     def quantities(self) -> tuple[str, ...]:
         """The names of all recorded quantities."""
-        return tuple(sorted({name for history in self.histories for name in history.quantities}))
+        from grokspec.results.tables import quantities_of
+
+        return quantities_of(self.histories)
 
     def __repr__(self) -> str:
         return f"<Results {self.spec.in_a_line}; {', '.join(self.quantities)}>"

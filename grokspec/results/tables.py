@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,28 +13,26 @@ from grokspec.spec.layout import axes_of, names_of, position_along
 
 if TYPE_CHECKING:
     from grokspec.engines.base import History
-    from grokspec.results.results import Results
-    from grokspec.spec import Run
+    from grokspec.spec import Run, SpecFile
 
 
-def tidy_table(results: Results, each: str) -> pd.DataFrame:
+def tidy_table(spec: SpecFile, histories: Sequence[History], each: str) -> pd.DataFrame:
     """The table of `Results.to_pandas`."""
     rows = {"record": _records, "run": _once}
     if each not in rows:
         raise GrokspecError(f'each = "{each}": must be "record" or "run"')
-    coordinates = coordinates_of(results)
+    coordinates = coordinates_of(spec, histories)
     parts = []
-    for run, history in zip(results.spec.runs, results.histories, strict=True):
+    for run, history in zip(spec.runs, histories, strict=True):
         of_run = {"run": run.id, **coordinates[run.key]}
         parts.append(pd.DataFrame({**of_run, **rows[each](history)}, index=_index(history, each)))
     return pd.concat(parts, ignore_index=True)
 
 
-def coordinates_of(results: Results) -> dict[str, dict[str, Any]]:
+def coordinates_of(spec: SpecFile, histories: Sequence[History]) -> dict[str, dict[str, Any]]:
     """The coordinates of each run, by its key, under the names of `Results.to_xarray`."""
-    spec = results.spec
     axes = axes_of(spec.content.sweep, [run.coordinates for run in spec.runs])
-    names = names_of(axes, results.quantities)
+    names = names_of(axes, quantities_of(histories))
 
     def of(run: Run) -> dict[str, Any]:
         return {
@@ -46,6 +44,11 @@ def coordinates_of(results: Results) -> dict[str, dict[str, Any]]:
         }
 
     return {run.key: of(run) for run in spec.runs}
+
+
+def quantities_of(histories: Sequence[History]) -> tuple[str, ...]:
+    """The names of all that was recorded."""
+    return tuple(sorted({name for history in histories for name in history.quantities}))
 
 
 def single_numbers(name: str, values: np.ndarray, kept: int) -> Iterator[tuple[str, np.ndarray]]:

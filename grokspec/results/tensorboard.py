@@ -5,6 +5,7 @@ They are only written. grokspec reads results from the store alone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,21 +20,21 @@ if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
 
     from grokspec.engines.base import History
-    from grokspec.results.results import Results
+    from grokspec.spec import SpecFile
 
 EVENTS = "events.out.tfevents.*"
 """The names of TensorBoard's files."""
 
 
-def write_events(results: Results, folder: Path) -> Path:
+def write_events(spec: SpecFile, histories: Sequence[History], folder: Path) -> Path:
     """Write the events of every run below a folder; see `Results.to_tensorboard`."""
     require_tensorboard()
     require_no_events(folder)
     from torch.utils.tensorboard import SummaryWriter
 
-    coordinates = coordinates_of(results)
+    coordinates = coordinates_of(spec, histories)
     with explained(f"{folder}: the events could not be written"):
-        for run, history in zip(results.spec.runs, results.histories, strict=True):
+        for run, history in zip(spec.runs, histories, strict=True):
             with SummaryWriter(str(folder / run.id)) as writer:
                 _write_scalars(writer, history)
                 _write_coordinates(writer, coordinates[run.key], history)

@@ -16,7 +16,17 @@ STYLED = re.compile(r'<link\b(?=[^>]*\brel="(?:stylesheet|preconnect|icon|preloa
 def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
     done = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)],
+        [
+            sys.executable,
+            "-m",
+            "mkdocs",
+            "build",
+            "--strict",
+            "-f",
+            ".mkdocs.yml",
+            "-d",
+            str(folder),
+        ],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
