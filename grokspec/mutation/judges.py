@@ -35,11 +35,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 here = Path(__file__).resolve().parent
 output = os.open(here / "output", os.O_WRONLY | os.O_CREAT)
 os.dup2(output, 1)
 os.dup2(output, 2)
-os.sched_setaffinity(0, CORES) if CORES else None
+if CORES:
+    os.sched_setaffinity(0, CORES)
+    threadpool_limits(len(CORES))  # the libraries were loaded with a thread for each core there is
 sys.path[:] = [str(here), *map(os.path.abspath, sys.path)]
 os.chdir(here)
 sys.dont_write_bytecode = True

@@ -95,12 +95,14 @@ def start_worker() -> None:
 def _worker_numerics() -> Iterator[None]:
     """Compute as a worker does within the block, and as before afterwards."""
     import torch
+    from threadpoolctl import threadpool_limits
 
     smallest = torch.tensor([torch.finfo(torch.float64).tiny], dtype=torch.float64)
     before = torch.get_num_threads(), bool(smallest / 2 == 0)
     _set_numerics(threads=1, flush_denormals=True)
     try:
-        yield
+        with threadpool_limits(1):  # numpy's libraries, which torch's setting does not reach
+            yield
     finally:
         _set_numerics(*before)
 

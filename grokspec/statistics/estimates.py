@@ -287,7 +287,7 @@ def _ranks(size: int, level: float) -> tuple[int | None, int | None]:
     is asked for the interval of a sample whose values are their ranks.
     """
     interval = stats.quantile_test(np.arange(size)).confidence_interval(level)
-    low, high = (None if np.isnan(end) else int(end) for end in (interval.low, interval.high))
+    low, high = (int(end) if np.isfinite(end) else None for end in (interval.low, interval.high))
     return low, high
 
 

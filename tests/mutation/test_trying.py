@@ -173,6 +173,36 @@ def test_what_the_path_held_stays_on_it_and_is_absolute(tmp_path, monkeypatch):
     assert (tmp_path / "passed").exists()
 
 
+COUNTING = """
+import os
+from pathlib import Path
+
+import numpy
+import torch
+from threadpoolctl import threadpool_info
+
+def test_threads():
+    assert len(os.sched_getaffinity(0)) == 1
+    assert {library["num_threads"] for library in threadpool_info()} == {1}
+    Path(__file__).with_name("passed").touch()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="cores cannot be chosen here")
+def test_a_judge_computes_on_the_cores_that_it_has(tmp_path, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")  # what libraries would take on two cores
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "test_threads.py").write_text(COUNTING)
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        with preloaded(), copied() as place:
+            judge_copy(place, [str(tmp_path / "test_threads.py")])
+    finally:
+        os.sched_setaffinity(0, cores)
+    assert (tmp_path / "passed").exists()
+
+
 SLEEPING = """
 [[mutant]]
 id = "sleeping"

@@ -5,6 +5,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 from experiments import experiment
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from grokspec.engines.base import engine_of
 from grokspec.runner.executors import THREAD_LIMITS, LocalProcesses, ThisProcess
@@ -80,6 +81,14 @@ def test_this_process_makes_a_call_at_once_and_as_a_worker_does(numerics):
     future = ThisProcess().submit(lambda add: (os.getpid() + add, threads_and_flushing()), add=1)
     assert future.done()
     assert future.result() == (os.getpid() + 1, (1, True))
+
+
+def test_this_process_computes_on_one_thread_in_every_library():
+    with threadpool_limits(2):
+        future = ThisProcess().submit(
+            lambda: {library["num_threads"] for library in threadpool_info()}
+        )
+    assert future.result() == {1}
 
 
 def test_this_process_computes_as_before_afterwards(numerics):
