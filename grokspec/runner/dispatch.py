@@ -84,7 +84,7 @@ class Dispatcher:
         self._waiting = deque(sorted(stacks, key=lambda stack: -stack.cost.flops))
         self._total_runs = sum(len(stack.runs) for stack in stacks)
         self._total_flops = sum(stack.cost.flops for stack in stacks)
-        self._done_stacks, self._done_flops = 0, 0.0
+        self._done_flops = 0.0
         self._running: dict[Future[tuple[Entry, ...]], StackInTraining] = {}
         self._store, self._reservations, self._find_done = store, reservations, find_done
         self._executor, self._slots, self._device = executor, slots, device
@@ -116,8 +116,6 @@ class Dispatcher:
             label=label,
             done_runs=len(self.trained) + len(self.trained_by_others),
             total_runs=self._total_runs,
-            done_stacks=self._done_stacks,
-            total_stacks=self._done_stacks + len(self._running) + len(self._waiting),
             fraction=fraction,
             seconds=seconds,
             eta=seconds * (1 - fraction) / fraction if fraction else None,
@@ -136,8 +134,6 @@ class Dispatcher:
                 self._waiting.append(stack.only(division.held_by_others))
             if division.reservation:
                 self._submit(stack.only(division.reservation.keys), division.reservation)
-            elif not division.held_by_others:
-                self._done_stacks += 1
 
     def _submit(self, stack: Stack, reservation: Reservation) -> None:
         steps = str(reservation.steps)
@@ -149,7 +145,6 @@ class Dispatcher:
     def _collect(self, future: Future[tuple[Entry, ...]]) -> None:
         done = self._running.pop(future)
         done.reservation.release()
-        self._done_stacks += 1
         self._done_flops += done.stack.cost.flops
         error = future.exception()
         if error is None:

@@ -27,8 +27,6 @@ class Progress:
     """What is trained: the name of one spec or of several."""
     done_runs: int
     total_runs: int
-    done_stacks: int
-    total_stacks: int
     fraction: float
     """Share of the flop that is done, from 0 to 1; stacks in training count in part."""
     seconds: float

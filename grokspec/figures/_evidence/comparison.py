@@ -114,17 +114,7 @@ def _exact(axes: Axes, x: np.ndarray) -> None:
     """Draw numbers that do not deviate at all, at the lower edge of a logarithmic scale."""
     if x.size == 0:
         return
-    color, _ = VERDICTS[Verdict.SUPPORTED]
-    axes.plot(
-        x,
-        [0.02] * x.size,
-        "v",
-        color=color,
-        alpha=0.4,
-        markersize=4,
-        markeredgewidth=0,
-        transform=axes.get_xaxis_transform(),
-    )
+    _at_edge(axes, x, 0.02, "v", Verdict.SUPPORTED)
     axes.text(
         0.98,
         0.04,
@@ -140,11 +130,16 @@ def _exact(axes: Axes, x: np.ndarray) -> None:
 
 def _infinite(axes: Axes, x: np.ndarray) -> None:
     """Draw pairs of which only one number is infinite, at the upper edge."""
-    color, _ = VERDICTS[Verdict.REFUTED]
+    _at_edge(axes, x, 0.98, "^", Verdict.REFUTED)
+
+
+def _at_edge(axes: Axes, x: np.ndarray, height: float, marker: str, verdict: Verdict) -> None:
+    """Draw marks in the color of a verdict, at a height that is a fraction of the axes."""
+    color, _ = VERDICTS[verdict]
     axes.plot(
         x,
-        [0.98] * x.size,
-        "^",
+        [height] * x.size,
+        marker,
         color=color,
         alpha=0.4,
         markersize=4,
