@@ -128,7 +128,7 @@ def test_a_spec_that_varies_nothing_is_shown_too(spec):
 
 
 def test_progress_is_a_bar_with_what_is_done_and_what_is_left():
-    made = Progress("a <b>", 3, 4, 1, 2, fraction=0.7, seconds=9, eta=5)
+    made = Progress("a <b>", 3, 4, fraction=0.7, seconds=9, eta=5)
     page = read(made._repr_html_())
     assert page.text == "a <b> 3 of 4 runs, about 5 s left"
     assert ("value", "0.7000") in page.attributes
