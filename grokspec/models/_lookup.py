@@ -6,6 +6,9 @@ depends only on the token there and the position. So each token at each position
 query of the last position and s₌ the score of the last position itself. The rows of an example's
 tokens are added, and the first part is divided by the second: that is the softmax of attention.
 
+Where a score exceeds s₌ by more than LARGEST, e might overflow. It is cut off at exp(LARGEST), and
+the excess is given back example by example, relative to the example's largest score.
+
 Each function returns its result and the pullback through it. In a pullback, ``into_x`` is the
 derivative of the loss in x. A step takes 3.5 times as long by automatic differentiation of
 `Transformer.output` at the size of specs/transformer/alpha.toml (CPU, one thread).
@@ -21,6 +24,9 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from grokspec.shapes import Evaluation, Outputs, Pullback, Weights
+
+LARGEST = 40.0
+"""The largest exponent of a row, whose exponential is far from the largest number of float32."""
 
 Rows = Float[Tensor, "run row _"]
 """One row for each token at each position, by position; the last row is "=" at the last one."""
@@ -53,6 +59,8 @@ class Table(NamedTuple):
 
     rows: Rows
     start: Start
+    excess: Rows | None
+    """By how much the score of a row in each head exceeds LARGEST; None if none does."""
 
 
 def contributions(
@@ -69,7 +77,9 @@ def contributions(
     query_vector = (start @ query.mT).view(by_head) * scale
     direction = torch.einsum("rhk,rhkd->rhd", query_vector, key.unflatten(1, by_head[1:]))
     score = embedded @ direction.mT
-    factor = (score - score[:, -1:]).exp()
+    exponent = score - score[:, -1:]
+    excess = excess_of(exponent)
+    factor = (exponent if excess is None else exponent - excess).exp()
     values = (embedded @ value.mT).unflatten(-1, by_head[1:])
     rows = torch.cat([(factor[..., None] * values).flatten(-2), factor], -1)
 
@@ -93,7 +103,17 @@ def contributions(
             "value": into_values.mT @ embedded,
         }
 
-    return Table(rows, start), pullback
+    return Table(rows, start, excess), pullback
+
+
+def excess_of(exponent: Rows) -> Rows | None:
+    """By how much exponents exceed LARGEST; None if they don't.
+
+    A GPU would have to wait for the answer, so there they are taken to.
+    """
+    if exponent.is_cuda or exponent.max() > LARGEST:
+        return (exponent - LARGEST).relu()
+    return None
 
 
 def embed(weights: Weights, positions: int) -> Rows:
@@ -116,15 +136,21 @@ def attend(
     weights: Weights, table: Table, tokens: Int[Tensor, "run example position"], heads: int
 ) -> tuple[Stream, Callable[[Stream], tuple[Weights, Rows, Start]]]:
     """Add the output of attention to the last position."""
-    rows, start = table
+    rows, start, excess = table
     output = weights["attention"]
     runs, examples, positions = tokens.shape
     width = start.shape[-1]
     numbers = row_numbers(tokens, rows.shape[1])
 
     flat = rows.flatten(0, 1)
-    total = torch.nn.functional.embedding_bag(numbers, flat, mode="sum")
-    total = total.view(runs, examples, -1) + rows[:, -1:]
+    if excess is None:
+        shares = None
+        total = torch.nn.functional.embedding_bag(numbers, flat, mode="sum")
+        total = total.view(runs, examples, -1) + rows[:, -1:]
+    else:
+        shares = shares_of(excess, numbers, width)
+        total = (shares.others * flat[numbers]).sum(1).view(runs, examples, -1)
+        total = total + shares.last * rows[:, -1:]
     moved, norm = total.split([width, heads], -1)
     norm = norm[..., None]
     moved = moved.unflatten(-1, (heads, -1)) / norm
@@ -136,13 +162,42 @@ def attend(
         into_total = torch.cat([into_moved.flatten(-2), into_norm], -1)
         into_rows = torch.zeros_like(flat)
         for position in range(positions):
-            into_rows.index_add_(0, numbers[:, position], into_total.flatten(0, 1))
+            into_row = into_total.flatten(0, 1)
+            if shares is not None:
+                into_row = shares.others[:, position] * into_row
+            into_rows.index_add_(0, numbers[:, position], into_row)
         into_rows = into_rows.view(rows.shape)
-        into_rows[:, -1] += into_total.sum(1)
+        into_rows[:, -1] += (into_total if shares is None else shares.last * into_total).sum(1)
         attention = {"attention": slope.mT @ moved.flatten(-2)}
         return attention, into_rows, slope.sum(1, keepdim=True)
 
     return stream, pullback
+
+
+class Shares(NamedTuple):
+    """The factors of the rows that an example adds up, one for each component of a row.
+
+    They are 1 where no score exceeds LARGEST. Elsewhere a row times its share is what it would be
+    without the cut, up to a number of the example that the division by the sum cancels. So
+    derivatives pass through a row as if it had not been cut.
+    """
+
+    others: Float[Tensor, "example_of_run position _"]
+    last: Float[Tensor, "run example _"]
+    """For the row of "="."""
+
+
+def shares_of(excess: Rows, numbers: Int[Tensor, "example_of_run position"], width: int) -> Shares:
+    """Give back the excess of each row, relative to the largest in the example."""
+    runs, _, heads = excess.shape
+    own = excess.flatten(0, 1)[numbers]
+    largest = own.amax(1, keepdim=True)
+
+    def by_component(share: Tensor) -> Tensor:
+        return torch.cat([share.repeat_interleave(width // heads, -1), share], -1)
+
+    others, last = by_component((own - largest).exp()), by_component((-largest).exp())
+    return Shares(others, last.view(runs, -1, width + heads))
 
 
 def row_numbers(

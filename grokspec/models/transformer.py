@@ -114,11 +114,7 @@ class Transformer(Model):
         return read.transpose(1, 2).flatten(2) @ weights["attention"].mT
 
     def on(self, inputs: Inputs, scalars: Scalars) -> Evaluation:
-        """Evaluate by looking up what depends on single tokens, with backpropagation by hand.
-
-        This is the same function as `output` as long as no attention score exceeds that of "=" by
-        more than the logarithm of the largest number (88 in float32, 709 in float64).
-        """
+        """Evaluate by looking up what depends on single tokens, with backpropagation by hand."""
         from grokspec.models._lookup import evaluation_by_lookup
 
         return evaluation_by_lookup(inputs, self.heads)

@@ -45,6 +45,39 @@ def test_looking_up_gives_the_plain_form_and_its_automatic_gradient(heads, posit
     )
 
 
+@pytest.mark.parametrize(
+    ("sigma", "precision"),
+    [(4, torch.float32), (10, torch.float32), (10, torch.float64), (100, torch.float64)],
+)
+def test_looking_up_gives_the_plain_form_for_weights_of_any_size(sigma, precision):
+    """Scores grow with σ⁴, and so does their rounding error, which the exponential passes on."""
+    model = Transformer(width=8, mlp_width=12, heads=2)
+    weights = {name: sigma * w for name, w in drawn(model, 2, spread=0.0).items()}
+    inputs = tokens()
+    cotangent = torch.randn(RUNS, inputs.shape[1], MODULUS, dtype=torch.float64)
+    value, pullback = model.on(inputs, {})({n: w.to(precision) for n, w in weights.items()})
+    expected, expected_pullback = Model.on(model, inputs, {})(weights)
+    gradient, exact = pullback(cotangent.to(precision)), expected_pullback(cotangent)
+    error = 10 * torch.finfo(precision).eps * sigma**4
+    torch.testing.assert_close(value.double(), expected, rtol=0, atol=error * expected.abs().max())
+    largest = max(g.abs().max() for g in exact.values())  # where attention is sharp, some are zero
+    for name, g in gradient.items():
+        torch.testing.assert_close(g.double(), exact[name], rtol=0, atol=error * largest)
+
+
+def test_a_run_of_ordinary_size_does_not_depend_on_the_others_of_its_stack():
+    model = Transformer(width=8, mlp_width=12, heads=2)
+    weights, inputs = drawn(model, 2), tokens()
+    large = {name: torch.stack([w[0], 50 * w[1]]) for name, w in weights.items()}
+    cotangent = torch.randn(RUNS, inputs.shape[1], MODULUS, dtype=torch.float64)
+    (value, pullback), (beside, pullback_beside) = (
+        model.on(inputs, {})(w) for w in (weights, large)
+    )
+    assert torch.equal(value[0], beside[0])
+    gradient, gradient_beside = pullback(cotangent), pullback_beside(cotangent)
+    assert all(torch.equal(g[0], gradient_beside[name][0]) for name, g in gradient.items())
+
+
 def test_plain_form_is_that_of_torch_attention():
     model = Transformer(width=8, mlp_width=12, heads=2)
     weights = {name: w[0] for name, w in drawn(model, 2).items()}
