@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import time
 import uuid
@@ -17,9 +18,17 @@ UNFINISHED = ".part"
 ABANDONED_AFTER = 24 * 3600.0
 """The age in seconds after which the process of an unfinished file is taken to be dead."""
 
+NEVER_FLUSHED = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
+"""What fsync says of a file where files cannot be flushed. An error of the disk is not in it."""
+
+FOLDER_NEVER_FLUSHED = NEVER_FLUSHED | {errno.EACCES, errno.EPERM, errno.EBADF, errno.EISDIR}
+"""The same of a folder."""
+
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file, replacing any of that name; when this returns, it survives a power cut.
+
+    (On a file system that cannot flush, what survives is up to that.)
 
     Raises an OSError if the file cannot be written, and then leaves nothing behind.
     """
@@ -28,7 +37,7 @@ def write_whole(path: Path, data: bytes) -> None:
         with part.open("xb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            _flush(file.fileno(), NEVER_FLUSHED)
         part.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -60,11 +69,29 @@ def explained(what: str) -> Iterator[None]:
 
 
 def _flush_folder(folder: Path) -> None:
-    """Flush renames in this folder to the disk. Windows cannot open folders, and need not."""
+    """Flush renames in this folder to the disk, where the system can do that for a folder.
+
+    Windows cannot open folders, and need not. CIFS, the shared folders of virtual machines and FUSE
+    refuse in several ways to open or flush one; the file is there all the same.
+    """
     if os.name == "nt":
         return
-    handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        if error.errno in FOLDER_NEVER_FLUSHED:
+            return
+        raise
+    try:
+        _flush(handle, FOLDER_NEVER_FLUSHED)
     finally:
         os.close(handle)
+
+
+def _flush(handle: int, refusals: frozenset[int]) -> None:
+    """Flush to the disk. An error among ``refusals`` only says that this cannot be asked for."""
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in refusals:
+            raise

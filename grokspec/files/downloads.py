@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grokspec.errors import GrokspecError
+from grokspec.files.folders import named_folder, user_cache
 from grokspec.files.inputs import FileError
 
 VARIABLE = "GROKSPEC_DATA"
@@ -75,9 +76,7 @@ class PublicFile:
 
 
 def data_folder() -> Path:
-    """The folder where public data is kept."""
+    """The folder where public data is kept. Raises a GrokspecError if there is no such home."""
     if named := os.environ.get(VARIABLE):
-        return Path(named).expanduser().absolute()
-    from platformdirs import user_cache_path
-
-    return user_cache_path("grokspec", appauthor=False) / "data"
+        return named_folder(named, "the folder of public data", f"set {VARIABLE} to another folder")
+    return user_cache("public data", f"set {VARIABLE} to a folder") / "data"

@@ -15,7 +15,7 @@ from pathlib import Path
 from grokspec.claims.checklist import Checklist, read_checklist
 from grokspec.claims.judging import judge
 from grokspec.errors import GrokspecError
-from grokspec.files.downloads import VARIABLE
+from grokspec.files.downloads import VARIABLE, data_folder
 from grokspec.regression.checkout import Revision, checked_out, find_revision
 from grokspec.statistics.verdict import Verdict
 from grokspec.store import open_store
@@ -146,6 +146,6 @@ def _code_of(files: Path) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(str(path) for path in packages if str(path)),
         "PYTHONDONTWRITEBYTECODE": "1",  # a file written during the removal would stay
     }
-    if data := os.environ.get(VARIABLE):
-        variables[VARIABLE] = str(Path(data).expanduser().absolute())
+    if os.environ.get(VARIABLE):
+        variables[VARIABLE] = str(data_folder())
     return variables

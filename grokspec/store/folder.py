@@ -23,6 +23,7 @@ from pydantic import BaseModel, ValidationError
 
 from grokspec.errors import GrokspecError
 from grokspec.files.atomic import explained, sweep_out, write_whole
+from grokspec.files.folders import named_folder, user_cache
 from grokspec.store.shard import (
     Entry,
     NotAShardError,
@@ -37,6 +38,11 @@ LAYOUT = 1
 """Raised when an older grokspec could not read what this one writes."""
 
 ENDING = ".safetensors"
+
+VARIABLE = "GROKSPEC_STORE"
+"""The environment variable that names the store."""
+
+REMEDY = f"name a folder with --store (under pytest --grokspec-store) or in {VARIABLE}"
 
 
 class DamagedShard(UserWarning):
@@ -55,8 +61,8 @@ def open_store(folder: Path | str | None = None) -> Store:
     No file is created before results are written.
     """
     if folder is None:
-        folder = os.environ.get("GROKSPEC_STORE") or _user_cache()
-    store = Store(Path(folder).expanduser())
+        folder = os.environ.get(VARIABLE) or user_cache("the store", REMEDY)
+    store = Store(folder)
     store.check()
     return store
 
@@ -65,7 +71,8 @@ class Store:
     """A folder of results, each under the key of its run (the identity of its experiment)."""
 
     def __init__(self, folder: Path | str) -> None:
-        self.folder = Path(folder).absolute()  # workers may have another working directory
+        # It is absolute, as workers may have another working directory.
+        self.folder = named_folder(folder, "the store", REMEDY)
         self.shards = self.folder / "shards"
         self._marker = self.folder / "store.json"
         self._headers: dict[str, tuple[Entry, ...]] = {}  # by file name, as shards never change
@@ -231,9 +238,3 @@ def _rank(entry: Entry, wanted: Mapping[str, str] | None) -> tuple[bool, float, 
 
 def _checksum(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _user_cache() -> Path:
-    from platformdirs import user_cache_path
-
-    return user_cache_path("grokspec", appauthor=False)
