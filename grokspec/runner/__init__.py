@@ -5,6 +5,7 @@
     training    what a worker does with one stack
     executors   local processes that train, or this process
     machine     the device, the cores and the memory of this machine
+    limits      what control groups and SLURM leave this process of it
     estimate    time and memory that training will take, from what it took before
     progress    the line that shows how far training is
     script      training from a script without `if __name__ == "__main__":`

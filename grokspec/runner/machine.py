@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grokspec.errors import GrokspecError
 from grokspec.plan import stack_runs
+from grokspec.runner.limits import cores_allowed, memory_allowed
 
 if TYPE_CHECKING:
     from grokspec.plan import Stack
     from grokspec.spec import Run
-
-_CGROUP = Path("/sys/fs/cgroup")  # where Linux writes a container's limits
 
 
 @dataclass(frozen=True)
@@ -82,11 +79,9 @@ def device_name(device: str) -> str:
 
 
 def cores() -> int:
-    """The number of processor cores that this process may use."""
-    with contextlib.suppress(OSError, ValueError):
-        quota, period = (_CGROUP / "cpu.max").read_text().split()
-        return max(1, min(_affinity(), round(int(quota) / int(period))))
-    return _affinity()
+    """The number of processor cores that this process may use, at least one."""
+    allowed = cores_allowed()
+    return _affinity() if allowed is None else max(1, min(_affinity(), round(allowed)))
 
 
 def memory(device: str = "cpu") -> int:
@@ -95,10 +90,8 @@ def memory(device: str = "cpu") -> int:
         import torch
 
         return int(0.8 * torch.cuda.mem_get_info(device)[0])
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    with contextlib.suppress(OSError, ValueError):
-        total = min(total, int((_CGROUP / "memory.max").read_text()))
-    return int(0.6 * total)
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return int(0.6 * min(there, memory_allowed() or there))
 
 
 def _affinity() -> int:

@@ -10,18 +10,6 @@ from grokspec.runner.machine import Machine, cores, detect, memory, resolve_devi
 
 
 @pytest.fixture
-def container(tmp_path, monkeypatch):
-    """The limits of a container, as Linux writes them."""
-    monkeypatch.setattr(machine, "_CGROUP", tmp_path)
-
-    def limit(**limits: str) -> None:
-        for name, text in limits.items():
-            (tmp_path / name.replace("_", ".")).write_text(text)
-
-    return limit
-
-
-@pytest.fixture
 def gpus(monkeypatch):
     """Makes torch find a number of GPUs."""
 
@@ -32,25 +20,36 @@ def gpus(monkeypatch):
     return find
 
 
-def test_the_cores_are_those_this_process_may_use(container):
-    assert cores() == len(os.sched_getaffinity(0))
+@pytest.fixture
+def allowed(monkeypatch):
+    """Makes the system allow so many cores and bytes."""
+
+    def allow(cores: float | None = None, memory: int | None = None) -> None:
+        monkeypatch.setattr(machine, "cores_allowed", lambda: cores)
+        monkeypatch.setattr(machine, "memory_allowed", lambda: memory)
+
+    return allow
 
 
-@pytest.mark.parametrize(("limit", "expected"), [("100000 100000", 1), ("50000 100000", 1)])
-def test_a_containers_share_of_the_processor_counts(container, limit, expected):
-    container(cpu_max=limit)
-    assert cores() == expected
-
-
-def test_a_container_without_a_limit_has_all_cores(container):
-    container(cpu_max="max 100000", memory_max="max")
+def test_without_a_limit_the_cores_are_those_this_process_may_run_on(allowed):
+    allowed()
     assert cores() == len(os.sched_getaffinity(0))
     assert memory() > 2**20
 
 
-def test_a_containers_memory_counts(container):
-    container(memory_max=str(10 * 2**20))
+@pytest.mark.parametrize(("limit", "expected"), [(1.0, 1), (0.5, 1), (0.01, 1), (1e6, None)])
+def test_the_systems_limit_on_cores_counts_and_leaves_one(allowed, limit, expected):
+    allowed(cores=limit)
+    assert cores() == (expected or len(os.sched_getaffinity(0)))
+
+
+def test_the_systems_limit_on_memory_counts(allowed):
+    allowed()
+    whole = memory()
+    allowed(memory=10 * 2**20)
     assert memory() == int(0.6 * 10 * 2**20)
+    allowed(memory=2**63 - 4096)
+    assert memory() == whole
 
 
 @pytest.mark.parametrize("name", ["gpu", "cuda:", "cuda:one", "CPU", ""])
