@@ -33,27 +33,42 @@ class ControlOutcome(Record):
     expected: Verdict
     """The verdict that the control must change."""
     verdict: Verdict
-    """NOT RUN if the control failed with an error."""
+    """NOT RUN if the control failed with an error, or changes nothing."""
+    changes_nothing: bool = False
+    """Whether it leaves what the claim reads as it was, so that the claim was not judged again."""
+    changed_runs: str = ""
+    """How many runs it trains anew, if not all: "8 of 24 runs"."""
 
     @property
     def kind(self) -> ControlKind:
         """Negative for a claim that is expected to be supported."""
-        supported = self.expected is Verdict.SUPPORTED
-        return "negative control" if supported else "positive control"
+        return kind_of_control(self.expected)
 
     @computed_field  # type: ignore[prop-decorator]
     @property
-    def outcome(self) -> Literal["effective", "insensitive", "not run"]:
-        """Effective if the verdict changed; insensitive if the claim kept it."""
+    def outcome(self) -> Literal["effective", "insensitive", "changes nothing", "not run"]:
+        """Effective if the verdict is as it must be; insensitive if the claim kept it."""
+        if self.changes_nothing:
+            return "changes nothing"
         if self.verdict is Verdict.NOT_RUN:
             return "not run"
         return "effective" if changes_verdict(self.expected, self.verdict) else "insensitive"
 
+    @property
+    def name(self) -> str:
+        """Its kind, what was done, and to how many runs if not to all."""
+        some = f" (changes {self.changed_runs})" if self.changed_runs else ""
+        return f"{self.kind}, {self.control}{some}"
+
     def __str__(self) -> str:
+        if self.outcome == "changes nothing":
+            return f"{self.name}: CHANGES NOTHING, so it shows nothing"
         if self.outcome == "not run":
-            return f"{self.kind}, {self.control}: not run"
-        mark = "INSENSITIVE, " if self.outcome == "insensitive" else ""
-        return f"{self.kind}, {self.control}: {mark}the claim is then {self.verdict.value}"
+            return f"{self.name}: not run"
+        if self.outcome == "effective":
+            return f"{self.name}: the claim is then {self.verdict.value}"
+        duty = duty_under_control(self.expected)
+        return f"{self.name}: INSENSITIVE, the claim is then {self.verdict.value}, and {duty}"
 
 
 class JudgedClaim(Record):
@@ -97,6 +112,29 @@ class JudgedClaim(Record):
         """Whether a control that must change the verdict does not."""
         return any(control.outcome == "insensitive" for control in self.controls)
 
+    @property
+    def has_idle_control(self) -> bool:
+        """Whether a control changes nothing of what the claim reads."""
+        return any(control.outcome == "changes nothing" for control in self.controls)
+
+    @property
+    def tested_by(self) -> tuple[ControlOutcome, ...]:
+        """The controls that had a verdict to change: the expected one, which the claim has."""
+        if self.verdict is not self.expected:
+            return ()
+        return tuple(c for c in self.controls if c.outcome in ("effective", "insensitive"))
+
+    @property
+    def controls_in_words(self) -> tuple[str, ...]:
+        """A line for each control that was run."""
+        nothing = (
+            "" if self.verdict is self.expected else "; there was no expected verdict to change"
+        )
+        return tuple(
+            f"{control}{nothing if control.outcome == 'effective' else ''}"
+            for control in self.controls
+        )
+
 
 def read_records(path: Path, records: TypeAdapter[T], what: str, command: str) -> T:
     """Read records from a JSON file.
@@ -110,6 +148,16 @@ def read_records(path: Path, records: TypeAdapter[T], what: str, command: str) -
         raise GrokspecError(
             f"{path} is not a {what} that could be read ({reason}); `{command}` writes one"
         ) from None
+
+
+def kind_of_control(expected: Verdict) -> ControlKind:
+    """The kind of the controls of a claim with this expected verdict."""
+    return "negative control" if expected is Verdict.SUPPORTED else "positive control"
+
+
+def duty_under_control(expected: Verdict) -> str:
+    """What a claim with this expected verdict must be under its controls."""
+    return "must not be supported" if expected is Verdict.SUPPORTED else "must be supported"
 
 
 def changes_verdict(expected: Verdict, verdict: Verdict) -> bool:

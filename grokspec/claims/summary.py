@@ -34,7 +34,7 @@ def summary(records: Sequence[JudgedClaim]) -> list[Line]:
     found: list[Line] = [(f"{count(len(records), 'claim')}: {verdicts}", None)]
     if any(record.p is not None for record in records):
         found.append(("p: exact sign test; q: p adjusted for the number of claims", None))
-        found.append(_discoveries(records))
+        found += _discoveries(records)
     if unexpected := _ids(record for record in records if record.unexpected):
         found.append((f"not the expected verdict: {unexpected}", "red"))
     elif not counts[Verdict.NOT_RUN]:
@@ -43,22 +43,20 @@ def summary(records: Sequence[JudgedClaim]) -> list[Line]:
         found.append(
             (f"insensitive, since a control does not change the verdict: {insensitive}", "red")
         )
+    if idle := _ids(record for record in records if record.has_idle_control):
+        found.append((f"with a control that changes nothing and so shows nothing: {idle}", "red"))
     return found
 
 
-def _discoveries(records: Sequence[JudgedClaim]) -> Line:
+def _discoveries(records: Sequence[JudgedClaim]) -> list[Line]:
     """Whether the supported claims remain so after correction (Benjamini and Hochberg, 1995)."""
-    doubtful = _ids(
-        record
-        for record in records
-        if record.verdict is Verdict.SUPPORTED
-        and record.q is not None
-        and record.q > DISCOVERY_RATE
-    )
+    supported = [r for r in records if r.verdict is Verdict.SUPPORTED and r.q is not None]
+    if not supported:
+        return []
     rate = f"a false discovery rate of {DISCOVERY_RATE:.0%}"
-    if doubtful:
-        return f"supported, but not at {rate}: {doubtful}", "yellow"
-    return f"all supported claims hold at {rate}", None
+    if doubtful := _ids(r for r in supported if r.q is not None and r.q > DISCOVERY_RATE):
+        return [(f"supported, but not at {rate}: {doubtful}", "yellow")]
+    return [(f"all supported claims hold at {rate}", None)]
 
 
 def _lines_of(record: JudgedClaim, words: int, ids: int, width: int) -> list[Line]:
@@ -69,7 +67,7 @@ def _lines_of(record: JudgedClaim, words: int, ids: int, width: int) -> list[Lin
     if record.unexpected:
         parts.append(f"UNEXPECTED: {record.expected.word} was expected")
     parts.append(record.statement + _p_and_q(record))
-    parts += map(str, record.controls)
+    parts += record.controls_in_words
     wrapped = [line for part in parts for line in _wrapped(part, width - margin)]
     wrapped = [head + wrapped[0], *(" " * margin + line for line in wrapped[1:])]
     return [(line, _color(record)) for line in wrapped]
@@ -86,7 +84,8 @@ def _p_and_q(record: JudgedClaim) -> str:
 
 
 def _color(record: JudgedClaim) -> Color:
-    if record.unexpected or record.verdict is Verdict.NOT_RUN or record.insensitive:
+    unsound = record.insensitive or record.has_idle_control
+    if record.unexpected or record.verdict is Verdict.NOT_RUN or unsound:
         return "red"
     return "green" if record.verdict is Verdict.SUPPORTED else "yellow"
 

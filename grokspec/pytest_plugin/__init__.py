@@ -4,6 +4,7 @@
     requirements   what the selected claims need
     roles          the controller trains it once, before the first claim is judged; workers read it
     provider       reads results from the store, and trains what the store does not have
+    effects        what a control does to what a claim reads
     verdicts       lets a claim's test pass if its verdict is the right one
     drawing        draws what the claims were judged on
     reporting      prints and writes the checklist
@@ -132,7 +133,7 @@ def results(request: pytest.FixtureRequest) -> ClaimInput:
 @pytest.fixture
 def given(request: pytest.FixtureRequest) -> object:
     """What a claim on theory is about, as its decorator says; a control gives something else."""
-    from grokspec.pytest_plugin.items import given_to
+    from grokspec.pytest_plugin.roles import given_to
 
     return given_to(request.node)
 

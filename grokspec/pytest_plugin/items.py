@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,6 +34,10 @@ FINDING = pytest.StashKey[Finding | None]()
 
 RECORD = pytest.StashKey[JudgedClaim]()
 """The record of a claim's own test, before it is judged."""
+
+
+EFFECT = pytest.StashKey[dict[str, Any]]()
+"""What is known of the effect of a test's control: fields of its `ControlOutcome`."""
 
 
 class Reading(Record):
@@ -63,14 +68,6 @@ def readings_of(node: pytest.Item) -> dict[str, Reading]:
         name: Reading(spec=path, change=control.change_of(name) if control else "")
         for name, path in node.stash[SPECS].items()
     }
-
-
-def given_to(node: pytest.Item) -> object:
-    """What the claim of a test is given, or what the test's control gives it instead."""
-    claim, control = claim_of(node), control_of(node)
-    if claim is None:
-        pytest.fail("`given` is for claims; decorate this test with @claim(...)", pytrace=False)
-    return claim.given if control is None else control.transform(claim.given)
 
 
 def fixture_read(fixtures: Iterable[str]) -> str | None:

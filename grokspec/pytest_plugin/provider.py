@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from grokspec.errors import GrokspecError
+from grokspec.pytest_plugin.effects import Retraining, idle_change, retraining
 from grokspec.pytest_plugin.items import Reading
 
 if TYPE_CHECKING:
@@ -91,6 +92,18 @@ class Provider:
             self._read[reading] = self._load(reading)
         return self._read[reading].copy(deep=True)
 
+    def retraining_of(self, readings: Iterable[Reading]) -> Retraining:
+        """How many runs the change of these readings makes others. Raises a GrokspecError."""
+        return retraining((self._spec(_unchanged(one)), self._spec(one)) for one in readings)
+
+    def idle_change(self, reading: Reading) -> str:
+        """Why the change of a reading leaves all runs as they are, with the remedy."""
+        from grokspec.spec.source import source_of
+
+        return idle_change(
+            self._spec(_unchanged(reading)), source_of(reading.spec, reading.change).data
+        )
+
     def _load(self, reading: Reading) -> xr.Dataset:
         from grokspec.results import MissingResults, load_results
 
@@ -139,6 +152,10 @@ class Provider:
                 fresh = self.mode == "fresh"
                 needed[reading] = runs if fresh else missing(runs, store, self.stale)
         return needed
+
+
+def _unchanged(reading: Reading) -> Reading:
+    return reading.model_copy(update={"change": ""})
 
 
 def _file_of(terminal: pytest.TerminalReporter | None) -> TextIO | None:

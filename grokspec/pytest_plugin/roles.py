@@ -19,10 +19,12 @@ import pytest
 from pydantic import TypeAdapter
 
 from grokspec.claims.checklist import Checklist
-from grokspec.claims.controls import ClaimInput
+from grokspec.claims.claim import Claim
+from grokspec.claims.controls import ClaimInput, Control, leaves
 from grokspec.errors import GrokspecError
 from grokspec.files.atomic import write_whole
-from grokspec.pytest_plugin.items import Reading, claim_of, control_of, readings_of
+from grokspec.pytest_plugin.effects import SAME_FORMULA, SAME_RESULTS, idle
+from grokspec.pytest_plugin.items import EFFECT, Reading, claim_of, control_of, readings_of
 from grokspec.pytest_plugin.provider import Provider
 from grokspec.pytest_plugin.requirements import Requirements, requirements_of
 
@@ -43,7 +45,7 @@ class Controller:
 
     def __init__(self, config: pytest.Config, provider: Provider, checklist: Checklist) -> None:
         self._config = config
-        self._provider = provider
+        self.provider = provider
         self._checklist = checklist
         self._failures: dict[Reading, str] = {}
         self._folder: Path | None = None
@@ -51,7 +53,7 @@ class Controller:
 
     def read(self, reading: Reading) -> xr.Dataset:
         """The results that a claim reads. Raises a GrokspecError if there are none."""
-        return _read(self._provider, self._failures, reading)
+        return _read(self.provider, self._failures, reading)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -85,7 +87,7 @@ class Controller:
         self._checklist.expect(requirements.records)
         if requirements.readings:
             terminal = self._config.pluginmanager.getplugin("terminalreporter")
-            self._failures = self._provider.train(requirements.readings, terminal)
+            self._failures = self.provider.train(requirements.readings, terminal)
 
 
 class Worker:
@@ -94,12 +96,12 @@ class Worker:
     def __init__(self, config: Any, provider: Provider) -> None:
         self._folder = Path(config.workerinput[FOLDER])
         self._id = config.workerinput["workerid"]
-        self._provider = provider
+        self.provider = provider
 
     def read(self, reading: Reading) -> xr.Dataset:
         """The results that a claim reads. Raises a GrokspecError if there are none."""
         failures = Failures.validate_json((self._folder / FAILURES).read_bytes())
-        return _read(self._provider, dict(failures), reading)
+        return _read(self.provider, dict(failures), reading)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -116,16 +118,60 @@ ROLE = pytest.StashKey[Controller | Worker]()
 
 def results_for(node: pytest.Item) -> ClaimInput:
     """What the claim of a test reads, transformed by the test's control if it has one."""
-    if claim_of(node) is None:
+    claim = claim_of(node)
+    if claim is None:
         pytest.fail("`results` is for claims; decorate this test with @claim(...)", pytrace=False)
-    role = node.config.stash[ROLE]
     try:
-        read = {name: role.read(one) for name, one in readings_of(node).items()}
+        results = _read_for(node)
+        control = control_of(node)
+        return results if control is None else _under(control, node, claim, results)
     except GrokspecError as error:
         raise pytest.fail.Exception(f"NOT RUN: {error}", pytrace=False) from None
-    results = read if len(read) > 1 else next(iter(read.values()))
+
+
+def given_to(node: pytest.Item) -> object:
+    """What the claim of a test is given, or what the test's control gives it instead."""
+    claim, control = claim_of(node), control_of(node)
+    if claim is None:
+        pytest.fail("`given` is for claims; decorate this test with @claim(...)", pytrace=False)
+    if control is None:
+        return claim.given
+    instead = control.transform(claim.given)
+    _require_difference(node, claim, claim.given, instead, SAME_FORMULA)
+    return instead
+
+
+def _read_for(node: pytest.Item) -> ClaimInput:
+    """The results that the claim of a test reads, in a copy of its own."""
+    role = node.config.stash[ROLE]
+    read = {name: role.read(one) for name, one in readings_of(node).items()}
+    return read if len(read) > 1 else next(iter(read.values()))
+
+
+def _under(control: Control, node: pytest.Item, claim: Claim, results: ClaimInput) -> ClaimInput:
+    """What the claim reads under a control. Fails the test if that is what it reads without."""
+    reason = SAME_RESULTS
+    if control.change:
+        provider = node.config.stash[ROLE].provider
+        readings = [reading for reading in readings_of(node).values() if reading.change]
+        found = provider.retraining_of(readings)
+        node.stash[EFFECT] = {"changed_runs": found.in_words}
+        if not found.is_idle:
+            return control.apply(results)
+        reason = provider.idle_change(readings[0])
+    transformed = control.apply(results)
+    _require_difference(node, claim, _read_for(node), transformed, reason)
+    return transformed
+
+
+def _require_difference(
+    node: pytest.Item, claim: Claim, before: object, after: object, reason: str
+) -> None:
+    """Fail if a control has left what the claim reads as it was."""
     control = control_of(node)
-    return results if control is None else control.apply(results)
+    if control is not None and leaves(before, after):
+        node.stash[EFFECT] = {"changes_nothing": True}
+        pytest.fail(idle(control, claim.expected_verdict, reason), pytrace=False)
 
 
 def _compute_on_one_thread() -> None:

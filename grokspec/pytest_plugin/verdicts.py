@@ -9,9 +9,24 @@ import pytest
 
 from grokspec.claims.claim import Claim, NothingJudgedError, evaluation
 from grokspec.claims.controls import Control
-from grokspec.claims.record import ControlOutcome, JudgedClaim, changes_verdict, judged_by
+from grokspec.claims.record import (
+    ControlOutcome,
+    JudgedClaim,
+    changes_verdict,
+    duty_under_control,
+    judged_by,
+    kind_of_control,
+)
 from grokspec.formatting import shown_path
-from grokspec.pytest_plugin.items import FINDING, RECORD, SPECS, claim_of, control_of, own_test
+from grokspec.pytest_plugin.items import (
+    EFFECT,
+    FINDING,
+    RECORD,
+    SPECS,
+    claim_of,
+    control_of,
+    own_test,
+)
 from grokspec.statistics.finding import Finding
 from grokspec.statistics.verdict import Verdict
 
@@ -81,6 +96,7 @@ def _record(
             control=control.sentence,
             expected=claim.expected_verdict,
             verdict=Verdict.NOT_RUN if finding is None else finding.verdict,
+            **item.stash.get(EFFECT, {}),
         )
     record = item.stash[RECORD]
     if finding is None:
@@ -110,9 +126,11 @@ def _unexpected(item: pytest.Function, claim: Claim, finding: Finding) -> str:
 
 
 def _insensitive(item: pytest.Function, claim: Claim, control: Control, finding: Finding) -> str:
-    supported = claim.expected_verdict is Verdict.SUPPORTED
-    verdict = "still SUPPORTED" if supported else "not SUPPORTED even"
-    head = f"insensitive: {verdict} with {control.sentence}: {finding.statement}"
+    expected = claim.expected_verdict
+    head = (
+        f"insensitive: {finding.verdict.word} under the {kind_of_control(expected)}, "
+        f"{control.sentence}, under which it {duty_under_control(expected)}: {finding.statement}"
+    )
     remedy = (
         "sharpen the claim until this control changes its verdict, or choose a control that must"
     )

@@ -87,8 +87,9 @@ class ReportedClaim:
 
     @property
     def is_flagged(self) -> bool:
-        """Whether its verdict is unexpected, or a control does not change it."""
-        return self.record.unexpected or self.record.insensitive
+        """Whether its verdict is unexpected, or a control does not change it or anything."""
+        record = self.record
+        return record.unexpected or record.insensitive or record.has_idle_control
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ def _line(one: ReportedClaim) -> str:
     verdict = f"{one.verdict.symbol} {one.verdict.value}"
     verdict += ", **unexpected**" if record.unexpected else ""
     verdict += ", **insensitive**" if record.insensitive else ""
+    verdict += ", **a control changes nothing**" if record.has_idle_control else ""
     return markdown_row(
         [
             verdict,

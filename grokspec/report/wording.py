@@ -47,9 +47,9 @@ def relation(record: JudgedClaim) -> str:
 
 
 def outcome(control: ControlOutcome) -> str:
-    """The verdict under a control."""
-    if control.outcome == "not run":
-        return "not run"
+    """The verdict under a control, or that there is none."""
+    if control.outcome in ("not run", "changes nothing"):
+        return control.outcome
     mark = "insensitive: " if control.outcome == "insensitive" else ""
     return f"{mark}then {control.verdict.value}"
 
@@ -60,17 +60,27 @@ def counts(claims: Iterable[ReportedClaim]) -> str:
 
 
 def controls(report: Report) -> str:
-    """A sentence on the outcomes of the controls; empty if none was run."""
-    run = [control for control in report.controls if control.outcome != "not run"]
-    if not run:
-        return ""
-    effective = sum(control.outcome == "effective" for control in run)
-    claims = len({control.test for control in run})
-    changed = "all" if effective == len(run) else f"{effective}"
-    return (
-        f"{plural(claims, 'claim was', 'claims were')} also judged under {len(run)} controls, "
-        f"which must change the verdict: {changed} did."
-    )
+    """Sentences on the outcomes of the controls; empty if none was run.
+
+    Only controls that had a verdict to change count: those of claims with the expected verdict,
+    on which the claim was judged again.
+    """
+    tested = [control for one in report.claims for control in one.record.tested_by]
+    idle = len(report.controls) - len(tested)
+    sentences = []
+    if tested:
+        claims = len({control.test for control in tested})
+        sentences.append(
+            f"{plural(claims, 'claim was', 'claims were')} also judged under "
+            f"{plural(len(tested), 'control', 'controls')}, which must change the verdict: "
+            f"{_how_many(sum(c.outcome == 'effective' for c in tested), len(tested))} did."
+        )
+    if idle:
+        sentences.append(
+            f"{plural(idle, 'control shows nothing: it', 'controls show nothing: each')} changes "
+            "nothing, was not run, or had no expected verdict to change."
+        )
+    return " ".join(sentences)
 
 
 def standing(report: Report) -> str:
@@ -85,6 +95,12 @@ def standing(report: Report) -> str:
             f"results are missing, `pytest {report.folder}` trains them."
         )
     return " ".join(sentences) or "Every verdict is the expected one."
+
+
+def _how_many(some: int, total: int) -> str:
+    if some < total:
+        return str(some or "none")
+    return "all" if total > 1 else "it"
 
 
 def plural(count: int, one: str, many: str) -> str:

@@ -210,8 +210,8 @@ def test_an_effective_control_is_shown():
 
 
 def test_a_supported_claim_that_its_control_supports_is_insensitive():
-    text = shown(checklist(judged(), under_control("supported")), width=120)
-    assert "INSENSITIVE, the claim is then supported" in text
+    text = shown(checklist(judged(), under_control("supported")), width=150)
+    assert "INSENSITIVE, the claim is then supported, and must not be supported" in text
     assert "insensitive, since a control does not change the verdict: P06" in text
 
 
@@ -225,8 +225,11 @@ def test_a_refuted_claim_is_sensitive_if_its_positive_control_supports_it():
 @pytest.mark.parametrize("verdict", ["refuted", "inconclusive"])
 def test_a_refuted_claim_that_nothing_supports_is_insensitive(verdict):
     outcome = under_control(verdict, "the other sign", expected="refuted")
-    text = shown(checklist(judged(verdict=Verdict.REFUTED, expected="refuted"), outcome))
-    assert f"positive control, the other sign: INSENSITIVE, the claim is then {verdict}" in text
+    text = shown(checklist(judged(verdict=Verdict.REFUTED, expected="refuted"), outcome), width=150)
+    assert (
+        f"positive control, the other sign: INSENSITIVE, the claim is then {verdict}, and must be "
+        "supported"
+    ) in text
 
 
 # Many claims

@@ -4,6 +4,8 @@ import textwrap
 import pytest
 from claims_project import Project
 
+from grokspec.claims.checklist import read_checklist
+
 ASSERTIONS = {
     "supported": "estimate(fall(results)).below(1)",
     "refuted": "estimate(fall(results)).above(1)",
@@ -137,7 +139,10 @@ def test_a_refuted_claim_must_be_supported_under_its_positive_controls(cold):
     outcome = cold.run("--controls")
     outcome.assert_outcomes(passed=2, failed=1)
     outcome.stdout.fnmatch_lines(
-        ["*insensitive: not SUPPORTED even with the fourth power*", "*insensitive, since*: T01*"]
+        [
+            "insensitive: REFUTED under the positive control, the fourth power, *must be supp*",
+            "*insensitive, since*: T01*",
+        ]
     )
 
 
@@ -218,7 +223,8 @@ def test_a_claim_that_its_control_leaves_supported_is_insensitive(warm):
     outcome.assert_outcomes(passed=1, failed=1)
     outcome.stdout.fnmatch_lines(
         [
-            "insensitive: still SUPPORTED with alpha held fixed: loss left at alpha = *",
+            "insensitive: SUPPORTED under the negative control, alpha held fixed, under which it "
+            "must not be supported: loss left at alpha = *",
             "  claim   P01, §1: The loss falls.",
             "*negative control, alpha held fixed: INSENSITIVE, the claim*",
             "insensitive, since a control does not change the verdict: P01",
@@ -268,3 +274,80 @@ def test_controls_come_after_a_claims_own_parameters(warm):
         ["*::test_it_falls?1? SUPPORTED*", "*::test_it_falls?1-negative_control? PASSED*"]
     )
     assert outcome.stdout.str().count("negative control, time reversed: the claim is") == 2
+
+
+@pytest.fixture
+def wide(monkeypatch):
+    """A terminal on which a line of the checklist is one line."""
+    monkeypatch.setenv("COLUMNS", "250")
+
+
+IDLE_CONTROLS = [
+    ('retrained("model.alpha = 4.0")', "the sweep of tiny/alpha sets model.alpha for each run; "
+     'change the sweep instead, like sweep.grid."model.alpha" = [[]4.0]'),
+    ('retrained("seed = 3")', "the sweep of tiny/alpha sets seed for each run; "
+     "change the sweep instead, like sweep.seed = [[]3]"),
+    ('retrained("training.steps = 60")', "every run of tiny/alpha has this already; *"),
+    ('Control("nothing done", lambda results: results.copy(deep=True))',
+     "the claim reads the same results with it as without*"),
+    ('Control("long name", lambda results: results.assign_attrs(long_name="x"))',
+     "the claim reads the same results with it as without*"),
+]  # fmt: skip
+
+
+def test_a_control_that_changes_nothing_fails_with_the_remedy(warm, wide):
+    controls = ", ".join(control for control, _ in IDLE_CONTROLS)
+    warm.claims(under_control(f"[{controls}]"))
+    outcome = warm.run("--controls", "--checklist=list.json")
+    outcome.assert_outcomes(passed=1, errors=len(IDLE_CONTROLS))
+    for _, reason in IDLE_CONTROLS:
+        outcome.stdout.fnmatch_lines([f"the negative control, *, changes nothing: {reason}"])
+    outcome.stdout.fnmatch_lines(
+        [
+            "*negative control, nothing done: CHANGES NOTHING, so it shows nothing",
+            "with a control that changes nothing and so shows nothing: P01",
+        ]
+    )
+    (record,) = read_checklist(warm.folder / "list.json").records()
+    assert {control.outcome for control in record.controls} == {"changes nothing"}
+    assert not record.tested_by
+
+
+def test_a_formula_that_is_given_again_changes_nothing(cold):
+    cold.claims(
+        """
+        import xarray
+
+        @claim("T01", "Eq. 5", given=2, control=instead("the same", 2))
+        def test_theory(given):
+            "A square is a product."
+            assert agreement(xarray.DataArray(3.0**given), xarray.DataArray(9.0), rtol=1e-12)
+        """
+    )
+    outcome = cold.run("--controls")
+    outcome.assert_outcomes(passed=1, errors=1)
+    outcome.stdout.fnmatch_lines(
+        ["the negative control, the same, changes nothing: it gives the claim what it is given *"]
+    )
+
+
+def test_a_change_of_some_runs_says_of_how_many(cold, wide):
+    cold.claims(
+        under_control(
+            """retrained('sweep.grid."model.alpha" = [1.0, 2.0]\\ntraining.steps = 60')""",
+            statement="above(0)",
+        )
+    )
+    outcome = cold.run("--controls")
+    outcome.stdout.fnmatch_lines(
+        ["*negative control, trained with * (changes 6 of 12 runs): INSENSITIVE*"],
+    )
+
+
+def test_a_control_shows_nothing_where_there_is_no_expected_verdict_to_change(warm, wide):
+    warm.claims(under_control("reversed_in_time()", statement="within(-2, -1)"))
+    outcome = warm.run("--controls")
+    outcome.assert_outcomes(failed=1, passed=1)
+    outcome.stdout.fnmatch_lines(
+        ["*time reversed: * then *; there was no expected verdict to change"]
+    )
