@@ -11,6 +11,7 @@ CHECKED = (
     "grokspec.engines._cuda_graph",
     "grokspec.engines._data",
     "grokspec.engines._recorder",
+    "grokspec.engines.autograd.mover",
     "grokspec.engines.autograd.network",
     "grokspec.engines.moments.dynamics",
     "grokspec.engines.moments.quadratic",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -24,6 +24,8 @@ class Adam(Optimizer):
         Field(strict=False, description="Decay rates of the gradient's two moving moments."),
     ] = (0.9, 0.999)
     epsilon: Annotated[float, Field(gt=0, description="Added to the denominator.")] = 1e-8
+
+    elementwise: ClassVar[bool] = True
 
     def start(self, weight: Stacked) -> State:
         return {

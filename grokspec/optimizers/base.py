@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
@@ -37,6 +37,10 @@ class Optimizer(Kind, family="optimizer"):
             examples=[True],
         ),
     ] = False
+
+    elementwise: ClassVar[bool] = False
+    """Whether every element of a weight moves by the same rule, whatever the others do. Then `step`
+    may get all weights in one vector, with a rate and a decay for each element."""
 
     def rate(self, model: Model) -> float:
         """The learning rate η of a run, with all factors."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from grokspec.optimizers.base import Optimizer
 
@@ -15,6 +15,8 @@ class GradientDescent(Optimizer):
     """``w ← w − η(∇L + κw)``, as torch.optim.SGD."""
 
     kind: Literal["gradient_descent"] = "gradient_descent"
+
+    elementwise: ClassVar[bool] = True
 
     def start(self, weight: Stacked) -> State:
         return {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -18,6 +18,8 @@ class Momentum(Optimizer):
 
     kind: Literal["momentum"] = "momentum"
     momentum: Annotated[float, Field(ge=0, lt=1, description="Momentum μ.")] = 0.9
+
+    elementwise: ClassVar[bool] = True
 
     def start(self, weight: Stacked) -> State:
         return {"velocity": weight.new_zeros(weight.shape)}

@@ -10,7 +10,8 @@ from experiments import experiment
 
 from grokspec.engines._cuda_graph import WARM_UP, NotCaptured, captured
 from grokspec.engines._data import draw_data
-from grokspec.engines.autograd.network import Mover, Network
+from grokspec.engines.autograd.mover import Mover
+from grokspec.engines.autograd.network import Network
 from grokspec.engines.moments.dynamics import Dynamics
 from grokspec.optimizers.base import Optimizer
 
@@ -138,7 +139,7 @@ def test_every_optimizer_moves_weights_and_state_in_place(kind):
     optimizer = {"kind": kind, "learning_rate": 0.01, "weight_decay": 0.1}
     stack = [experiment(engine="autograd", optimizer=optimizer, seed=seed) for seed in (0, 1)]
     network = Network(stack, torch.device("cpu"))
-    move = Mover(network)
+    move = Mover(network.stack, network.weights)
     before, first = addresses(move.state()), network.weights["hidden"].clone()
     move({name: torch.ones_like(weight) for name, weight in network.weights.items()})
     assert addresses(move.state()) == before

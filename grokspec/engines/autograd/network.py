@@ -13,6 +13,7 @@ from torch import Tensor
 from grokspec.engines._cuda_graph import captured
 from grokspec.engines._data import draw_data, fresh_data
 from grokspec.engines._recorder import Recorder
+from grokspec.engines.autograd.mover import Mover
 from grokspec.engines.base import History
 from grokspec.losses import LOSSES
 from grokspec.models._kernel import tangent_kernel
@@ -31,7 +32,7 @@ def train_network(
     first = stack[0]
     network = Network(stack, torch.device(device))
     loss = LOSSES[first.training.loss]
-    move = Mover(network)
+    move = Mover(stack, network.weights)
 
     def descend(predict: Evaluation, targets: Outputs) -> None:
         outputs, pullback = predict(network.weights)
@@ -133,29 +134,6 @@ class Network:
             return value + slope, lambda cotangent: pullback(cotangent)[0]
 
         return evaluate
-
-
-class Mover:
-    """Moves the weights of a network by the rule of its optimizer."""
-
-    def __init__(self, network: Network) -> None:
-        stack = network.stack
-        self._weights = network.weights
-        self._optimizer = stack[0].optimizer
-        self._state = {name: self._optimizer.start(w) for name, w in network.weights.items()}
-        self._rate = network.per_run([e.optimizer.rate(e.model) for e in stack])
-        self._decay = network.per_run([e.optimizer.weight_decay for e in stack])
-
-    def state(self) -> list[Tensor]:
-        """Every tensor that changes from step to step."""
-        remembered = [tensor for state in self._state.values() for tensor in state.values()]
-        return [*self._weights.values(), *remembered]
-
-    def __call__(self, gradients: Weights) -> None:
-        for name, weight in self._weights.items():
-            shape = (-1, *(1,) * (weight.ndim - 1))
-            rate, decay = self._rate.view(shape), self._decay.view(shape)
-            self._optimizer.step(weight, gradients[name], self._state[name], rate, decay)
 
 
 def batches(network: Network) -> Iterator[tuple[Evaluation, Outputs]]:
