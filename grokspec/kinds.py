@@ -51,6 +51,8 @@ class Kind(SpecModel):
 
     family: ClassVar[str] = ""
     alternatives: ClassVar[dict[str, type[Kind]]] = {}
+    definitions: ClassVar[int] = 0
+    """How many alternatives of all families were defined so far; see `take_new_kinds`."""
     semantics: ClassVar[int] = 1
     """Increased when the same description gets another meaning; part of a run's identity."""
 
@@ -78,6 +80,7 @@ class Kind(SpecModel):
                     f"{cls.__module__}; give one of them another name"
                 )
             cls.alternatives[name] = cls
+            Kind.definitions += 1
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:

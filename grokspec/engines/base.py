@@ -99,13 +99,17 @@ class NoEngineError(GrokspecError):
     """No engine, or not the one that an experiment names, can train it."""
 
 
-@functools.cache
 def engine_named(name: str) -> Engine:
     """The engine of that name; a NoEngineError with a suggestion if there is none."""
     discover()
     if name not in Engine.alternatives:
         raise NoEngineError(f"not an engine; {suggestion(name, [AUTO, *Engine.alternatives])}")
-    engine = Engine.alternatives[name](kind=name)
+    return _engine(name, Engine.alternatives[name])
+
+
+@functools.cache
+def _engine(name: str, cls: type[Kind]) -> Engine:
+    engine = cls(kind=name)
     assert isinstance(engine, Engine), "a family's alternatives derive from it"
     return engine
 

@@ -18,6 +18,7 @@ from grokspec.runner.dispatch import Dispatcher, TrainingError
 from grokspec.runner.executors import LocalProcesses, ThisProcess
 from grokspec.runner.machine import Machine, cores, cut_for, detect
 from grokspec.runner.progress import Progress
+from grokspec.runner.script import workers_know_kinds
 from grokspec.store.inventory import Inventory, Stale, take_inventory
 from grokspec.store.locks import FindDone, Reservations
 
@@ -72,9 +73,10 @@ def train_runs(
 
     ``device`` is auto, cpu, cuda or cuda:<i>. ``workers`` is the number of stacks that train at a
     time: by default one on each processor core, or one on a GPU; with 0, this process trains them
-    one after the other. ``fresh`` trains every run again. ``progress`` is called a few times a
-    second, with a Progress called ``label``. An ``executor`` replaces the local processes; its
-    workers need access to the store's folder.
+    one after the other, as it does with kinds that workers cannot import (see `script`). ``fresh``
+    trains every run again. ``progress`` is called a few times a second, with a Progress called
+    ``label``. An ``executor`` replaces the local processes; its workers need access to the store's
+    folder.
 
     Raises TrainingError if runs could not be trained, after all others are trained.
     """
@@ -85,6 +87,8 @@ def train_runs(
         return _summary(inventory, store, started)
     store.prepare()
     find_done = _find_done(store, inventory, stale, set(store.files()) if fresh else set())
+    if executor is None and not workers_know_kinds(to_train):
+        workers = 0
     with Reservations(store.folder) as reservations, _workers(executor, workers) as ready:
         machine = _detect(ready, device)
         slots = machine.slots if workers is None else max(workers, 1)

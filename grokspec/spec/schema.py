@@ -6,9 +6,11 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from grokspec.experiment import Experiment
+from grokspec.experiment import Experiment, Record
 from grokspec.figures.base import Figure
+from grokspec.kinds import Kind
 from grokspec.spec.sweep import Sweep
+from grokspec.training import Setup
 
 
 class Spec(Experiment):
@@ -18,3 +20,18 @@ class Spec(Experiment):
 
     sweep: Annotated[Sweep, Field(description="The axes; none is a single run.")] = Sweep()
     figure: Annotated[Figure | None, Field(description="What `grokspec figure` draws.")] = None
+
+
+_known = Kind.definitions
+
+
+def take_new_kinds() -> None:
+    """Let specs choose kinds that were defined after this module was imported, or anew.
+
+    A script or a notebook may import grokspec first.
+    """
+    global _known
+    if Kind.definitions != _known:
+        _known = Kind.definitions
+        for model in (Record, Setup, Experiment, Spec):
+            model.model_rebuild(force=True)

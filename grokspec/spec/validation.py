@@ -24,7 +24,7 @@ from grokspec.spec.points import (
     single_choices,
 )
 from grokspec.spec.runs import identity
-from grokspec.spec.schema import Spec
+from grokspec.spec.schema import Spec, take_new_kinds
 from grokspec.spec.source import Part
 from grokspec.spec.sweep import SEED, Sweep
 
@@ -35,6 +35,7 @@ class Validation:
     """The validation of one document; its mistakes are collected in ``diagnosis``."""
 
     def __init__(self, document: Document) -> None:
+        take_new_kinds()
         self.data = document.data
         self.diagnosis = Diagnosis(document)
 

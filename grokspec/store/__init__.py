@@ -5,6 +5,7 @@
     locks           which process trains which runs, so that several can share a store
     fingerprint     the code and input files that a result depends on, as a hash
     sourcecode      the syntax tree and imports of a module, read without running it
+    running         the source of kinds that a script or a notebook defines
     inventory       what the store has of some runs: current, stale or missing
 
 Nothing here trains. Only reading and writing histories loads numpy.

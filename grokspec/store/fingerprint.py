@@ -5,7 +5,8 @@ The hash covers the syntax trees, without comments and docstrings, of
 - the modules that define the experiment's task, model, optimizer, engine and probes, and the
   classes these derive from,
 - every module of grokspec that those import, directly or through others, also inside functions,
-- for a kind from outside grokspec, the same within its own top-level package,
+- for a kind from outside grokspec, the same within its own top-level package (in a notebook: the
+  statements of the cells that it needs, see `running`),
 
 and the steps that are recorded.
 
@@ -23,12 +24,14 @@ import functools
 import hashlib
 import importlib
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from grokspec.engines.base import parts_of
 from grokspec.errors import GrokspecError
 from grokspec.store import sourcecode
-from grokspec.store.sourcecode import home, read_source
+from grokspec.store.running import is_in_cells, script, settled, source_in_cells
+from grokspec.store.sourcecode import ModuleSource, home, read_source
 
 if TYPE_CHECKING:
     from grokspec.experiment import Experiment
@@ -65,9 +68,14 @@ def loaded_sources(experiment: Experiment) -> dict[str, str]:
     """The `sources` of the code that this process has in memory, from the first call on.
 
     All of it is imported here. An edit during training then neither changes the code that trains,
-    nor is recorded as the code that trained.
+    nor is recorded as the code that trained. What a notebook defines is what its cells say now.
     """
-    return _load(_classes(experiment)) | _recorded(experiment.recorded_steps)
+    classes = _classes(experiment)
+    loaded = _load(classes)
+    if any(is_in_cells(name) for name in loaded):
+        look_again()
+        loaded = {n: h if is_in_cells(n) else loaded.get(n, h) for n, h in _code(classes).items()}
+    return loaded | _recorded(experiment.recorded_steps)
 
 
 def digest(sources: dict[str, str]) -> str:
@@ -104,17 +112,24 @@ def _recorded(steps: Steps) -> dict[str, str]:
 @functools.cache
 def _code(classes: Classes) -> dict[str, str]:
     """The hash of each module whose code may run when these classes' methods do."""
-    packages = {"grokspec"} | {_package(cls.__module__) for cls in classes}
-    todo = {base.__module__ for cls in classes for base in cls.__mro__}
+    bases = [base for cls in classes for base in cls.__mro__]
+    packages = {"grokspec"} | {_package(settled(cls.__module__)) for cls in classes}
+    todo = {settled(base.__module__) for base in bases}
     hashes: dict[str, str] = {}
     while todo:
         module = todo.pop()
         if _package(module) in packages and not _describes(module):
-            source = read_source(module)
+            source = _source(module, bases)
             hashes[module] = source.hash
             todo |= {home(*i) for i in source.imports if _package(i[0]) in packages}
             todo -= set(hashes)
     return hashes
+
+
+def _source(module: str, bases: Sequence[type]) -> ModuleSource:
+    if is_in_cells(module):
+        return source_in_cells(base for base in bases if base.__module__ == module)
+    return read_source(module, script() if module == settled("__main__") else None)
 
 
 def _package(module: str) -> str:
@@ -129,7 +144,7 @@ def _describes(module: str) -> bool:
 def _load(classes: Classes) -> dict[str, str]:
     look_again()
     before = _code(classes)
-    for module in before:
+    for module in before.keys() - {settled("__main__")}:
         importlib.import_module(module)
     look_again()
     if changed := changes(before, _code(classes)):

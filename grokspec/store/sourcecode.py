@@ -27,9 +27,12 @@ class ModuleSource:
     """The (module, name) behind each imported name, also of imports for type checkers only."""
 
 
-def read_source(module: str) -> ModuleSource:
-    """Read the source of a module. It need not be imported, but its top-level package must be."""
-    path = _find(module)
+def read_source(module: str, path: Path | None = None) -> ModuleSource:
+    """Read the source of a module from its file, which is found unless it is given.
+
+    The module need not be imported, but its top-level package must be.
+    """
+    path = path or _find(module)
     if path is None:
         raise GrokspecError(
             f"module {module!r} has no file, so a change to its code would go unnoticed; "
@@ -101,7 +104,11 @@ def _read(module: str, path: Path, stamp: Stamp) -> ModuleSource:
         tree = ast.parse(path.read_bytes())
     except SyntaxError as error:
         raise GrokspecError(f"{path}:{error.lineno}:{error.offset}  {error.msg}") from error
-    package = module if _is_package(path) else module.rpartition(".")[0]
+    return source_of(tree, module if _is_package(path) else module.rpartition(".")[0])
+
+
+def source_of(tree: ast.Module, package: str) -> ModuleSource:
+    """The source in a syntax tree, which is changed; relative imports start in ``package``."""
     imports: set[tuple[str, str]] = set()
     for node in _running(tree):
         imports |= {(module, name) for module, name, _ in _imported(node, package)}
