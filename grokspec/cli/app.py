@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from typing import Annotated, NoReturn
 
 import typer
@@ -50,6 +51,7 @@ def grokspec(
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run a command; mistakes of the user are printed without a traceback, with exit code 2."""
+    warnings.formatwarning = _in_one_line
     try:
         app(arguments, prog_name="grokspec")
     except GrokspecError as error:
@@ -59,3 +61,19 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         print("interrupted; the same command continues from here", file=sys.stderr)
         sys.exit(130)
     sys.exit(0)
+
+
+_with_place = warnings.formatwarning
+
+
+def _in_one_line(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    line: str | None = None,
+) -> str:
+    """A warning of grokspec's own is about the user's files, not about a line of code."""
+    if category.__module__.partition(".")[0] == "grokspec":
+        return f"warning: {message}\n"
+    return _with_place(message, category, filename, lineno, line)

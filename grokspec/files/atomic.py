@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import time
 import uuid
 from collections.abc import Iterator
@@ -14,6 +15,9 @@ from grokspec.errors import GrokspecError
 
 UNFINISHED = ".part"
 """The ending of a file that is being written."""
+
+OWN = re.compile(rf"\.[0-9a-f]{{32}}{re.escape(UNFINISHED)}$")
+"""The end of the names that `write_whole` gives to unfinished files."""
 
 ABANDONED_AFTER = 24 * 3600.0
 """The age in seconds after which the process of an unfinished file is taken to be dead."""
@@ -50,7 +54,7 @@ def sweep_out(folder: Path) -> None:
     """Remove the unfinished files of processes that died long ago."""
     for part in folder.glob(f"*{UNFINISHED}"):
         with contextlib.suppress(OSError):
-            if time.time() - part.stat().st_mtime > ABANDONED_AFTER:
+            if OWN.search(part.name) and time.time() - part.lstat().st_mtime > ABANDONED_AFTER:
                 part.unlink()
 
 

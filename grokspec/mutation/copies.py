@@ -29,8 +29,8 @@ def linked_store(folder: Path, source: Store) -> Store:
     """A store in a new folder, with links to the results of another.
 
     Results have the fingerprint of the code that made them, so only those whose code is mutated are
-    trained again. Linking is safe: a shard never changes, and everything that is written, set aside
-    or removed here is a file or a link of this folder.
+    trained again. Linking is safe: a shard never changes, and everything that is written or removed
+    here is a file or a link of this folder.
     """
     store = Store(folder)
     store.prepare()

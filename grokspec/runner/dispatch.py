@@ -19,10 +19,8 @@ from grokspec.runner.training import train_stack
 from grokspec.store.locks import FindDone, Reservation, Reservations
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from grokspec.spec import Run
-    from grokspec.store import Entry
+    from grokspec.store import Entry, Store
 
 SECONDS_BETWEEN_CHECKS = 0.2
 """How often the dispatcher checks the progress of the work."""
@@ -74,7 +72,7 @@ class Dispatcher:
     def __init__(
         self,
         stacks: Sequence[Stack],
-        store: Path,
+        store: Store,
         reservations: Reservations,
         find_done: FindDone,
         executor: Executor,
@@ -137,8 +135,9 @@ class Dispatcher:
 
     def _submit(self, stack: Stack, reservation: Reservation) -> None:
         steps = str(reservation.steps)
+        sequence = self._store.next_sequence([run.key for run in stack.runs])
         future = self._executor.submit(
-            train_stack, str(self._store), stack.runs, self._device, steps
+            train_stack, str(self._store.folder), stack.runs, self._device, steps, sequence
         )
         self._running[future] = StackInTraining(stack, reservation)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from grokspec.runner.executors import LocalProcesses, ThisProcess
 from grokspec.runner.machine import Machine, cores, cut_for, detect
 from grokspec.runner.progress import Progress
 from grokspec.runner.script import workers_know_kinds
+from grokspec.store import DamagedShard
 from grokspec.store.inventory import Inventory, Stale, take_inventory
 from grokspec.store.locks import FindDone, Reservations
 
@@ -93,9 +95,7 @@ def train_runs(
         machine = _detect(ready, device)
         slots = machine.slots if workers is None else max(workers, 1)
         stacks = cut_for(machine, slots, to_train)
-        work = Dispatcher(
-            stacks, store.folder, reservations, find_done, ready, slots, machine.device
-        )
+        work = Dispatcher(stacks, store, reservations, find_done, ready, slots, machine.device)
 
         def notify() -> None:
             if progress:
@@ -139,11 +139,13 @@ def _find_done(
     wanted = inventory.wanted
 
     def find_done(keys: Collection[str]) -> list[str]:
-        new = {key: e for key, e in store.index(wanted).items() if e.shard not in old}
+        index = store.index(wanted)
+        new = [key for key in keys if key in index and index[key].shard not in old]
+        whole = {k: e for k, e in store.verified(new, wanted).items() if e.shard not in old}
         return [
             key
-            for key in keys
-            if key in new and (stale == "keep" or new[key].fingerprint == wanted[key])
+            for key, entry in whole.items()
+            if stale == "keep" or entry.fingerprint == wanted[key]
         ]
 
     return find_done
@@ -156,14 +158,22 @@ def _summary(
     trained: Collection[Entry] = (),
     device: str | None = None,
 ) -> TrainingSummary:
-    index = store.index(inventory.wanted)
+    index = store.index(inventory.wanted) | {entry.key: entry for entry in trained}
     made = {entry.key for entry in trained}
-    left = [run for run in inventory.runs if run.key not in made]
+    there = [run for run in inventory.runs if run.key in index]
+    kept = [run for run in there if run.key not in made]
+    if removed := len(inventory.runs) - len(there):
+        warnings.warn(
+            f"{removed} of {len(inventory.runs)} results were removed from {store.folder} during "
+            "the training; the same command trains them again",
+            DamagedShard,
+            stacklevel=2,
+        )
     return TrainingSummary(
         trained=tuple(run.id for run in inventory.runs if run.key in made),
-        kept=tuple(run.id for run in left),
-        stale=tuple(r.id for r in left if index[r.key].fingerprint != inventory.wanted[r.key]),
-        diverged=tuple(r.id for r in inventory.runs if index[r.key].status == "diverged"),
+        kept=tuple(run.id for run in kept),
+        stale=tuple(r.id for r in kept if index[r.key].fingerprint != inventory.wanted[r.key]),
+        diverged=tuple(run.id for run in there if index[run.key].status == "diverged"),
         device=device,
         seconds=time.perf_counter() - started,
     )

@@ -25,13 +25,18 @@ SECONDS_BETWEEN_NOTES = 0.2
 
 
 def train_stack(
-    folder: str, runs: Sequence[Run], device: str, steps: str | None = None
+    folder: str,
+    runs: Sequence[Run],
+    device: str,
+    steps: str | None = None,
+    sequence: int = 0,
 ) -> tuple[Entry, ...]:
     """Train runs of one stack together and write them to the store in this folder, as one shard.
 
-    ``device`` is a torch device, ``steps`` the path of a file for the number of steps taken so far.
-    Returns the entry of each run. All arguments and the result can be pickled, and nothing else is
-    shared with the caller, so any executor can run this.
+    ``device`` is a torch device, ``steps`` the path of a file for the number of steps taken so far,
+    ``sequence`` the number of the results (see `Store.next_sequence`). Returns the entry of each
+    run. All arguments and the result can be pickled, and nothing else is shared with the caller, so
+    any executor can run this.
     """
     experiments = [run.experiment for run in runs]
     sources = [loaded_sources(experiment) for experiment in experiments]
@@ -48,6 +53,7 @@ def train_stack(
                 sources=hashes,
                 history=history,
                 provenance=provenance(run.engine.cost(run.experiment).flops),
+                sequence=sequence,
             )
             for run, hashes, history in zip(runs, sources, histories, strict=True)
         ]

@@ -5,31 +5,37 @@
     reservations/                 which runs are being trained now (see `locks`)
 
 A shard is named by the hash of its bytes, so reading it shows whether it was altered or truncated.
-A damaged shard is reported and renamed to ``*.damaged``, and its runs count as missing. No file is
-ever changed in place: a run that is trained again gets a new shard.
+No file is ever changed, renamed or removed: a run that is trained again gets a new shard. Whatever
+is not a whole shard is named in a warning and passed over, and its runs count as missing. It may be
+on its way here, by a copy or a synchronization: it is looked at again when it has changed, and
+counts as soon as it is whole.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
+import re
+import stat
 import warnings
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from grokspec.errors import GrokspecError
 from grokspec.files.atomic import explained, sweep_out, write_whole
 from grokspec.files.folders import named_folder, user_cache
+from grokspec.files.regular import open_regular, read_regular, reason
 from grokspec.store.shard import (
     Entry,
     NotAShardError,
     Result,
+    Shard,
     entries_of,
-    read_entries,
+    read_shard,
     results_in,
     to_bytes,
 )
@@ -39,10 +45,24 @@ LAYOUT = 1
 
 ENDING = ".safetensors"
 
+SHARD = re.compile(rf"[0-9a-f]{{64}}{re.escape(ENDING)}")
+"""The name of a shard."""
+
 VARIABLE = "GROKSPEC_STORE"
 """The environment variable that names the store."""
 
 REMEDY = f"name a folder with --store (under pytest --grokspec-store) or in {VARIABLE}"
+
+
+MOST_WARNINGS = 20
+"""How many files of a store are named that are passed over."""
+
+LONGEST_MARKER = 65_536
+"""In bytes; store.json has 12."""
+
+Stamp = tuple[int, ...]
+
+Found = TypeVar("Found", Entry, Result)
 
 
 class DamagedShard(UserWarning):
@@ -51,6 +71,8 @@ class DamagedShard(UserWarning):
 
 class Marker(BaseModel):
     """The content of store.json."""
+
+    model_config = ConfigDict(strict=True)
 
     layout: int
 
@@ -75,23 +97,27 @@ class Store:
         self.folder = named_folder(folder, "the store", REMEDY)
         self.shards = self.folder / "shards"
         self._marker = self.folder / "store.json"
-        self._headers: dict[str, tuple[Entry, ...]] = {}  # by file name, as shards never change
-        self._damaged: set[str] = set()  # also those that could not be renamed
+        self._whole: dict[str, Shard] = {}  # by file name, as shards never change
+        self._passed_over: dict[str, Stamp] = {}  # by file name, as it was when it was looked at
+        self._named: set[Path] = set()  # in warnings
         self._indexed: list[str] = []  # the shards that `_by_key` covers
         self._by_key: dict[str, list[Entry]] = {}
 
     def check(self) -> None:
         """Raise a GrokspecError if the folder exists but is not a store that can be read."""
-        if self.folder.exists() and not self.folder.is_dir():
-            raise GrokspecError(f"the store {self.folder} is a file; name a folder")
         try:
-            layout = Marker.model_validate_json(self._marker.read_bytes()).layout
-        except FileNotFoundError:
+            if not stat.S_ISDIR(os.stat(self.folder).st_mode):
+                raise GrokspecError(f"the store {self.folder} is a file; name a folder")
+            layout = Marker.model_validate_json(read_regular(self._marker, LONGEST_MARKER)).layout
+        except FileNotFoundError as error:
+            missing = self._marker if self.folder.is_dir() else self.folder
+            if os.path.islink(missing):
+                raise self._unreadable(f"{missing} is a link to nothing") from error
             return
         except OSError as error:
-            raise GrokspecError(
-                f"the store {self.folder} cannot be read: {error.strerror}"
-            ) from error
+            if str(error.filename) == str(self._marker):
+                raise self._unreadable(f"{self._marker} {reason(self._marker, error)}") from error
+            raise self._unreadable(error.strerror) from error
         except ValidationError as error:
             raise GrokspecError(
                 f"{self._marker}: does not say which layout the store has; if {self.folder} is a "
@@ -103,26 +129,33 @@ class Store:
                 f"{LAYOUT}; update grokspec or name another folder"
             )
 
+    def _unreadable(self, why: str | None) -> GrokspecError:
+        return GrokspecError(f"the store {self.folder} cannot be read: {why}")
+
     def prepare(self) -> None:
         """Make the folder ready for writing, or raise a GrokspecError that says why not."""
         self.check()
         with explained(f"the store {self.folder} cannot be written to"):
             self.shards.mkdir(parents=True, exist_ok=True)
             write_whole(self._marker, _MARKER.encode())  # also shows that the folder is writable
-        sweep_out(self.shards)
+        for folder in (self.folder, self.shards):
+            sweep_out(folder)
 
     def files(self) -> list[Path]:
-        """All shards, except damaged ones."""
+        """What is called a shard, whole or not."""
         try:
             names = sorted(os.listdir(self.shards))
-        except FileNotFoundError:
+        except OSError as error:
+            if not _is_gone(self.shards, error):
+                self._warn(self.shards, f"{reason(self.shards, error)}; no result is read")
             return []
-        return [self.shards / n for n in names if n.endswith(ENDING) and n not in self._damaged]
+        return [self.shards / name for name in names if name.endswith(ENDING)]
 
     def index(self, wanted: Mapping[str, str] | None = None) -> dict[str, Entry]:
         """What the store has, by key; only the headers of shards are read.
 
-        Of several results of one run the newest counts. Where ``wanted`` has a fingerprint for a
+        Of several results of one run the newest counts: the one with the greatest sequence number,
+        of several with the same the one made last. Where ``wanted`` has a fingerprint for a
         run, a result with this fingerprint comes before newer ones without: after a return to
         earlier code, the results of that code are current again.
         """
@@ -132,17 +165,20 @@ class Store:
         self, keys: Collection[str], wanted: Mapping[str, str] | None = None
     ) -> dict[str, Entry]:
         """The `index` of these runs, after a check that the shards of their results are whole."""
-        whole = self._whole_shards(keys, wanted)
-        found = {entry.key: entry for _, entries in whole for entry in entries}
+        found = self._from_whole_shards(keys, wanted, lambda content, entries: entries)
         return {key: found[key] for key in keys if key in found}
 
     def read(
         self, keys: Collection[str], wanted: Mapping[str, str] | None = None
     ) -> dict[str, Result]:
         """The results of these runs, chosen as in `index`, without missing and damaged ones."""
-        whole = self._whole_shards(keys, wanted)
-        found = {r.key: r for content, entries in whole for r in results_in(content, entries)}
+        found = self._from_whole_shards(keys, wanted, results_in)
         return {key: found[key] for key in keys if key in found}
+
+    def next_sequence(self, keys: Collection[str]) -> int:
+        """The number that makes new results of these runs the newest, whatever the clock says."""
+        entries = self._entries()
+        return 1 + max((e.sequence for key in keys for e in entries.get(key, ())), default=0)
 
     def write(self, results: Sequence[Result]) -> tuple[Entry, ...]:
         """Write one shard whole, or raise a StorageError and write nothing."""
@@ -154,74 +190,92 @@ class Store:
             write_whole(path, content)
         return entries_of(results, path)
 
-    def _whole_shards(
-        self, keys: Collection[str], wanted: Mapping[str, str] | None
-    ) -> Iterator[tuple[bytes, list[Entry]]]:
-        """The content of each shard that has results of these runs, and their entries in it.
+    def _from_whole_shards(
+        self,
+        keys: Collection[str],
+        wanted: Mapping[str, str] | None,
+        read: Callable[[bytes, list[Entry]], Iterable[Found]],
+    ) -> dict[str, Found]:
+        """What ``read`` gives of the results of these runs, by key.
 
         Each shard is read once. If one is damaged, older results of its runs take their place.
         """
-        left = set(keys)
-        while shards := self._shards_of(left, wanted):
+        found: dict[str, Found] = {}
+        left, damaged = set(keys), set[Path]()
+        while shards := self._shards_of(left, wanted, damaged):
             for shard, entries in shards.items():
-                content = self._content(shard)
-                if content is not None:
+                try:
+                    found |= {each.key: each for each in read(self._content(shard), entries)}
                     left -= {entry.key for entry in entries}
-                    yield content, entries
+                except (NotAShardError, OSError) as error:
+                    damaged.add(shard)
+                    self._pass_over(shard, error)
+        return found
 
     def _shards_of(
-        self, keys: Collection[str], wanted: Mapping[str, str] | None
+        self, keys: Collection[str], wanted: Mapping[str, str] | None, damaged: Collection[Path]
     ) -> dict[Path, list[Entry]]:
-        entries = self._entries()
+        by_key = self._entries()
         shards: dict[Path, list[Entry]] = defaultdict(list)
         for key in keys:
-            if key in entries:
-                best = _best(entries[key], wanted)
+            if entries := [e for e in by_key.get(key, ()) if e.shard not in damaged]:
+                best = _best(entries, wanted)
                 shards[best.shard].append(best)
         return shards
 
     def _entries(self) -> dict[str, list[Entry]]:
-        """The entries of all shards by key; each header is read once."""
+        """The entries of all shards by key; the header of each is read once."""
         self.check()
         files = self.files()
         for path in files:
-            if path.name not in self._headers:
+            if path.name not in self._whole and not self._is_as_it_was(path):
                 try:
-                    self._headers[path.name] = read_entries(path)
-                except FileNotFoundError:  # another process has just renamed it
-                    continue
-                except NotAShardError as error:
-                    self._set_aside(path, str(error))
-        names = [path.name for path in files if path.name in self._headers]
+                    self._whole[path.name] = _read_header(path)
+                except (NotAShardError, OSError) as error:
+                    self._pass_over(path, error)
+        names = [path.name for path in files if path.name in self._whole]
         if names != self._indexed:
             self._indexed, self._by_key = names, defaultdict(list)
             for name in names:
-                for entry in self._headers[name]:
+                for entry in self._whole[name].entries:
                     self._by_key[entry.key].append(entry)
         return self._by_key
 
-    def _content(self, shard: Path) -> bytes | None:
-        """The bytes of a shard, or None if it is damaged or gone."""
-        try:
-            content = shard.read_bytes()
-        except FileNotFoundError:
-            return None
-        if _checksum(content) == shard.stem:
-            return content
-        self._set_aside(shard, "its content is not what was written")
-        return None
+    def _content(self, shard: Path) -> bytes:
+        """The bytes of a shard. Raises a NotAShardError if it is damaged, or an OSError."""
+        expected = self._whole[shard.name].size
+        with open_regular(shard) as file:
+            size = os.fstat(file.fileno()).st_size
+            content = file.read() if size == expected else b""
+        if _checksum(content) != shard.stem:
+            raise NotAShardError("does not have the content that was written")
+        return content
 
-    def _set_aside(self, shard: Path, reason: str) -> None:
-        self._headers.pop(shard.name, None)
-        self._damaged.add(shard.name)
-        with contextlib.suppress(OSError):  # not permitted, or another process was faster
-            shard.rename(shard.with_name(f"{shard.name}.damaged"))
-        warnings.warn(
-            f"{shard}: {reason}; it is renamed to {shard.name}.damaged, and its runs count as "
-            "missing",
-            DamagedShard,
-            stacklevel=2,
+    def _is_as_it_was(self, path: Path) -> bool:
+        """Whether a file was passed over and has not changed since."""
+        return self._passed_over.get(path.name) == _stamp(path)
+
+    def _pass_over(self, path: Path, error: NotAShardError | OSError) -> None:
+        self._whole.pop(path.name, None)
+        if _is_gone(path, error):
+            return
+        self._passed_over[path.name] = _stamp(path)
+        why = reason(path, error) if isinstance(error, OSError) else str(error)
+        self._warn(
+            path,
+            f"{why}; it is passed over and its runs count as missing. If it is still being copied, "
+            "it counts once it is whole; if not, remove it",
         )
+
+    def _warn(self, path: Path, what: str) -> None:
+        """Name a file once, and no more of them than can be read."""
+        if path in self._named or len(self._named) > MOST_WARNINGS:
+            return
+        self._named.add(path)
+        message = f"{_shown(path)} {what}"
+        if len(self._named) > MOST_WARNINGS:
+            message = f"{_shown(self.shards)} has more files that are passed over"
+        warnings.warn(message, DamagedShard, stacklevel=2)
 
 
 _MARKER = Marker(layout=LAYOUT).model_dump_json()
@@ -231,9 +285,35 @@ def _best(entries: Sequence[Entry], wanted: Mapping[str, str] | None) -> Entry:
     return max(entries, key=lambda entry: _rank(entry, wanted))
 
 
-def _rank(entry: Entry, wanted: Mapping[str, str] | None) -> tuple[bool, float, str]:
+def _rank(entry: Entry, wanted: Mapping[str, str] | None) -> tuple[bool, int, float, str]:
+    """Two results have the same number if two stores were merged; then the clock decides."""
     matches = wanted is not None and wanted.get(entry.key) == entry.fingerprint
-    return matches, entry.created, entry.shard.name
+    return matches, entry.sequence, entry.created, entry.shard.name
+
+
+def _read_header(path: Path) -> Shard:
+    if not SHARD.fullmatch(path.name):
+        raise NotAShardError("is no result of grokspec, by its name")
+    return read_shard(path)
+
+
+def _is_gone(path: Path, error: Exception) -> bool:
+    """Whether a file is not there, or somebody has just removed it."""
+    return isinstance(error, FileNotFoundError) and not os.path.islink(path)
+
+
+def _shown(path: Path) -> str:
+    """A path without what would move the cursor of a terminal."""
+    return str(path) if str(path).isprintable() else ascii(str(path))
+
+
+def _stamp(path: Path) -> Stamp:
+    """What changes when a file is written to, replaced or becomes readable."""
+    try:
+        status = os.stat(path)
+    except OSError as error:
+        return (error.errno or 0,)
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
 
 
 def _checksum(content: bytes) -> str:

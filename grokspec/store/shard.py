@@ -5,12 +5,14 @@ It is a safetensors file, so reading it runs no code. The metadata in the header
     runs           the `RunHeader` of each run, in order
     experiments    the resolved description of each run
     sources        for each fingerprint, the hash of everything that enters it
+    digest         the hash of the other three, as the index is made from headers alone
 
 The tensors are called ``steps/<position>`` and ``quantity/<position>/<name>``.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import struct
@@ -19,9 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict, NonNegativeInt, TypeAdapter
+from pydantic_core import from_json
 
 from grokspec.engines.base import History, Status
+from grokspec.files.regular import open_regular
 
 
 class _Record(BaseModel):
@@ -55,6 +59,8 @@ class Result:
     """What enters the fingerprint: a hash of each module and of the recorded steps, by name."""
     history: History
     provenance: Provenance
+    sequence: int = 0
+    """One more than the greatest of the run's earlier results; 0 if the writer did not look."""
 
 
 class RunHeader(_Record):
@@ -67,11 +73,29 @@ class RunHeader(_Record):
     diverged_at: int | None
     seconds: float
     provenance: Provenance
+    sequence: int = 0
+    """Which of a run's results is newer; clocks may go back. Older shards do not have it."""
 
 
 HEADERS = TypeAdapter(tuple[RunHeader, ...])
 SOURCES = TypeAdapter(dict[str, dict[str, str]])
 EXPERIMENTS = TypeAdapter(list[dict[str, Any]])
+
+
+class Metadata(BaseModel):
+    """The metadata in the header of a shard."""
+
+    runs: str
+    experiments: str
+    sources: str
+    digest: str | None = None
+
+
+PLACES = TypeAdapter(list[tuple[NonNegativeInt, NonNegativeInt]])
+"""Where each tensor begins and ends."""
+
+LONGEST_HEADER = 100_000_000
+"""In bytes. The library safetensors reads no longer ones."""
 
 
 class Entry(RunHeader):
@@ -87,8 +111,17 @@ class Entry(RunHeader):
         return self.provenance.created
 
 
+@dataclass(frozen=True)
+class Shard:
+    """What the header of a shard says."""
+
+    entries: tuple[Entry, ...]
+    size: int
+    """Of the whole file, in bytes."""
+
+
 class NotAShardError(ValueError):
-    """The file has no header that grokspec wrote, or is not as long as the header says."""
+    """The file is not one that grokspec wrote, or not whole; the message is put after its name."""
 
 
 def to_bytes(results: Sequence[Result]) -> bytes:
@@ -101,12 +134,16 @@ def to_bytes(results: Sequence[Result]) -> bytes:
         tensors[f"steps/{position}"] = np.asarray(result.history.steps, order="C")
         for name, values in result.history.quantities.items():
             tensors[f"quantity/{position}/{name}"] = np.asarray(values, order="C")
-    metadata = {
-        "runs": HEADERS.dump_json(tuple(map(_header, results))).decode(),
-        "experiments": EXPERIMENTS.dump_json([result.experiment for result in results]).decode(),
-        "sources": SOURCES.dump_json(_sources(results)).decode(),
-    }
-    return save(tensors, metadata)
+    runs = HEADERS.dump_json(tuple(map(_header, results))).decode()
+    experiments = EXPERIMENTS.dump_json([result.experiment for result in results]).decode()
+    sources = SOURCES.dump_json(_sources(results)).decode()
+    metadata = Metadata(
+        runs=runs,
+        experiments=experiments,
+        sources=sources,
+        digest=_digest(runs, experiments, sources),
+    )
+    return save(tensors, metadata.model_dump())
 
 
 def entries_of(results: Sequence[Result], shard: Path) -> tuple[Entry, ...]:
@@ -115,29 +152,61 @@ def entries_of(results: Sequence[Result], shard: Path) -> tuple[Entry, ...]:
 
 
 def read_entries(path: Path) -> tuple[Entry, ...]:
-    """The entries of a shard, from its header; raises NotAShardError."""
-    with path.open("rb") as file:
+    """The entries of a shard, from its header; raises NotAShardError, or an OSError."""
+    return read_shard(path).entries
+
+
+def read_shard(path: Path) -> Shard:
+    """What the header of a shard says; raises NotAShardError, or an OSError."""
+    with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
         start = file.read(8)
         length = struct.unpack("<Q", start)[0] if len(start) == 8 else size
         if 8 + length > size:
-            raise NotAShardError("shorter than its header says")
+            raise NotAShardError("is shorter than its header says")
+        if length > LONGEST_HEADER:
+            raise NotAShardError("has no header that grokspec wrote")
         header = file.read(length)
+    shard = _parsed(header, path)
+    if shard.size != size:
+        raise NotAShardError("is shorter or longer than its header says")
+    return shard
+
+
+def _parsed(header: bytes, path: Path) -> Shard:
     try:
-        fields = json.loads(header)
-        metadata = fields.pop("__metadata__")
-        end = max((tensor["data_offsets"][1] for tensor in fields.values()), default=0)
-        headers = HEADERS.validate_json(metadata["runs"])
-        entries = _entries(headers, SOURCES.validate_json(metadata["sources"]), path)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        fields = from_json(header)
+        metadata = Metadata.model_validate(fields.pop("__metadata__"))
+        places = PLACES.validate_python([tensor["data_offsets"] for tensor in fields.values()])
+        headers = HEADERS.validate_json(metadata.runs)
+        entries = _entries(headers, SOURCES.validate_json(metadata.sources), path)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise NotAShardError("has no header that grokspec wrote") from error
-    if 8 + length + end != size:
-        raise NotAShardError("shorter or longer than its header says")
-    return entries
+    if metadata.digest not in (
+        None,
+        _digest(metadata.runs, metadata.experiments, metadata.sources),
+    ):
+        raise NotAShardError("has a header that was altered")
+    if any(f"steps/{entry.position}" not in fields for entry in entries):
+        raise NotAShardError("lacks the steps of a run")
+    end = max((end for _, end in places), default=0)
+    return Shard(entries, 8 + len(header) + end)
 
 
 def results_in(data: bytes, entries: Iterable[Entry]) -> list[Result]:
-    """The results of these entries, from the content of the shard that holds all of them."""
+    """The results of these entries, from the content of the shard that holds all of them.
+
+    Raises NotAShardError if the content is no shard that grokspec wrote, whatever its name says.
+    """
+    from safetensors import SafetensorError
+
+    try:
+        return _results(data, entries)
+    except (SafetensorError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise NotAShardError("has no results that grokspec wrote") from error
+
+
+def _results(data: bytes, entries: Iterable[Entry]) -> list[Result]:
     from safetensors.numpy import load
 
     tensors = load(data)
@@ -162,9 +231,14 @@ def results_in(data: bytes, entries: Iterable[Entry]) -> list[Result]:
                 seconds=entry.seconds,
             ),
             provenance=entry.provenance,
+            sequence=entry.sequence,
         )
         for entry in entries
     ]
+
+
+def _digest(*metadata: str) -> str:
+    return hashlib.sha256("\0".join(metadata).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _header(result: Result) -> RunHeader:
@@ -176,6 +250,7 @@ def _header(result: Result) -> RunHeader:
         diverged_at=result.history.diverged_at,
         seconds=result.history.seconds,
         provenance=result.provenance,
+        sequence=result.sequence,
     )
 
 

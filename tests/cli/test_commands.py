@@ -65,6 +65,18 @@ def test_check_shows_the_runs_of_each_profile(grokspec):
     assert grokspec("check", "x.toml") == (0, "x.toml  quick: 4 runs, paper: 60 runs\n", "")
 
 
+def test_a_damaged_file_of_the_store_is_named_in_one_line_and_the_command_goes_on(folder):
+    """In a process of its own: pytest collects warnings."""
+    Path("store/shards").mkdir(parents=True)
+    os.mkfifo("store/shards/x.safetensors")
+    command = [sys.executable, "-c", "import grokspec.cli as c; c.main()", "plan", "x.toml"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0
+    assert done.stderr.startswith(f"warning: {folder}/store/shards/x.safetensors is no result of")
+    assert done.stderr.count("\n") == 1
+    assert "4 missing" in done.stdout
+
+
 def test_check_takes_folders_and_several_paths(grokspec):
     code, out, _ = grokspec("check", ".", "x.toml")
     assert (code, len(out.splitlines())) == (0, 2)

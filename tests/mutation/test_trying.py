@@ -16,7 +16,7 @@ from grokspec.mutation.judges import judge_copy, preloaded
 from grokspec.mutation.mutants import read_mutants
 from grokspec.mutation.selection import select
 from grokspec.mutation.trying import require_expected_verdicts, try_all, try_mutant
-from grokspec.store import DamagedShard, Store
+from grokspec.store import Store
 
 
 def state_of(store):
@@ -260,14 +260,12 @@ def test_a_linked_store_has_the_results_of_the_other(project, tmp_path):
     assert own.verified(list(own.index()))
 
 
-def test_what_is_set_aside_or_removed_in_a_linked_store_is_not_in_the_other(tmp_path, project):
+def test_what_is_removed_from_a_linked_store_is_not_removed_from_the_other(tmp_path, project):
     other = Store(tmp_path / "other")
     shutil.copytree(project.store_folder, other.folder)
     own = linked_store(tmp_path / "own", other)
     first, *_ = own.files()
     shard = other.shards / first.name
     content = shard.read_bytes()
-    with pytest.warns(DamagedShard):
-        own._set_aside(first, "for the test's sake")
     shutil.rmtree(own.folder)
     assert shard.read_bytes() == content

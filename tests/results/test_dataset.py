@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -301,13 +302,13 @@ def test_reading_results_opens_each_shard_once_for_its_header_and_once_whole(
 ):
     trained("[sweep]\nseed = 2")
     opened = []
-    genuine = Path.open
+    genuine = os.open
 
-    def counted(self, *args, **kwargs):
-        opened.append(self.name)
-        return genuine(self, *args, **kwargs)
+    def counted(path, *args, **kwargs):
+        opened.append(Path(path).name)
+        return genuine(path, *args, **kwargs)
 
-    monkeypatch.setattr(Path, "open", counted)
+    monkeypatch.setattr(os, "open", counted)
     load_results(read("[sweep]\nseed = 2"), Store(store.folder))
     assert [opened.count(shard.name) for shard in store.files()] == [2]
 

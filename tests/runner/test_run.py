@@ -22,9 +22,11 @@ from grokspec.engines.moments.engine import MomentsEngine
 from grokspec.errors import GrokspecError
 from grokspec.runner import TrainingError, missing, train_runs
 from grokspec.runner.progress import Progress
+from grokspec.runner.run import _find_done
 from grokspec.runner.script import hidden_main
 from grokspec.spec import SpecFile, read_spec
 from grokspec.store import DamagedShard, Store
+from grokspec.store.inventory import take_inventory
 from grokspec.store.shard import read_entries
 
 OUTSIDE = Path(__file__).parent.parent / "outside"
@@ -141,7 +143,49 @@ def test_a_damaged_shard_is_named_and_its_runs_are_trained_again(spec, store, da
     with pytest.warns(DamagedShard, match=shard.name):
         summary = train(spec, Store(store.folder))
     assert set(summary.trained) == lost
+    shard.unlink()
     assert times_trained(store) == once_each(spec)
+
+
+def test_what_is_trained_again_counts_though_the_clock_was_a_year_ahead(spec, store, monkeypatch):
+    with monkeypatch.context() as patched:
+        genuine = time.time
+        patched.setattr(time, "time", lambda: genuine() + 365 * 24 * 3600)
+        train(spec, store)
+    old = set(store.files())
+    train(spec, store, fresh=True)
+    keys = [run.key for run in spec.runs]
+    assert {e.shard for e in store.verified(keys).values()} == set(store.files()) - old
+    assert times_trained(store) == Counter(dict.fromkeys(keys, 2))
+
+
+def test_shards_that_are_removed_during_the_training_are_named(write_spec, store, monkeypatch):
+    spec = read_spec(write_spec('seed = 1\n[sweep.grid]\n"training.steps" = [10, 20]'))
+    train_runs(spec.runs[:1], store, device="cpu", workers=0)
+    (kept,) = store.files()
+    genuine = MomentsEngine.train
+
+    def removing(self, *args):
+        kept.unlink()
+        return genuine(self, *args)
+
+    monkeypatch.setattr(MomentsEngine, "train", removing)
+    with pytest.warns(DamagedShard, match="1 of 2 results were removed from .* during the train"):
+        summary = train_runs(spec.runs, store, device="cpu", workers=0)
+    assert (summary.trained, summary.kept) == ((spec.runs[1].id,), ())
+    assert missing(spec.runs, store) == (spec.runs[0],)
+
+
+def test_a_damaged_result_of_another_process_is_not_taken_for_done(spec, store):
+    train(spec, store)
+    shard = store.files()[0]
+    *before, last = shard.read_bytes()
+    lost = {entry.key for entry in read_entries(shard)}
+    shard.write_bytes(bytes([*before, last ^ 1]))
+    inventory = take_inventory(spec.runs, Store(store.folder / "none"))
+    find_done = _find_done(Store(store.folder), inventory, "rerun", ())
+    with pytest.warns(DamagedShard, match=shard.name):
+        assert set(find_done(inventory.wanted)) == set(inventory.wanted) - lost
 
 
 def test_results_of_other_code_are_trained_again(spec, store):

@@ -1,0 +1,73 @@
+"""Small results for tests of the store, and damages to their files."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from grokspec.engines.base import History
+from grokspec.store import Store
+from grokspec.store.folder import ENDING
+from grokspec.store.shard import Provenance, Result
+
+
+def result(
+    key: str = "a" * 64,
+    made_by: str = "code 1",
+    created: float = 1.0,
+    sequence: int = 0,
+    **history,
+) -> Result:
+    """A result with a small history; ``history`` replaces fields of it."""
+    fields = {
+        "steps": np.array([0, 1, 10]),
+        "quantities": {"train_loss": np.array([1.0, 0.5, 0.25]), "baseline": np.array(0.75)},
+        "seconds": 0.5,
+    }
+    return Result(
+        key=key,
+        id=f"spec/{key[:4]}",
+        experiment={"seed": 3, "model": {"alpha": 0.125}},
+        fingerprint=made_by,
+        sources={"grokspec.engines.moments.engine": made_by},
+        history=History(**{**fields, **history}),
+        provenance=Provenance(
+            grokspec="0.1.0",
+            torch="2.13",
+            numpy="2.4",
+            python="3.11",
+            device="cpu",
+            flops=1e9,
+            created=created,
+        ),
+        sequence=sequence,
+    )
+
+
+def only_shard(store: Store) -> Path:
+    (shard,) = store.files()
+    return shard
+
+
+def count_reads(monkeypatch) -> Counter[str]:
+    """Counts, from now on, how often each shard is opened, by name."""
+    opened: Counter[str] = Counter()
+    genuine = os.open
+
+    def counted(path, *args, **kwargs):
+        if str(path).endswith(ENDING):
+            opened[Path(path).name] += 1
+        return genuine(path, *args, **kwargs)
+
+    monkeypatch.setattr(os, "open", counted)
+    return opened
+
+
+def flipped(shard: Path) -> None:
+    """Flip the last bit."""
+    data = bytearray(shard.read_bytes())
+    data[-1] ^= 1
+    shard.write_bytes(data)
