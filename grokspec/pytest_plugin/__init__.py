@@ -6,6 +6,7 @@
     provider       reads results from the store, and trains what the store does not have
     effects        what a control does to what a claim reads
     verdicts       lets a claim's test pass if its verdict is the right one
+    remedies       what to do about an unexpected verdict
     drawing        draws what the claims were judged on
     reporting      prints and writes the checklist
     items          what all of these know of a test

@@ -63,7 +63,7 @@ class Provider:
         runs = {run.key: run for own in needed.values() for run in own}
         if not runs:
             return {}
-        specs = ", ".join(dict.fromkeys(self._spec(r).name for r, own in needed.items() if own))
+        specs = ", ".join(dict.fromkeys(self.spec(r).name for r, own in needed.items() if own))
         _announce(terminal, f"grokspec: {len(runs)} runs to train, for {specs}")
         try:
             with progress_line(_file_of(terminal)) as show:
@@ -94,20 +94,20 @@ class Provider:
 
     def retraining_of(self, readings: Iterable[Reading]) -> Retraining:
         """How many runs the change of these readings makes others. Raises a GrokspecError."""
-        return retraining((self._spec(_unchanged(one)), self._spec(one)) for one in readings)
+        return retraining((self.spec(_unchanged(one)), self.spec(one)) for one in readings)
 
     def idle_change(self, reading: Reading) -> str:
         """Why the change of a reading leaves all runs as they are, with the remedy."""
         from grokspec.spec.source import source_of
 
         return idle_change(
-            self._spec(_unchanged(reading)), source_of(reading.spec, reading.change).data
+            self.spec(_unchanged(reading)), source_of(reading.spec, reading.change).data
         )
 
     def _load(self, reading: Reading) -> xr.Dataset:
         from grokspec.results import MissingResults, load_results
 
-        spec = self._spec(reading)
+        spec = self.spec(reading)
         try:
             results = load_results(spec, self._opened, stale=self.stale)
         except MissingResults as error:
@@ -134,7 +134,8 @@ class Provider:
 
         return open_store(self.store)
 
-    def _spec(self, reading: Reading) -> SpecFile:
+    def spec(self, reading: Reading) -> SpecFile:
+        """The spec of a reading. Raises a GrokspecError if it has mistakes."""
         if reading not in self._specs:
             from grokspec.spec import read_spec
 
@@ -148,7 +149,7 @@ class Provider:
         needed = {}
         for reading in readings:
             with contextlib.suppress(GrokspecError):  # `read` raises it again
-                runs = self._spec(reading).runs
+                runs = self.spec(reading).runs
                 fresh = self.mode == "fresh"
                 needed[reading] = runs if fresh else missing(runs, store, self.stale)
         return needed

@@ -27,6 +27,7 @@ from grokspec.pytest_plugin.items import (
     control_of,
     own_test,
 )
+from grokspec.pytest_plugin.remedies import remedy
 from grokspec.statistics.finding import Finding
 from grokspec.statistics.verdict import Verdict
 
@@ -121,8 +122,9 @@ def _unexpected(item: pytest.Function, claim: Claim, finding: Finding) -> str:
         f"{finding.verdict.word}, where {claim.expected_verdict.word} was expected: "
         f"{finding.statement}"
     )
-    remedy = f'if the claim is wrong and not the code, write expected="{finding.verdict.value}"'
-    return "\n".join([head, *_particulars(item, claim, finding), f"  remedy  {remedy}"])
+    return "\n".join(
+        [head, *_particulars(item, claim, finding), f"  remedy  {remedy(item, finding)}"]
+    )
 
 
 def _insensitive(item: pytest.Function, claim: Claim, control: Control, finding: Finding) -> str:
@@ -131,10 +133,10 @@ def _insensitive(item: pytest.Function, claim: Claim, control: Control, finding:
         f"insensitive: {finding.verdict.word} under the {kind_of_control(expected)}, "
         f"{control.sentence}, under which it {duty_under_control(expected)}: {finding.statement}"
     )
-    remedy = (
+    advice = (
         "sharpen the claim until this control changes its verdict, or choose a control that must"
     )
-    return "\n".join([head, *_particulars(item, claim, finding), f"  remedy  {remedy}"])
+    return "\n".join([head, *_particulars(item, claim, finding), f"  remedy  {advice}"])
 
 
 def _particulars(item: pytest.Function, claim: Claim, finding: Finding) -> list[str]:

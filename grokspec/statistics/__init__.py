@@ -21,6 +21,7 @@ so `difference`, `ratio` and `trend` compare within a seed.
     estimates      medians over seeds and their intervals: `estimate`, `difference`, `ratio`
     trends         changes along an axis: `trend`, `power_law`
     identities     whether two quantities are the same: `agreement`
+    more_seeds     how many seeds would decide an inconclusive finding
     multiplicity   corrects p-values for their number
     finding        a verdict and the numbers behind it: `all_of`
     evidence       all numbers behind a finding

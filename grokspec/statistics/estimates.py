@@ -38,6 +38,7 @@ class Region:
     high: float | None = None
     strict: bool = False
     denial: str = ""
+    question: str = ""
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -71,7 +72,9 @@ class Region:
         """The region in words, for a sentence about an interval with this verdict."""
         if verdict is Verdict.REFUTED:
             return self.denial or f"not {self.words}"
-        return self.words if verdict is Verdict.SUPPORTED else f"undecided whether {self.words}"
+        if verdict is Verdict.INCONCLUSIVE:
+            return f"undecided whether {self.question or self.words}"
+        return self.words
 
     def _short_of(self, value: Any) -> Any:
         if self.low is None:
@@ -155,7 +158,9 @@ class Estimate:
     @property
     def never(self) -> Finding:
         """Judge "it does not happen within the steps trained": the median is +inf."""
-        return self._judge(Region("never", low=math.inf, denial="it does happen"))
+        return self._judge(
+            Region("never", low=math.inf, denial="it does happen", question="it never happens")
+        )
 
     def __str__(self) -> str:
         return "\n".join(self._describe(cell) for cell in np.ndindex(self.median.shape))
@@ -206,6 +211,7 @@ class Estimate:
             unit=unit_of(self.values),
             demand=region.words,
             region=region.bounds,
+            strict=region.strict,
             over=self.over,
             level=self.level,
             cells=tuple(cells),

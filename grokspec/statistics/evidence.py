@@ -50,6 +50,8 @@ class Intervals:
     """The confidence level."""
     cells: tuple[Cell, ...]
     """In the order of the sweep."""
+    strict: bool = True
+    """Whether the bounds themselves lie outside the region."""
 
     @property
     def verdict(self) -> Verdict:

@@ -12,6 +12,13 @@ ASSERTIONS = {
     "inconclusive": "estimate(fall(results).isel(seed=slice(3))).below(1)",
 }
 
+REMEDIES = {
+    "supported": 'if the claim holds and the code is right, write expected="supported"',
+    "refuted": 'if the claim is wrong and not the code, write expected="refuted"',
+    "inconclusive": "about * seeds would probably decide it (it has 3): write sweep.seed = * in "
+    "specs/tiny/base.toml; the runs that are there stay",
+}
+
 CHANGES = list(itertools.permutations(ASSERTIONS, 2))
 
 
@@ -49,7 +56,7 @@ def test_a_claim_with_another_verdict_fails_and_says_what_was_measured(unexpecte
             "  detail  loss left at alpha = 1: median *",
             "          loss left at alpha = 4: median *",
             "  figure  grokspec figure specs/tiny/alpha.toml --store */store",
-            f'  remedy  if the claim is wrong and not the code, write expected="{now}"',
+            f"  remedy  {REMEDIES[now]}",
             f"FAILED *::test_{expected}_now_{now} - Failed: {now.upper()}, where*",
         ]
     )
@@ -58,6 +65,38 @@ def test_a_claim_with_another_verdict_fails_and_says_what_was_measured(unexpecte
 def test_claims_with_another_verdict_fail_without_a_traceback(unexpected):
     unexpected.stdout.fnmatch_lines(["*= 6 failed in *"])
     unexpected.stdout.no_fnmatch_line("*Traceback*")
+
+
+@pytest.mark.parametrize(
+    ("seeds", "profile", "advice"),
+    [
+        ("5", "", "about 6 seeds *(it has 5): write sweep.seed = 6 in specs/tiny/few.toml; *"),
+        (
+            "{ count = 5, from = 7 }",
+            "",
+            "*: write sweep.seed = { count = 6, from = 7 } in specs/tiny/few.toml; *",
+        ),
+        (
+            "8",
+            "[profile.quick.sweep]\nseed = [1, 2, 4]",
+            "*: write 9 seeds into the list sweep.seed in specs/tiny/few.toml, [[]profile.quick];*",
+        ),
+    ],
+)
+def test_an_inconclusive_claim_says_how_many_seeds_would_decide_it(cold, seeds, profile, advice):
+    few = f"extends = 'base.toml'\n[training]\nsteps = 2\n[sweep]\nseed = {seeds}\n{profile}"
+    cold.spec("tiny/few", few)
+    cold.claims(
+        """
+        @claim("P01", "§1", spec="tiny/few", control=reversed_in_time())
+        def test_it_falls(results):
+            "The loss is finite."
+            assert estimate(fall(results)).above(0)
+        """
+    )
+    outcome = cold.run()
+    outcome.assert_outcomes(failed=1)
+    outcome.stdout.fnmatch_lines([f"  remedy  {advice}"])
 
 
 def failing(body, expected="refuted"):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from grokspec.figures._evidence.heading import write_heading
 from grokspec.figures._evidence.scales import apply_scale, finite, limits
 from grokspec.figures._style import VERDICTS
+from grokspec.formatting import count
 from grokspec.statistics.evidence import Comparison
 from grokspec.statistics.verdict import Verdict
 
@@ -50,8 +51,13 @@ def _heading(part: Comparison) -> str:
     if part.unit and not part.relative:
         allowed += f" {part.unit}"
     equal = f"equal to within {allowed}" if part.tolerance > 0 else "exactly equal"
-    numbers = f"{part.count:,} number{'' if part.count == 1 else 's'}"
-    text = f"{part.verdict.word}: {equal} in {numbers}"
+    numbers = count(part.count, "number")
+    text = {
+        Verdict.SUPPORTED: equal,
+        Verdict.REFUTED: f"not {equal}",
+        Verdict.INCONCLUSIVE: f"undecided whether {equal}",
+    }[part.verdict]
+    text = f"{part.verdict.word}: {text}, in {numbers} compared"
     if (shown := len(part.first)) < part.count:
         text += f", of which {shown:,} are shown, those that differ most among them"
     if part.unknown:

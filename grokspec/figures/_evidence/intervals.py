@@ -53,11 +53,23 @@ def draw(part: Intervals, canvas: SubFigure) -> None:
 
 
 def _heading(part: Intervals, shown: int) -> str:
+    """The verdict and the statement; if it does not hold, the sentence does not say it does."""
     total = len(part.cells)
-    where = "" if total == 1 else f" in each of {total} cells"
+    refuted = sum(cell.verdict is Verdict.REFUTED for cell in part.cells)
+    if part.region[0] == math.inf:
+        holds, fails = "it never happens", "it does happen"
+    else:
+        holds, fails = f"the median is {part.demand}", f"the median is not {part.demand}"
+    text = {
+        Verdict.SUPPORTED: holds,
+        Verdict.REFUTED: fails,
+        Verdict.INCONCLUSIVE: f"undecided whether {holds}",
+    }[part.verdict]
+    if total > 1:
+        text += f" in {refuted or 'each'} of {total} cells"
     if shown < total:
-        where += f", of which the {shown} weakest are shown"
-    return f"{part.verdict.word}: median {part.demand}{where}"
+        text += f", of which the {shown} weakest are shown"
+    return f"{part.verdict.word}: {text}"
 
 
 def _weakest(cells: tuple[Cell, ...]) -> list[Cell]:
