@@ -154,7 +154,7 @@ def claim(
             sentence=first_sentence(inspect.getdoc(test) or ""),
             shadows=_line_of_namesake(test),
         )
-        return pytest.mark.claim(made)(test)
+        return pytest.mark.claim(made, id=id, expected=expected)(test)
 
     return mark
 

@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from grokspec.claims.controls import ClaimInput
 
 
+MARKER = (
+    "claim(id, expected): a claim, made by @grokspec.claims.claim; "
+    "-m \"claim(id='P07')\" and -m \"claim(expected='refuted')\" select by it"
+)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options, and the setting that names the folder of specs."""
     group = parser.getgroup("grokspec", "claims and the runs that they read")
@@ -92,7 +98,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and the parts where they are needed even if there are no claims."""
-    config.addinivalue_line("markers", "claim(...): a claim; made by @grokspec.claims.claim")
+    config.addinivalue_line("markers", MARKER)
     writes = config.getoption("--checklist") or config.getoption("--figures")
     uses_xdist = config.getoption("dist", "no") != "no" or hasattr(config, "workerinput")
     if writes or uses_xdist:
@@ -110,12 +116,13 @@ def pytest_pycollect_makeitem(collector: pytest.Collector) -> None:
 def pytest_make_collect_report(
     collector: pytest.Collector,
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """Report every mistake in the claims of a file at once, as an error of its collection."""
+    """Report every mistake in the claims of a file at once, and let ``-k`` know their names."""
     report = yield
     if "grokspec.claims" in sys.modules:
-        from grokspec.pytest_plugin.collection import check_claims
+        from grokspec.pytest_plugin.collection import check_claims, name_claims
 
         check_claims(report)
+        name_claims(report)
     return report
 
 

@@ -31,6 +31,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         )
 
 
+def name_claims(report: pytest.CollectReport) -> None:
+    """Let ``-k`` select claims by what every page calls them: id, specs and expected verdict."""
+    for item in report.result or []:
+        if isinstance(item, pytest.Function) and (claim := claim_of(item)) is not None:
+            item.extra_keyword_matches.update([claim.id, *claim.specs, claim.expected])
+
+
 def check_claims(report: pytest.CollectReport) -> None:
     """Make the report an error, with every mistake at once, if a claim in it has mistakes."""
     mistakes: dict[Mistake, None] = {}

@@ -69,7 +69,7 @@ def test_a_figure_shows_the_claim_its_verdict_and_its_place_in_the_paper():
     shown = texts(drawn(estimate(delays([[1, 2, 3, 4, 5, 6]])).above(7)))
     assert "P06  The lazier, the later." in shown
     assert "REFUTED, supported was expected · §5.1, Fig. 3a" in shown
-    assert "REFUTED: median above 7" in shown
+    assert "REFUTED: the median is not above 7" in shown
     assert TEST in shown
 
 

@@ -129,4 +129,41 @@ def test_the_folder_of_specs_can_be_named_in_the_configuration(warm):
 def test_the_marker_is_known(warm):
     warm.claims(SIMPLE)
     warm.run("--strict-markers", "-m", "claim").assert_outcomes(passed=1)
-    assert "claim(...): a claim" in warm.run("--markers").stdout.str()
+    assert "claim(id, expected): a claim" in warm.run("--markers").stdout.str()
+
+
+NAMED = """
+@claim("P07", "§1", spec="tiny/alpha", control=permuted("alpha"))
+def test_one(results): "It falls."
+
+@claim("P7b", "§1", spec=("tiny/alpha", "tiny/epsilon"), expected="refuted",
+       positive_control=reversed_in_time())
+def test_two(results): "It rises."
+
+@claim("T1", "§2", given=2, control=instead("three", 3))
+def test_three(given): "Two."
+
+def test_of_no_claim(): pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("selection", "tests"),
+    [
+        (["-k", "P07"], {"one"}),
+        (["-k", "p7b or t1"], {"two", "three"}),
+        (["-k", "tiny/epsilon"], {"two"}),
+        (["-k", "tiny/alpha and not refuted"], {"one"}),
+        (["-k", "epsilon"], {"two"}),
+        (["-k", "supported"], {"one", "three"}),
+        (["-k", "refuted"], {"two"}),
+        (["-m", "claim(id='P07')"], {"one"}),
+        (["-m", "claim(expected='supported')"], {"one", "three"}),
+        (["-m", "not claim"], {"of_no_claim"}),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_claims_are_selected_by_what_every_page_calls_them(cold, selection, tests):
+    cold.claims(NAMED)
+    collected = cold.run("--collect-only", "-q", *selection).stdout.lines
+    assert {line.split("::test_")[1] for line in collected if "::" in line} == tests
