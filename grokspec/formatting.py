@@ -10,8 +10,8 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
-LONGEST_VALUE = 60
-"""How many characters of a long value are shown."""
+LONGEST_VALUE, LONGEST_LABEL = 60, 40
+"""How many characters of a long value are shown in a message, and in a list of values."""
 
 MOST_SHOWN, MOST_LISTED = 8, 10
 """How many of many things are shown on one line, and on lines of their own."""
@@ -21,8 +21,11 @@ SPECIAL_IN_MARKDOWN = re.compile(r"([\\`*_{}\[\]#|~@<>&])")
 
 
 def number(value: object) -> str:
-    """A number with three digits; anything else as it is."""
-    return f"{value:.3g}" if isinstance(value, Real) else str(value)
+    """A measured number: three digits, or all of a whole one of up to six; else as it is."""
+    if not isinstance(value, Real):
+        return str(value)
+    known = float(value)
+    return str(int(known)) if abs(known) < 1e6 and known.is_integer() else f"{known:.3g}"
 
 
 def count(n: int, noun: str) -> str:
@@ -67,11 +70,23 @@ def after_space(words: str) -> str:
     return f" {words}" if words else ""
 
 
-def short(value: Any) -> str:
-    """A value of an axis in few characters: ``0.25``, ``true``."""
+def exact(value: Any) -> str:
+    """A value of an axis, with as many digits as it has: ``0.25``, ``1024``, ``true``."""
     if isinstance(value, bool):
         return str(value).lower()
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    text = f"{value:g}"
+    return text if float(text) == value else repr(float(value)).removesuffix(".0")
+
+
+def told_apart(values: Sequence[Any]) -> list[str]:
+    """A short text for each of several distinct values of an axis, different for each."""
+    for text_of in (_brief, _less_brief):
+        texts = [text_of(value) for value in values]
+        if len(set(texts)) == len(texts):
+            return texts
+    return [toml_text(value) for value in values]
 
 
 def shown_path(path: Path) -> str:
@@ -84,15 +99,19 @@ def shown_path(path: Path) -> str:
 
 def in_toml(value: Any) -> str:
     """A value as (nearly) in TOML, cut if it is long."""
-    if isinstance(value, float) and not math.isfinite(value):
-        text = str(value)
-    elif isinstance(value, dict):
-        text = "{ " + ", ".join(f"{_key(k)} = {in_toml(v)}" for k, v in value.items()) + " }"
-    elif isinstance(value, list | tuple):
-        text = "[" + ", ".join(in_toml(v) for v in value) + "]"
-    else:
-        text = _quoted(value)
+    text = toml_text(value)
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+
+
+def toml_text(value: Any) -> str:
+    """A value as (nearly) in TOML, whole."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{_key(k)} = {toml_text(v)}" for k, v in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(toml_text(v) for v in value) + "]"
+    return _quoted(value)
 
 
 def dotted(path: Iterable[str | int]) -> str:
@@ -118,6 +137,27 @@ def natural(text: str) -> list[tuple[bool, int, str]]:
     """A sort key with which P2 comes before P10."""
     parts = re.findall(r"\d+|\D+", text)
     return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
+
+
+def _brief(value: Any) -> str:
+    if isinstance(value, str):
+        return (
+            _in_line(value)
+            if len(value) <= LONGEST_LABEL
+            else f"{_in_line(value)[: LONGEST_LABEL - 1]}…"
+        )
+    return f"{value:g}" if isinstance(value, float) else exact(value)
+
+
+def _less_brief(value: Any) -> str:
+    if isinstance(value, str):
+        return _in_line(value)
+    return f"{value:.12g}" if isinstance(value, float) else exact(value)
+
+
+def _in_line(text: str) -> str:
+    """Text as it is, or in quotes if it has control characters."""
+    return text if text.isprintable() else _quoted(text)
 
 
 def _key(name: str) -> str:

@@ -12,7 +12,7 @@ import xarray as xr
 from pydantic import BaseModel
 
 from grokspec.errors import GrokspecError
-from grokspec.spec.layout import RECORD, Axis, axes_of, names_of, position_along
+from grokspec.spec.layout import RECORD, Axis, axes_of, names_of, positions_along
 
 if TYPE_CHECKING:
     from grokspec.engines.base import History
@@ -57,15 +57,17 @@ def dataset(runs: Sequence[Run], histories: Sequence[History], axes: Sequence[Ax
     """Lay out histories, one for each run, along axes on which no two runs have the same place."""
     quantities = sorted({name for history in histories for name in history.quantities})
     names = names_of(axes, quantities)
+    at = [(run.experiment, run.coordinates) for run in runs]
     coordinates, positions = {}, {}
     for axis in axes:
         dim = names[axis[0]]
-        points = [position_along(run.experiment, run.coordinates, axis) for run in runs]
+        points = positions_along(at, axis)
         order = {point: position for position, point in enumerate(dict.fromkeys(points))}
         positions[dim] = [order[point] for point in points]
         for path, labels in zip(axis, zip(*order, strict=True), strict=True):
             coordinates[names[path]] = xr.Variable(dim, _array(labels), _about(runs, path))
     grid = _Grid({dim: 1 + max(along) for dim, along in positions.items()}, positions)
+    _require_a_cell_each(runs, grid.cells)
 
     inner_dims = _inner_dims(runs)
     variables = {
@@ -77,6 +79,17 @@ def dataset(runs: Sequence[Run], histories: Sequence[History], axes: Sequence[Ax
     variables["diverged_at"] = grid.filled(diverged_at)
     coordinates["step"] = _steps(grid, [history.steps for history in histories])
     return xr.Dataset(variables, coordinates)
+
+
+def _require_a_cell_each(runs: Sequence[Run], cells: Sequence[tuple[int, ...]]) -> None:
+    """Raise a GrokspecError if two runs would be written to one cell."""
+    first: dict[tuple[int, ...], Run] = {}
+    for run, cell in zip(runs, cells, strict=True):
+        if first.setdefault(cell, run) is not run:
+            raise GrokspecError(
+                f"{first[cell].id} and {run.id} have the same coordinates, so that one would hide "
+                "the other; name the values of the axes in which they differ"
+            )
 
 
 def unzipped(values: xr.DataArray, along: str, axes: Mapping[str, xr.DataArray]) -> xr.DataArray:
@@ -160,16 +173,19 @@ class _Grid:
 
 
 def _array(labels: Iterable[Any]) -> np.ndarray:
-    """Labels in the narrowest type for them: numbers, strings, booleans or objects."""
+    """Labels in the narrowest type that keeps them: numbers, strings, booleans or objects."""
     labels = list(labels)
     kinds = {type(label) for label in labels}
-    if kinds in ({int}, {bool}, {str}):
-        return np.array(labels)
-    if kinds <= {int, float, type(None)} and kinds != {type(None)}:
-        return np.array(labels, dtype=float)  # None becomes NaN
     objects = np.empty(len(labels), dtype=object)
     objects[:] = labels
-    return objects
+    if kinds in ({int}, {bool}, {str}):
+        narrow = np.array(labels)
+    elif kinds <= {int, float, type(None)} and kinds != {type(None)}:
+        narrow = np.array(labels, dtype=float)  # None becomes NaN
+    else:
+        return objects
+    kept = zip(narrow.tolist(), labels, strict=True)
+    return narrow if all(one == label or label is None for one, label in kept) else objects
 
 
 def _about(runs: Iterable[Run], path: str) -> dict[str, str]:

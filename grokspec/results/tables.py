@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from grokspec.errors import GrokspecError
-from grokspec.spec.layout import axes_of, names_of, position_along
+from grokspec.spec.layout import axes_of, labels_at, names_of
 
 if TYPE_CHECKING:
     from grokspec.engines.base import History
-    from grokspec.spec import Run, SpecFile
+    from grokspec.spec import SpecFile
 
 
 def tidy_table(spec: SpecFile, histories: Sequence[History], each: str) -> pd.DataFrame:
@@ -33,17 +33,12 @@ def coordinates_of(spec: SpecFile, histories: Sequence[History]) -> dict[str, di
     """The coordinates of each run, by its key, under the names of `Results.to_xarray`."""
     axes = axes_of(spec.content.sweep, [run.coordinates for run in spec.runs])
     names = names_of(axes, quantities_of(histories))
-
-    def of(run: Run) -> dict[str, Any]:
-        return {
-            names[path]: value
-            for axis in axes
-            for path, value in zip(
-                axis, position_along(run.experiment, run.coordinates, axis), strict=True
-            )
-        }
-
-    return {run.key: of(run) for run in spec.runs}
+    at = [(run.experiment, run.coordinates) for run in spec.runs]
+    labels = {names[path]: labels_at(at, path) for axis in axes for path in axis}
+    return {
+        run.key: {name: along[i] for name, along in labels.items()}
+        for i, run in enumerate(spec.runs)
+    }
 
 
 def quantities_of(histories: Sequence[History]) -> tuple[str, ...]:

@@ -165,5 +165,5 @@ def first_at(point: Combination) -> str:
     """The remark that names the first point with a mistake; empty without a sweep."""
     if not point:
         return ""
-    values = ", ".join(f"{path} = {in_toml(choice.value)}" for path, choice in point.items())
+    values = ", ".join(f"{path} = {in_toml(choice.known_as)}" for path, choice in point.items())
     return f" (first at {values})"

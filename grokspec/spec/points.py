@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from grokspec.errors import suggestion
-from grokspec.spec.ranges import Axis, Value, values_of
+from grokspec.spec.ranges import Axis, Named, Value, values_of
 from grokspec.spec.sweep import SEED, Block, Sweep, Varied, When
 
 Place = tuple[str | int, ...]
@@ -23,18 +23,26 @@ class Choice:
     """One value of one axis.
 
     ``axis`` is the place of the axis, ``index`` the position of the value in it, and ``listed`` is
-    False for a range, whose values are not written one by one.
+    False for a range, whose values are not written one by one. ``inner`` is the path to the value
+    in the table that gives it its ``name``.
     """
 
     value: Value
     axis: Place
     index: int
     listed: bool
+    name: str | None = None
+    inner: tuple[str, ...] = ()
 
     @property
     def place(self) -> Place:
         """Where the value is written; for a range, the place of the range."""
-        return (*self.axis, self.index) if self.listed else self.axis
+        return (*self.axis, self.index, *self.inner) if self.listed else self.axis
+
+    @property
+    def known_as(self) -> Value:
+        """The name if it has one, else the value."""
+        return self.value if self.name is None else self.name
 
 
 AXIS: TypeAdapter[Axis] = TypeAdapter(Axis)
@@ -124,7 +132,8 @@ def _with_condition(
     when: When, place: Place, given: Combination, points: Iterable[Combination]
 ) -> Iterator[Combination]:
     for point in points:
-        matches = when.matches(_values({**given, **point}))
+        known = {path: (c.value, c.known_as) for path, c in {**given, **point}.items()}
+        matches = when.matches(known)
         for more in _products(when, place) if matches else [{}]:
             yield _joined(point, more)
 
@@ -149,7 +158,12 @@ def _products(varied: Varied, place: Place) -> Iterator[Combination]:
 
 def _choices(axis: Axis, place: Place) -> list[Choice]:
     listed = isinstance(axis, list)
-    return [Choice(value, place, i, listed) for i, value in enumerate(values_of(axis))]
+    return [
+        Choice(value.value, place, i, listed, value.name, value.inner)
+        if isinstance(value, Named)
+        else Choice(value, place, i, listed)
+        for i, value in enumerate(values_of(axis))
+    ]
 
 
 def _joined(point: Combination, more: Combination) -> Combination:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Any
 
@@ -15,6 +16,29 @@ MOST_VALUES = 100_000
 
 Value = Annotated[Any, WithJsonSchema({"additionalProperties": True})]
 """Any TOML value; the field that it is for validates it."""
+
+Listed = Annotated[
+    Any,
+    WithJsonSchema(
+        {
+            "properties": {
+                "name": {"description": "What the value is called in results, figures and claims."}
+            },
+            "additionalProperties": True,
+        }
+    ),
+]
+"""A value in a list, which may have a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A value of an axis with a name; ``inner`` is the path to it in the table that names it."""
+
+    name: Any
+    value: Value
+    inner: tuple[str, ...] = ()
+
 
 Count = Annotated[int, Field(ge=2, le=MOST_VALUES, description="How many values, ends included.")]
 
@@ -105,7 +129,7 @@ def _form(value: Value) -> str:
 
 
 Axis = Annotated[
-    Annotated[list[Value], Field(min_length=1), Tag("a list")]
+    Annotated[list[Listed], Field(min_length=1), Tag("a list")]
     | Annotated[Linear, Tag("linear range")]
     | Annotated[Logarithmic, Tag("log range")]
     | Annotated[PowersOfTwo, Tag("log2 range")],

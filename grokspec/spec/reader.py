@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from grokspec.errors import GrokspecError
 from grokspec.files.inputs import InputFile
-from grokspec.formatting import count, in_toml, short, shortened
+from grokspec.formatting import count, exact, shortened, told_apart, toml_text
 from grokspec.html import card, faint, table
 from grokspec.spec import DEFAULT_PROFILE, LIMIT
 from grokspec.spec.document import read_document
-from grokspec.spec.layout import lay_out
-from grokspec.spec.points import Combination
+from grokspec.spec.layout import lay_out, with_one_label_each
+from grokspec.spec.points import Choice, Combination
 from grokspec.spec.runs import Run, Scalar, name_runs
 from grokspec.spec.schema import Spec
 from grokspec.spec.validation import Validation
@@ -58,7 +58,7 @@ class SpecFile:
     def axes_in_words(self) -> dict[str, str]:
         """The values of each swept path, as text; a long list is shortened."""
         return {
-            name: ", ".join(shortened([short(value) for value in values]))
+            name: ", ".join(shortened(told_apart(list(dict.fromkeys(values)))))
             for along in self.axes.values()
             for name, values in along.items()
         }
@@ -105,8 +105,11 @@ def read_spec(
     sound = validation.values(points)
     content = validation.whole(points[0])
     experiments = validation.experiments(points) if sound else []
-    located = [(e, _coordinates(e, p)) for e, p in zip(experiments, points, strict=False)]
+    located = with_one_label_each(
+        [(e, _coordinates(e, p)) for e, p in zip(experiments, points, strict=False)]
+    )
     if content is not None and not validation.diagnosis:
+        validation.labels(points, located)
         validation.figure(content, located)
     if validation.diagnosis or content is None:
         raise GrokspecError(*validation.diagnosis.mistakes)
@@ -125,17 +128,19 @@ def spec_name(path: Path) -> str:
 
 
 def _coordinates(experiment: Experiment, point: Combination) -> dict[str, Scalar]:
-    return {path: _coordinate(experiment, path, c.value) for path, c in point.items()}
+    return {path: _coordinate(experiment, path, choice) for path, choice in point.items()}
 
 
-def _coordinate(experiment: Experiment, path: str, value: Any) -> Scalar:
-    """The value of an experiment's field; tables and lists as the spec writes them, in TOML."""
+def _coordinate(experiment: Experiment, path: str, choice: Choice) -> Scalar:
+    """The name of a value, or the value; tables and lists as the spec writes them, in TOML."""
+    if choice.name is not None:
+        return choice.name
     found: Any = experiment
     for name in path.split("."):
-        found = getattr(found, name, value)
+        found = getattr(found, name, choice.value)
     if isinstance(found, InputFile):
         return found.name
-    return found if isinstance(found, Scalar) else in_toml(value)
+    return found if isinstance(found, Scalar) else toml_text(choice.value)
 
 
 def _section(part: BaseModel, name: str, varied: set[str]) -> str:
@@ -143,7 +148,7 @@ def _section(part: BaseModel, name: str, varied: set[str]) -> str:
     given = part.model_dump(exclude_defaults=True, mode="json")
     kind = getattr(part, "kind", "")
     words = [
-        f"{field} {'varies' if f'{name}.{field}' in varied else f'= {short(value)}'}"
+        f"{field} {'varies' if f'{name}.{field}' in varied else f'= {exact(value)}'}"
         for field, value in given.items()
         if field != "kind"
     ]

@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grokspec.engines.base import Engine, engine_of, parts_of
 from grokspec.experiment import Experiment
-from grokspec.formatting import short
+from grokspec.formatting import exact
 
 Scalar = str | int | float | bool
 
 KEY_DIGITS = 8
-"""How many digits of its key are the end of a run's id."""
+"""How many digits of its key are the end of a run's id, unless two of a spec have the same."""
+
+LONGEST_POINT = 150
+"""How many characters of an id may describe the point; a file's name has 255 at most."""
 
 
 @dataclass(frozen=True)
@@ -49,18 +53,25 @@ def identity(experiment: Experiment) -> str:
 
 
 def name_runs(spec: str, points: Sequence[tuple[Experiment, dict[str, Scalar]]]) -> tuple[Run, ...]:
-    """The runs of a spec of this name, each with a unique id."""
+    """The runs of a spec of this name, each with an id that no other has, even in capitals."""
     letters = _letters({path for _, coordinates in points for path in coordinates})
-    return tuple(_run(spec, *point, letters) for point in points)
+    runs = [_run(spec, *point, letters) for point in points]
+    often = Counter(run.id.lower() for run in runs)
+    return tuple(_in_full(run) if often[run.id.lower()] > 1 else run for run in runs)
 
 
 def _run(
     spec: str, experiment: Experiment, coordinates: dict[str, Scalar], letters: Mapping[str, str]
 ) -> Run:
     bits = [letters[path] + _short(v) for path, v in coordinates.items() if path != "seed"]
+    point = "-".join([*bits, f"s{experiment.seed}"])
     key = identity(experiment)
-    bits += [f"s{experiment.seed}", key[:KEY_DIGITS]]
-    return Run(f"{spec}/{'-'.join(bits)}", key, experiment, coordinates)
+    return Run(f"{spec}/{point[-LONGEST_POINT:]}-{key[:KEY_DIGITS]}", key, experiment, coordinates)
+
+
+def _in_full(run: Run) -> Run:
+    """A run whose id has all digits of its key."""
+    return replace(run, id=run.id[:-KEY_DIGITS] + run.key)
 
 
 def _letters(paths: set[str]) -> dict[str, str]:
@@ -81,7 +92,7 @@ def _shortest(name: str, others: Iterable[str]) -> str:
 
 def _short(value: Scalar) -> str:
     """A value in a few characters that are safe in a file's name."""
-    text = short(value)
+    text = exact(value)
     if isinstance(value, float):  # "1e-05" is safe, too
         return text
     return re.sub(r"[^A-Za-z0-9.+_]+", "_", text)[:20].strip("_")

@@ -7,7 +7,7 @@ varies its own axes at the points that match its ``if``. Seeds vary fastest.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag, field_validator
@@ -54,10 +54,13 @@ class When(Varied):
         ),
     ]
 
-    def matches(self, values: Mapping[str, Value]) -> bool:
-        """Whether a point has, for every path of the condition, a value that matches."""
+    def matches(self, known: Mapping[str, Iterable[Value]]) -> bool:
+        """Whether a point has, for every path of the condition, a value that matches.
+
+        ``known`` has what the value of each path is known as: itself, and its name.
+        """
         return all(
-            path in values and any(_same(values[path], value) for value in _as_list(wanted))
+            any(same(own, value) for own in known.get(path, ()) for value in as_list(wanted))
             for path, wanted in self.condition.items()
         )
 
@@ -106,7 +109,11 @@ Seeds = Annotated[
 
 
 class Sweep(Block):
-    """The axes of a spec; without any, it is a single run."""
+    """The axes of a spec; without any, it is a single run.
+
+    In a list, a value can have a name, by which it is then selected: ``{ name = "steady", kind =
+    "momentum", … }``, or ``{ name = "few", value = ["loss"] }`` for what is no table.
+    """
 
     seed: Annotated[
         Seeds | None,
@@ -121,10 +128,11 @@ class Sweep(Block):
         return range(self.seed) if isinstance(self.seed, int) else self.seed or []
 
 
-def _as_list(wanted: Value) -> list[Value]:
+def as_list(wanted: Value) -> list[Value]:
+    """The values of a condition, which may be one or a list."""
     return wanted if isinstance(wanted, list) else [wanted]
 
 
-def _same(value: Value, other: Value) -> bool:
+def same(value: Value, other: Value) -> bool:
     """Whether two TOML values are equal: 1 and 1.0 are, 1 and true are not."""
     return isinstance(value, bool) == isinstance(other, bool) and bool(value == other)

@@ -12,9 +12,11 @@ from grokspec.engines.base import AUTO, Engine, NoEngineError, with_engine
 from grokspec.errors import suggestion
 from grokspec.experiment import Experiment
 from grokspec.figures.base import Available
+from grokspec.spec.conditions import unmet
 from grokspec.spec.diagnosis import Diagnosis, first_at, has_mistaken_values
 from grokspec.spec.document import Document
-from grokspec.spec.layout import Coordinates, lay_out
+from grokspec.spec.layout import Point, lay_out
+from grokspec.spec.naming import misnamed, named, unclear
 from grokspec.spec.points import (
     Combination,
     Place,
@@ -36,11 +38,15 @@ class Validation:
 
     def __init__(self, document: Document) -> None:
         take_new_kinds()
-        self.data = document.data
+        self.data = dict(document.data)
+        if "sweep" in self.data:
+            self.data["sweep"] = named(self.data["sweep"], document.data)
         self.diagnosis = Diagnosis(document)
 
     def points(self, limit: int | None) -> list[Combination] | None:
         """The points of the sweep, or None if it is invalid or has more than ``limit``."""
+        for message, place in misnamed(self.data.get("sweep")):
+            self.diagnosis.add(message, ("sweep", *place), "value")
         try:
             sweep = Sweep.model_validate(self.data.get("sweep", {}))
         except ValidationError:
@@ -59,6 +65,8 @@ class Validation:
                 f"more than {limit:,} runs; thin the sweep, or allow more with --limit", ("sweep",)
             )
             return None
+        for place, message in unmet(sweep, found):
+            self.diagnosis.add(message, ("sweep", *place), "value")
         return found
 
     def without_points(self) -> None:
@@ -116,7 +124,13 @@ class Validation:
                     self._add_repeated(first, point)
         return [experiment for _, experiment in found.values()]
 
-    def figure(self, spec: Spec, points: Sequence[tuple[Experiment, Coordinates]]) -> None:
+    def labels(self, points: Sequence[Combination], located: Sequence[Point]) -> None:
+        """Check that every value of a swept path has one label, and every label one value."""
+        for path, i, message in unclear(points, located):
+            choice = points[i].get(path)
+            self.diagnosis.add(message, ("sweep", *(choice.place if choice else ())), "value")
+
+    def figure(self, spec: Spec, points: Sequence[Point]) -> None:
         """Check that the figure can be drawn from what the runs will record."""
         if spec.figure is None:
             return

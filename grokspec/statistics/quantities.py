@@ -8,7 +8,7 @@ from typing import SupportsIndex
 import numpy as np
 import xarray as xr
 
-from grokspec.formatting import number
+from grokspec.formatting import exact
 
 
 def require(values: xr.DataArray, dim: str) -> None:
@@ -45,7 +45,7 @@ def place_of(values: xr.DataArray, cell: Sequence[SupportsIndex]) -> str:
 
 
 def _coordinate(dim: str, value: object) -> str:
-    return f"{dim} {value}" if isinstance(value, str) else f"{dim} = {number(value)}"
+    return f"{dim} {value}" if isinstance(value, str) else f"{dim} = {exact(value)}"
 
 
 def labels_of_two(a: xr.DataArray, b: xr.DataArray) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import xarray as xr
 
-from grokspec.formatting import number
+from grokspec.formatting import exact
 from grokspec.statistics.estimates import LEVEL, Estimate, estimate
 from grokspec.statistics.finding import Finding
 from grokspec.statistics.quantities import (
@@ -77,7 +77,7 @@ class Trend:
 
     def _changes(self, pairs: Sequence[tuple[int, int]]) -> Estimate:
         points = self.values[self.along].to_numpy()
-        labels = [f"{number(points[i])} → {number(points[j])}" for i, j in pairs]
+        labels = [f"{exact(points[i])} → {exact(points[j])}" for i, j in pairs]
         earlier, later = (
             self.values.isel({self.along: [pair[side] for pair in pairs]}).assign_coords(
                 {self.along: labels}

@@ -156,6 +156,20 @@ def test_two_names_of_one_content_are_the_same_run_twice(folder):
     assert "the sweep has the same run twice" in mistake(spec)
 
 
+def test_two_files_of_one_name_are_not_taken_for_one(folder):
+    write_arrays(folder / "mine.npz", **examples(30, seed=1))
+    spec = write(
+        "x.toml",
+        'extends = "project/base.toml"\n[[sweep.concat]]\ngrid = { "task.file" = ["mine.npz"] }\n'
+        '[[sweep.concat]]\ngrid = { "model.alpha" = [2] }\n',
+    )
+    assert '"task.file": two different values of it are both called "mine.npz"' in mistake(spec)
+    named = spec.read_text().replace('"mine.npz"', '{ name = "new", value = "mine.npz" }')
+    runs = read_spec(write("x.toml", named)).runs
+    assert [run.experiment.task.file.path.parent for run in runs] == [folder, folder / "project"]
+    assert [run.coordinates.get("task.file") for run in runs] == ["new", None]
+
+
 def test_coordinates_and_ids_have_the_name_as_it_is_written(folder):
     write_arrays(folder / "other.npz", **examples(30, seed=1))
     axis = '[sweep.grid]\n"task.file" = ["project/mine.npz", "other.npz"]\n'

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,10 +11,13 @@ import numpy as np
 import pytest
 import xarray as xr
 from experiments import WHOLE, experiment
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from grokspec.engines.base import History
 from grokspec.errors import GrokspecError
-from grokspec.results import MissingResults, load_results
+from grokspec.figures.base import part_at
+from grokspec.results import MissingResults, Results, load_results
 from grokspec.results.dataset import dataset
 from grokspec.runner import train_runs
 from grokspec.spec import Run, SpecFile, read_spec
@@ -251,6 +255,106 @@ def test_labels_have_the_type_of_the_values(values, kind):
     labels = dataset(runs, [history(1, 2)] * 2, [("model.width",), ("seed",)]).width
     assert labels.dtype.kind == kind
     assert labels.values.tolist() == values
+
+
+@pytest.mark.parametrize(
+    "values", [[2**63, 1], [2**53 + 1, 0.5], ["a\0", "a"], [True, 0], ["1", 1], [1e-300, 0.1]]
+)
+def test_labels_are_kept_as_they_are(values):
+    runs = [run(model_width=value) for value in values]
+    results = dataset(runs, [history(1, 2), history(3, 4)], [("model.width",), ("seed",)])
+    assert results.width.values.tolist() == values
+    kept = zip(results.width.values.tolist(), values, strict=True)
+    assert all(float(one) == float(other) for one, other in kept if not isinstance(other, str))
+
+
+@pytest.mark.parametrize("values", [[1, 1], [1, 1.0], [1, True], [0.0, -0.0], ["a", "a"]])
+def test_no_cell_is_written_twice(values):
+    runs = [run(model_width=value) for value in values]
+    with pytest.raises(GrokspecError, match=r"s/.* and s/.* have the same coordinates, so that"):
+        dataset(runs, [history(1, 2), history(3, 4)], [("model.width",), ("seed",)])
+
+
+def test_a_named_point_is_selected_by_its_name(trained):
+    optimizer = 'kind = "adam", learning_rate = 0.25, weight_decay = 0.125'
+    results = trained(
+        f'[sweep.grid]\noptimizer = [{{ name = "far", {optimizer}, epsilon = 1e6 }}, '
+        f'{{ name = "near", {optimizer}, epsilon = 1e-8 }}]'
+    )
+    assert dict(results.sizes) == {"optimizer": 2, "seed": 1, "record": 6}
+    far, near = (results.train_loss.sel(optimizer=name).values[0] for name in ("far", "near"))
+    assert far[-1] == pytest.approx(far[0], rel=1e-4)
+    assert near[-1] < 0.9 * near[0]
+
+
+FLOATS = st.floats(1e-300, 1e300) | st.sampled_from(
+    [0.1234567, 0.12345678, 0.1, 0.1 + 2**-56, 1, 2]
+)
+OPTIMIZERS = st.builds(
+    lambda kind, epsilon, rate: (
+        f'kind = "{kind}", learning_rate = {rate!r}, weight_decay = 0.0, epsilon = {epsilon!r}'
+    ),
+    st.sampled_from(["adam", "adamw"]),
+    FLOATS.map(float),
+    st.sampled_from([0.5, 0.25]),
+)
+PROBES = st.lists(
+    st.sampled_from(["loss", "baseline", "decomposition", "weight_norm"]), min_size=1, unique=True
+).map(json.dumps)
+AXES = {"model.alpha": FLOATS.map(repr), "record.probes": PROBES, "optimizer": OPTIMIZERS}
+
+
+@st.composite
+def sweeps(draw) -> str:
+    """A grid or a zip over some paths, alone or as a part of several, some values with names."""
+    parts = draw(st.integers(1, 2))
+    named = {path: draw(st.booleans()) for path in AXES}
+    blocks = []
+    for _ in range(parts):
+        length = draw(st.integers(1, 3))
+        paths = draw(st.lists(st.sampled_from(list(AXES)), unique=True, max_size=3))
+        axes = [
+            f'"{path}" = [{", ".join(_written(path, v, named[path]) for v in values)}]'
+            for path in paths
+            for values in [
+                draw(st.lists(AXES[path], min_size=length, max_size=length, unique=True))
+            ]
+        ]
+        blocks.append(f"{draw(st.sampled_from(['grid', 'zip']))} = {{ {', '.join(axes)} }}")
+    return "[sweep]\nseed = 2\n" + "".join(f"[[sweep.concat]]\n{block}\n" for block in blocks)
+
+
+def _written(path: str, value: str, named: bool) -> str:
+    name = f"name = {json.dumps(value)}" if named else ""
+    if path == "optimizer":
+        return f"{{ {', '.join(filter(None, [name, value]))} }}"
+    return f"{{ {name}, value = {value} }}" if named else value
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None
+)
+@given(sweeps())
+def test_distinct_points_have_ids_and_coordinates_at_which_their_own_history_lies(read, sweep):
+    try:
+        spec = read(sweep)
+    except GrokspecError as error:
+        if "the same run twice" in str(error):
+            return
+        raise
+    assert len({run.id.lower() for run in spec.runs}) == len(spec.runs)
+    histories = tuple(history(i, i + 1) for i in range(len(spec.runs)))
+    results = Results(spec, histories).to_xarray()
+    table = Results(spec, histories).to_pandas("run")
+    assert (results.status != "absent").sum() == len(spec.runs)
+    names = [name for name in table if name in results.coords and results[name].ndim]
+    rows = table[names].astype(object).where(table[names].notnull(), None)
+    assert len(set(rows.itertuples(index=False))) == len(spec.runs)
+    for i, row in enumerate(rows.to_dict("records")):
+        cell = results
+        for name, label in row.items():
+            cell = part_at(cell, name, label)
+        assert cell.train_loss.values.ravel().tolist() == [i, i + 1]
 
 
 def test_a_sweep_too_sparse_for_an_array_is_refused():
