@@ -93,14 +93,13 @@ def shown_path(path: Path) -> str:
     """A path in messages: relative to the working directory if it is below it."""
     try:
         return str(path.absolute().relative_to(Path.cwd()))
-    except ValueError:
+    except (ValueError, OSError):  # OSError: the working directory is gone
         return str(path)
 
 
 def in_toml(value: Any) -> str:
     """A value as (nearly) in TOML, cut if it is long."""
-    text = toml_text(value)
-    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+    return _cut(toml_text(value))
 
 
 def toml_text(value: Any) -> str:
@@ -115,10 +114,10 @@ def toml_text(value: Any) -> str:
 
 
 def dotted(path: Iterable[str | int]) -> str:
-    """A path in a document, in messages: ``record.probes[1].thresholds``."""
+    """A path in a document, in messages: ``record.probes[1].thresholds``; long keys are cut."""
     text = ""
     for name in path:
-        text += f"[{name}]" if isinstance(name, int) else f".{_key(name)}"
+        text += f"[{name}]" if isinstance(name, int) else f".{_cut(_key(name))}"
     return text.removeprefix(".")
 
 
@@ -158,6 +157,10 @@ def _less_brief(value: Any) -> str:
 def _in_line(text: str) -> str:
     """Text as it is, or in quotes if it has control characters."""
     return text if text.isprintable() else _quoted(text)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
 
 
 def _key(name: str) -> str:

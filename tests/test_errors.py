@@ -2,7 +2,7 @@
 
 import pytest
 
-from grokspec.errors import GrokspecError, Mistake, nearest, suggestion
+from grokspec.errors import GrokspecError, Mistake, nearest, suggestion, visible
 
 
 def test_a_mistake_reads_as_place_message_and_excerpt():
@@ -38,3 +38,24 @@ def test_a_word_without_a_similar_one_gets_all_of_them():
     assert suggestion("zzz", ["b", "a"]) == "there are a, b"
     assert suggestion("zzz", ["a"]) == "there is a"
     assert suggestion("zzz", []) == "there are none"
+
+
+def test_control_characters_are_escaped_where_a_mistake_is_shown():
+    error = GrokspecError(Mistake("no \x1b[31mred\x07\u202e", "a\x1b.toml:1:1", "   1 | a\tb"))
+    assert str(error) == "a\\x1b.toml:1:1  no \\x1b[31mred\\x07\\u202e\n   1 | a\tb"
+    assert visible("caf\xe9 × 日本\n\udcff") == "caf\xe9 × 日本\n\\udcff"
+
+
+def test_the_first_twenty_mistakes_are_shown_and_how_many_more_there_are():
+    def last_line(n: int) -> str:
+        return str(GrokspecError(*(f"mistake {i}" for i in range(1, n + 1)))).splitlines()[-1]
+
+    assert last_line(20) == "mistake 20"
+    assert last_line(21) == "… and 1 more mistake"
+    assert last_line(522) == "… and 502 more mistakes"
+    assert last_line(1000) == "… and at least 980 more mistakes"
+
+
+def test_a_message_lists_only_so_many_known_words():
+    assert suggestion("zzz", [f"known{i:03}" for i in range(1000)]).endswith("known039, …")
+    assert nearest("k" * 1_000_000, ["k"]) is None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -10,11 +12,13 @@ from typing import Annotated
 import typer
 
 from grokspec.cli.options import Limit
-from grokspec.errors import GrokspecError, Mistake
+from grokspec.errors import MOST_COLLECTED, GrokspecError, Mistake, visible
 from grokspec.formatting import count, shown_path
 from grokspec.spec import LIMIT
-from grokspec.spec.document import base_of, profiles_of
-from grokspec.spec.source import read_source
+from grokspec.spec.document import Chain, profiles_of, read_chain
+
+PROFILES_AT_THE_LIMIT = 2
+"""The profiles of a spec may have this many times the limit of runs together."""
 
 
 def check(
@@ -41,7 +45,7 @@ class Checked:
 
     def __str__(self) -> str:
         counts = [f"{name}: {count(n, 'run')}" for name, n in self.runs.items()]
-        return f"{shown_path(self.path)}  {', '.join(counts) or 'a base of other specs'}"
+        return visible(f"{shown_path(self.path)}  {', '.join(counts) or 'a base of other specs'}")
 
 
 def check_all(paths: Sequence[Path], limit: int | None = LIMIT) -> list[Checked]:
@@ -51,47 +55,72 @@ def check_all(paths: Sequence[Path], limit: int | None = LIMIT) -> list[Checked]
     """
     mistakes: dict[Mistake, None] = {}
     checked = []
-    for path, is_base in _specs(paths, mistakes):
-        try:
-            checked.append(Checked(path, {} if is_base else _runs(path, limit)))
-        except GrokspecError as error:
-            mistakes |= dict.fromkeys(error.mistakes)
+    for path in paths:
+        if path.is_dir():
+            checked += _checked_folder(path, limit, mistakes)
+        else:
+            with _collected(mistakes):
+                checked.append(Checked(path, _runs(read_chain(path), limit)))
     if mistakes:
         raise GrokspecError(*mistakes)
     return checked
 
 
-def _runs(path: Path, limit: int | None) -> dict[str, int]:
-    from grokspec.spec import read_spec
+@contextmanager
+def _collected(mistakes: dict[Mistake, None]) -> Iterator[None]:
+    try:
+        yield
+    except GrokspecError as error:
+        mistakes |= dict.fromkeys(error.mistakes)
+
+
+def _checked_folder(
+    folder: Path, limit: int | None, mistakes: dict[Mistake, None]
+) -> list[Checked]:
+    """Check all specs in a folder; those that others in it extend are only bases."""
+    files = sorted(_specs_in(folder))
+    if not files:
+        mistakes[Mistake(f"{shown_path(folder)}: has no spec, no file that ends in .toml")] = None
+    chains = []
+    for file in files:
+        with _collected(mistakes):
+            chains.append(read_chain(file))
+    bases = {os.path.realpath(source.path) for chain in chains for source in chain[1:]}
+    checked = []
+    for chain in chains:
+        path = chain[0].path
+        with _collected(mistakes):
+            is_base = os.path.realpath(path) in bases
+            checked.append(Checked(path, {} if is_base else _runs(chain, limit)))
+    return checked
+
+
+def _specs_in(folder: Path) -> Iterator[Path]:
+    """The files of specs in a folder and its subfolders; hidden ones are other programs'."""
+    for path in folder.rglob("*.toml"):
+        inside = path.relative_to(folder).parts
+        if not path.is_dir() and not any(name.startswith(".") for name in inside):
+            yield path
+
+
+def _runs(chain: Chain, limit: int | None) -> dict[str, int]:
+    from grokspec.spec.reader import spec_of
 
     runs: dict[str, int] = {}
     mistakes: dict[Mistake, None] = {}
-    for profile in profiles_of(path):
-        try:
-            runs[profile] = len(read_spec(path, profile, limit).runs)
-        except GrokspecError as error:
-            mistakes |= dict.fromkeys(error.mistakes)
+    for profile in profiles_of(chain):
+        with _collected(mistakes):
+            runs[profile] = len(spec_of(chain, profile, limit).runs)
+        if limit is not None and sum(runs.values()) > PROFILES_AT_THE_LIMIT * limit:
+            raise GrokspecError(
+                *mistakes,
+                chain[0].mistake_as_a_whole(
+                    f"the profiles have more than {PROFILES_AT_THE_LIMIT * limit:,} runs together; "
+                    "thin their sweeps, or allow more with --limit"
+                ),
+            )
+        if len(mistakes) >= MOST_COLLECTED:
+            break
     if mistakes:
         raise GrokspecError(*mistakes)
     return runs
-
-
-def _specs(paths: Sequence[Path], mistakes: dict[Mistake, None]) -> Iterator[tuple[Path, bool]]:
-    """The spec files at these paths, and whether each is only a base of others in its folder."""
-    for path in paths:
-        if not path.is_dir():
-            yield path, False
-            continue
-        files = sorted(path.rglob("*.toml"))
-        if not files:
-            mistakes[Mistake(f"{shown_path(path)}: has no spec, no file that ends in .toml")] = None
-        bases = {base for file in files if (base := _base(file)) is not None}
-        yield from ((file, file.resolve() in bases) for file in files)
-
-
-def _base(file: Path) -> Path | None:
-    try:
-        base = base_of(read_source(file))
-    except GrokspecError:
-        return None  # checking the file reports why
-    return base.resolve() if base is not None else None

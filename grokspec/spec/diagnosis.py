@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from grokspec.errors import Mistake
+from grokspec.errors import MOST_COLLECTED, Mistake
 from grokspec.formatting import in_toml
 from grokspec.spec.document import Document
 from grokspec.spec.locations import Location, walk
@@ -49,7 +49,13 @@ class Diagnosis:
 
     def add(self, message: str, path: KeyPath = (), part: Part = "key", remark: str = "") -> None:
         """Add a mistake unless it is there already, with the remark of its first occurrence."""
-        self._found.setdefault((path, part, message), remark)
+        if not self.is_full:
+            self._found.setdefault((path, part, message), remark)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there are so many mistakes that no more are looked for."""
+        return len(self._found) >= MOST_COLLECTED
 
     def add_value(
         self, message: str, path: KeyPath, value: Any, point: Combination, remark: str = ""
@@ -113,7 +119,7 @@ def _by_place(
 ) -> list[tuple[list[Location], list[ErrorDetails]]]:
     """Errors grouped by their place; a union has one error for each of its alternatives."""
     located = []
-    for details in error.errors(include_url=False):
+    for details in error.errors(include_url=False)[:MOST_COLLECTED]:
         locations = walk(schema, data, details["loc"], missing=details["type"] == "missing")
         for name in _keys_to_blame(details):
             locations.append(locations[-1].step(name))

@@ -7,14 +7,24 @@ replaced as a whole, and so is a table whose ``kind`` changes. Each key keeps it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from grokspec.errors import GrokspecError, Mistake, suggestion
-from grokspec.formatting import shown_path
+from grokspec.formatting import dotted, in_toml, shown_path
 from grokspec.spec import DEFAULT_PROFILE
+from grokspec.spec.bounds import (
+    LONGEST_NAME,
+    MOST_BYTES,
+    MOST_FILES,
+    MOST_PROFILES,
+    keys_and_elements,
+    too_much,
+)
 from grokspec.spec.source import KeyPath, Part, SourceFile, read_source, source_of
 
 
@@ -26,11 +36,15 @@ class Origin:
     path: KeyPath
 
 
+Chain = tuple[SourceFile, ...]
+"""A spec file, then the file that it extends, and so on."""
+
+
 @dataclass(frozen=True)
 class Document:
     """A spec after ``extends`` and the profile are applied, and where each key was written."""
 
-    chain: tuple[SourceFile, ...]
+    chain: Chain
     """The file itself, then the file it extends, and so on; the change, if any, comes last."""
     profile: str
     data: dict[str, Any]
@@ -50,17 +64,22 @@ class Document:
 
 
 def read_document(path: Path, profile: str = DEFAULT_PROFILE, change: str = "") -> Document:
-    """Read a file and the files it extends, and apply a profile. Raises GrokspecError.
+    """Read a file and the files it extends, and apply a profile; see `document_of`."""
+    return document_of(read_chain(path), profile, change)
+
+
+def document_of(chain: Chain, profile: str = DEFAULT_PROFILE, change: str = "") -> Document:
+    """A file with the files it extends, under a profile. Raises GrokspecError.
 
     A change (TOML text) is merged on top of everything; the figure, which was made for the
     unchanged sweep, is then dropped.
     """
-    chain = _read_chain(path)
+    path = chain[0].path
     profiles = _profiles(chain)
     if profile not in profiles and profile != DEFAULT_PROFILE:
         raise GrokspecError(
             Mistake(
-                f'{shown_path(path)}: no profile "{profile}"; '
+                f"{shown_path(path)}: no profile {in_toml(profile)}; "
                 + suggestion(profile, profiles, none="the spec defines none")
             )
         )
@@ -82,9 +101,9 @@ def read_document(path: Path, profile: str = DEFAULT_PROFILE, change: str = "") 
     return Document(chain, profile, layer.data, layer.origins)
 
 
-def profiles_of(path: Path) -> tuple[str, ...]:
+def profiles_of(chain: Chain) -> tuple[str, ...]:
     """The profiles of a file, the default one first."""
-    return tuple(dict.fromkeys([DEFAULT_PROFILE, *_profiles(_read_chain(path))]))
+    return tuple(dict.fromkeys([DEFAULT_PROFILE, *_profiles(chain)]))
 
 
 def base_of(source: SourceFile) -> Path | None:
@@ -101,28 +120,47 @@ def base_of(source: SourceFile) -> Path | None:
     return source.path.parent / named
 
 
-def _read_chain(path: Path) -> tuple[SourceFile, ...]:
+def read_chain(path: Path) -> Chain:
+    """Read a file and the files it extends, each once. Raises GrokspecError."""
     chain = [read_source(path)]
-    seen = {path.resolve()}
+    seen = {os.path.realpath(path)}
     while (base := base_of(chain[-1])) is not None:
         source = chain[-1]
-        if base.resolve() in seen:
+        if os.path.realpath(base) in seen:
             names = " extends ".join(shown_path(p) for p in [*(s.path for s in chain), base])
             raise GrokspecError(
                 source.mistake(
                     f"files extend each other in a circle: {names}", ("extends",), "value"
                 )
             )
-        seen.add(base.resolve())
-
-        def mistake(why: str, source: SourceFile = source, base: Path = base) -> Mistake:
-            return source.mistake(f"extends = {shown_path(base)}: {why}", ("extends",), "value")
-
-        chain.append(read_source(base, mistake))
+        seen.add(os.path.realpath(base))
+        chain.append(_read_base(source, base))
+        if excess := _excess(chain):
+            raise GrokspecError(_of_extends(source, base, excess))
     return tuple(chain)
 
 
-def _profiles(chain: tuple[SourceFile, ...]) -> tuple[str, ...]:
+def _read_base(source: SourceFile, base: Path) -> SourceFile:
+    """Read a base. No line is shown of a file that may be no spec, but somebody's secrets."""
+    return read_source(base, partial(_of_extends, source, base), quoted=base.suffix == ".toml")
+
+
+def _of_extends(source: SourceFile, base: Path, why: str) -> Mistake:
+    return source.mistake(f"extends = {shown_path(base)}: {why}", ("extends",), "value")
+
+
+def _excess(chain: Sequence[SourceFile]) -> str:
+    """What is too much in a file together with the files that it extends; empty if nothing is."""
+    if len(chain) > MOST_FILES:
+        return f"more than {MOST_FILES} files extend each other; merge some of them"
+    if sum(len(source.text) for source in chain) > MOST_BYTES:
+        return f"a spec has at most {MOST_BYTES:,} bytes with all files that it extends"
+    sizes = [keys_and_elements(source.data) for source in chain]
+    excess = too_much(*(sum(numbers) for numbers in zip(*sizes, strict=True)))
+    return f"with it the spec has {excess}" if excess else ""
+
+
+def _profiles(chain: Chain) -> tuple[str, ...]:
     """The names of all profiles. Raises GrokspecError if ``profile`` holds anything but tables."""
     found: dict[str, None] = {}
     mistakes = []
@@ -138,19 +176,35 @@ def _profiles(chain: tuple[SourceFile, ...]) -> tuple[str, ...]:
             )
             continue
         for name, table in tables.items():
-            if isinstance(table, dict):
-                found[name] = None
-                continue
-            mistakes.append(
-                source.mistake(
-                    f"profile.{name} must be a table, as {name} is the name of a profile; write "
-                    f"[profile.{name}] and the settings below it",
-                    ("profile", name),
-                )
+            found[name] = None
+            if why := _why_no_profile(name, table):
+                mistakes.append(source.mistake(why, ("profile", name)))
+    if len(found) > MOST_PROFILES:
+        mistakes.append(
+            chain[0].mistake_as_a_whole(
+                f"the spec has {len(found):,} profiles, but at most {MOST_PROFILES} are read; "
+                "what differs between them may be an axis of the sweep"
             )
+        )
     if mistakes:
         raise GrokspecError(*mistakes)
     return tuple(found)
+
+
+def _why_no_profile(name: str, table: Any) -> str:
+    """Why a key of ``profile`` is no profile; empty if it is one."""
+    written = dotted(("profile", name))
+    if not name.strip() or not name.isprintable() or len(name) > LONGEST_NAME:
+        return (
+            f"{written}: a profile has a name of up to {LONGEST_NAME} characters that can be "
+            "printed; rename it"
+        )
+    if not isinstance(table, dict):
+        return (
+            f"{written} must be a table, as {in_toml(name)} is the name of a profile; write "
+            f"[{written}] and the settings below it"
+        )
+    return ""
 
 
 class Layer:
@@ -183,15 +237,15 @@ class Layer:
             if _merges(path, below.get(key), value):
                 self._merge(below[key], value, path, origins)
             else:
-                self._forget_below(path)
+                self._forget_below(path, below.get(key))
                 below[key] = value
                 if isinstance(value, dict):
                     below[key] = {}
                     self._merge(below[key], value, path, origins)
 
-    def _forget_below(self, path: KeyPath) -> None:
-        for other in [p for p in self.origins if p[: len(path)] == path and p != path]:
-            del self.origins[other]
+    def _forget_below(self, path: KeyPath, replaced: Any) -> None:
+        for inner in _paths(replaced, path) if isinstance(replaced, dict) else ():
+            self.origins.pop(inner, None)
 
 
 def _merges(path: KeyPath, below: Any, over: Any) -> bool:

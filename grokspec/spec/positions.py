@@ -26,6 +26,7 @@ class Positions:
             self._root: Any = spanned_toml.loads(_plain(text))
         except (ValueError, RecursionError):
             self._root = None
+        self._keys: dict[int, dict[str | int, Any]] = {}
 
     def key(self, path: KeyPath) -> Span:
         """The last key of a path, or the list element."""
@@ -41,14 +42,19 @@ class Positions:
         for name in path:
             inner = node.inner() if node is not None else None
             if isinstance(inner, dict) and name in inner:
-                key = next(key for key in inner if key == name)
-                span, node = _span_of(key) or span, inner[key]
+                span, node = _span_of(self._keys_of(inner)[name]) or span, inner[name]
             elif isinstance(inner, list) and isinstance(name, int) and name < len(inner):
                 node = inner[name]
                 span = _span_of(node) or self._header_of(node) or span
             else:
                 return span, None
         return span, node
+
+    def _keys_of(self, table: dict[Any, Any]) -> dict[str | int, Any]:
+        """The keys of a table with their positions, which are looked for only once."""
+        if id(table) not in self._keys:
+            self._keys[id(table)] = {str(key): key for key in table}
+        return self._keys[id(table)]
 
     def _header_of(self, element: Any) -> Span | None:
         """The ``[[header]]`` of one element of an array of tables."""

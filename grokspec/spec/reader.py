@@ -11,7 +11,7 @@ from grokspec.files.inputs import InputFile
 from grokspec.formatting import count, exact, shortened, told_apart, toml_text
 from grokspec.html import card, faint, table
 from grokspec.spec import DEFAULT_PROFILE, LIMIT
-from grokspec.spec.document import read_document
+from grokspec.spec.document import Chain, document_of, read_chain
 from grokspec.spec.layout import lay_out, with_one_label_each
 from grokspec.spec.points import Choice, Combination
 from grokspec.spec.runs import Run, Scalar, name_runs
@@ -96,8 +96,14 @@ def read_spec(
     Raises a GrokspecError with all mistakes. A sweep of more than ``limit`` runs is a mistake, and
     is not expanded any further.
     """
-    path = Path(path)
-    validation = Validation(read_document(path, profile, change))
+    return spec_of(read_chain(Path(path)), profile, limit, change)
+
+
+def spec_of(
+    chain: Chain, profile: str = DEFAULT_PROFILE, limit: int | None = LIMIT, change: str = ""
+) -> SpecFile:
+    """A spec whose files have been read; otherwise as `read_spec`."""
+    validation = Validation(document_of(chain, profile, change))
     points = validation.points(limit)
     if points is None:
         validation.without_points()
@@ -113,6 +119,7 @@ def read_spec(
         validation.figure(content, located)
     if validation.diagnosis or content is None:
         raise GrokspecError(*validation.diagnosis.mistakes)
+    path = chain[0].path
     name = spec_name(path)
     return SpecFile(name, path, profile, content, name_runs(name, located))
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from errno import EFBIG
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,7 +14,9 @@ import tomli
 
 from grokspec.errors import GrokspecError, Mistake, nearest
 from grokspec.files.inputs import SpecText
+from grokspec.files.regular import NotRegularError, read_regular, reason
 from grokspec.formatting import shown_path
+from grokspec.spec.bounds import DEEPEST, MOST_BYTES, keys_and_elements, too_deep, too_much
 
 if TYPE_CHECKING:
     from grokspec.spec.positions import Positions
@@ -32,11 +35,15 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One file: its text, with ``\\n`` for line ends, and its content."""
+    """One file: its text, with ``\\n`` for line ends, and its content.
+
+    Mistakes show a line of the file only if it is ``quoted``.
+    """
 
     path: Path
     text: str = field(repr=False)
     data: dict[str, Any] = field(default_factory=dict, repr=False)
+    quoted: bool = True
 
     def mistake(self, message: str, path: KeyPath = (), part: Part = "key") -> Mistake:
         """A mistake placed at a key or at its value."""
@@ -52,8 +59,12 @@ class SourceFile:
         return Mistake(
             message,
             place=f"{shown_path(self.path)}:{line}:{column + 1}",
-            excerpt=excerpt(content, line, column, max(1, end - start)),
+            excerpt=excerpt(content, line, column, max(1, end - start)) if self.quoted else "",
         )
+
+    def mistake_as_a_whole(self, message: str) -> Mistake:
+        """A mistake placed at the start of the file."""
+        return self.mistake_at(message, 0, 1)
 
     @cached_property
     def positions(self) -> Positions:
@@ -63,16 +74,17 @@ class SourceFile:
         return Positions(self.text)
 
 
-def read_source(path: Path, mistake: AsMistake | None = None) -> SourceFile:
+def read_source(path: Path, mistake: AsMistake | None = None, quoted: bool = True) -> SourceFile:
     """Read one file. Raises a GrokspecError with the reason if it cannot be read.
 
-    ``mistake`` makes the mistake if there is no file whose text could be shown.
+    ``mistake`` makes the mistake if there is no file whose text could be shown. Whether mistakes
+    show lines of it is ``quoted``.
     """
     content = _read_bytes(path, mistake or (lambda why: Mistake(f"{shown_path(path)}: {why}")))
-    source = source_of(path, _decode(path, content))
+    source = _with_content(_decoded(SourceFile(path, "", quoted=quoted), content))
     if not source.data:
         raise GrokspecError(
-            source.mistake(
+            source.mistake_as_a_whole(
                 "the file is empty; a spec has at least a task, a model, an optimizer, the "
                 "training and what to record; `grokspec new FILE` writes one to start from"
             )
@@ -82,8 +94,14 @@ def read_source(path: Path, mistake: AsMistake | None = None) -> SourceFile:
 
 def source_of(path: Path, text: str) -> SourceFile:
     """The content of a text, as if read from a path. Raises a GrokspecError if it is no TOML."""
-    data = _parse(SourceFile(path, text))
-    source = SourceFile(path, text, SpecText.within(path.parent.absolute(), data))
+    return _with_content(SourceFile(path, text))
+
+
+def _with_content(unread: SourceFile) -> SourceFile:
+    data = _parse(unread)
+    if excess := too_much(*keys_and_elements(data)):
+        raise GrokspecError(unread.mistake_as_a_whole(f"the file has {excess}"))
+    source = replace(unread, data=SpecText.within(unread.path.parent.absolute(), data))
     too_long = [
         source.mistake("a whole number has at most 64 bits", where, "value")
         for where, value in _leaves(data)
@@ -98,12 +116,19 @@ def _read_bytes(path: Path, mistake: AsMistake) -> bytes:
     try:
         if path.is_dir():
             raise GrokspecError(mistake("is a folder; name one spec file in it"))
-        return path.read_bytes()
+        return read_regular(path, MOST_BYTES)
     except FileNotFoundError:
         raise GrokspecError(mistake(f"no such file{_like(path)}")) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise GrokspecError(mistake(f"cannot be read: {reason}")) from None
+    except OSError as error:
+        raise GrokspecError(mistake(reason(path, error) + _remedy(error))) from None
+    except ValueError as error:  # a path with a null character
+        raise GrokspecError(mistake(f"cannot be read: {error}")) from None
+
+
+def _remedy(error: OSError) -> str:
+    if isinstance(error, NotRegularError):
+        return "; write the spec to a file and name that"
+    return "; a spec has a few thousand: is it the right file?" if error.errno == EFBIG else ""
 
 
 def _like(path: Path) -> str:
@@ -114,11 +139,11 @@ def _like(path: Path) -> str:
     return f'; did you mean "{shown_path(folder / match)}"?' if match else ""
 
 
-def _decode(path: Path, content: bytes) -> str:
+def _decoded(unread: SourceFile, content: bytes) -> SourceFile:
     if content.startswith(BYTE_ORDER_MARK):
         text = content[len(BYTE_ORDER_MARK) :].decode(errors="replace")
         raise GrokspecError(
-            SourceFile(path, text).mistake(
+            replace(unread, text=text).mistake_as_a_whole(
                 "the file starts with a byte order mark; save it as UTF-8 without one"
             )
         )
@@ -128,13 +153,13 @@ def _decode(path: Path, content: bytes) -> str:
         before = content[: error.start].decode().replace("\r\n", "\n")
         text = before + content[error.start :].decode(errors="replace")
         raise GrokspecError(
-            SourceFile(path, text).mistake_at(
+            replace(unread, text=text).mistake_at(
                 f"not UTF-8 (byte 0x{content[error.start]:02x}); save the file as UTF-8",
                 len(before),
                 len(before) + 1,
             )
         ) from None
-    return text.replace("\r\n", "\n")
+    return replace(unread, text=text.replace("\r\n", "\n"))
 
 
 REMEDIES = {
@@ -162,6 +187,9 @@ REMEDIES = {
 
 
 def _parse(source: SourceFile) -> dict[str, Any]:
+    if (deep := too_deep(source.text)) is not None:
+        message = f"nested too deeply; tables and lists are at most {DEEPEST} levels deep"
+        raise GrokspecError(source.mistake_at(message, deep, deep + 1))
     try:
         return tomli.loads(source.text)
     except tomli.TOMLDecodeError as error:
@@ -172,8 +200,6 @@ def _parse(source: SourceFile) -> dict[str, Any]:
         raise GrokspecError(
             source.mistake_at(f"not valid TOML: {what}", start, start + 1)
         ) from None
-    except RecursionError:
-        raise GrokspecError(source.mistake("not valid TOML: nested too deeply")) from None
     except ValueError:  # Python's own limit on the digits of a whole number
         digits = re.search(r"[0-9_]{1000,}", source.text)
         start = digits.start() if digits else 0

@@ -12,6 +12,7 @@ from grokspec.engines.base import AUTO, Engine, NoEngineError, with_engine
 from grokspec.errors import suggestion
 from grokspec.experiment import Experiment
 from grokspec.figures.base import Available
+from grokspec.formatting import in_toml
 from grokspec.spec.conditions import unmet
 from grokspec.spec.diagnosis import Diagnosis, first_at, has_mistaken_values
 from grokspec.spec.document import Document
@@ -98,6 +99,8 @@ class Validation:
         self._paths(points)
         sound = not self.diagnosis
         for point in _covering(points):
+            if self.diagnosis.is_full:
+                break
             data = data_at(self.data, point)
             try:
                 experiment = Experiment.model_validate(_run_of(data))
@@ -112,6 +115,8 @@ class Validation:
         """The experiment of each point, without those that are invalid or occur twice."""
         found: dict[str, tuple[Combination, Experiment]] = {}
         for point in points:
+            if self.diagnosis.is_full:
+                break
             data = data_at(self.data, point)
             try:
                 experiment = Experiment.model_validate(_run_of(data))
@@ -209,12 +214,14 @@ def _why_no_field(data: dict[str, Any], path: str) -> str | None:
     """Why a path cannot be a field of a run, judged by its tables alone; None if it may be."""
     first, *inner = path.split(".")
     if first not in Experiment.model_fields or "" in inner:
-        return f'"{path}" is not a field of a run; {suggestion(first, Experiment.model_fields)}'
+        return (
+            f"{in_toml(path)} is not a field of a run; {suggestion(first, Experiment.model_fields)}"
+        )
     node, names = data.get(first, {}), [first]
     for name in inner:
         if not isinstance(node, dict):
             what = "a list, which varies as a whole" if isinstance(node, list) else "not a table"
-            return f'"{path}" is not a field of a run; {".".join(names)} is {what}'
+            return f"{in_toml(path)} is not a field of a run; {'.'.join(names)} is {what}"
         node = node.get(name, {})
         names.append(name)
     return None

@@ -93,3 +93,24 @@ def test_the_limit_holds_for_each_profile(specs):
     folder = specs(x=f"{WHOLE}[profile.paper.sweep]\nseed = 12\n")
     assert mistakes(folder, limit=11)[0].startswith("specs/x.toml:20:16  more than 11 runs; ")
     assert lines(folder, limit=12) == ["specs/x.toml  quick: 1 run, paper: 12 runs"]
+
+
+def test_hidden_files_and_folders_are_passed_over(specs):
+    folder = specs(x=WHOLE)
+    for hidden in ("._x.toml", ".x.toml", ".git/x.toml", ".ipynb_checkpoints/x-checkpoint.toml"):
+        path = folder / hidden
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"\x00\x05\x16\x07")  # as macOS writes beside files on other systems
+    (folder / ".#x.toml").symlink_to("nobody@nowhere")  # as Emacs locks a file
+    assert lines(folder) == ["specs/x.toml  quick: 1 run"]
+
+
+def test_a_folder_within_a_hidden_one_can_be_named(specs, monkeypatch):
+    specs(x=WHOLE).rename(".hidden")
+    assert lines(Path(".hidden")) == [".hidden/x.toml  quick: 1 run"]
+
+
+def test_a_folder_whose_name_ends_like_a_spec_is_a_folder(specs):
+    folder = specs(x=WHOLE)
+    (folder / "old.toml").mkdir()
+    assert lines(folder) == ["specs/x.toml  quick: 1 run"]

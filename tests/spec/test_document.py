@@ -1,13 +1,14 @@
 """Files that extend files, profiles on top of them, and where each key was written."""
 
+import json
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokspec.errors import GrokspecError
-from grokspec.spec.document import Layer, Origin, profiles_of, read_document
+from grokspec.errors import GrokspecError, Mistake
+from grokspec.spec.document import Layer, Origin, profiles_of, read_chain, read_document
 from grokspec.spec.source import SourceFile
 
 
@@ -95,7 +96,7 @@ def test_an_unknown_profile_of_a_spec_without_any_says_that(write):
 def test_profiles_are_those_of_the_whole_chain_and_the_default(write):
     write("a = 1\n[profile.paper]\n", "base.toml")
     path = write('extends = "base.toml"\n[profile.tiny]\n')
-    assert profiles_of(path) == ("quick", "tiny", "paper")
+    assert profiles_of(read_chain(path)) == ("quick", "tiny", "paper")
 
 
 def test_profiles_must_be_tables(write):
@@ -104,7 +105,7 @@ def test_profiles_must_be_tables(write):
     ]
     (message,) = mistakes_of(write("a = 1\n[profile]\nsteps = 3\n"))
     assert message == (
-        "x.toml:3:1  profile.steps must be a table, as steps is the name of a profile; write "
+        'x.toml:3:1  profile.steps must be a table, as "steps" is the name of a profile; write '
         "[profile.steps] and the settings below it"
     )
 
@@ -222,3 +223,33 @@ def test_a_file_that_a_change_names_is_relative_to_the_spec(write):
     path = write("a = 1\n")
     changed = read_document(path, change='file = "data.npz"').data["file"]
     assert changed.folder == path.parent.absolute()
+
+
+def test_no_line_is_shown_of_a_base_that_may_be_no_spec(write):
+    write("secret one\n", "passwords")
+    (mistake,) = _refused(write('extends = "passwords"\n'))
+    assert str(mistake).startswith("passwords:1:8  not valid TOML: ")
+    assert "secret" not in str(mistake)
+
+
+def test_the_lines_of_a_base_and_of_a_file_that_the_user_names_are_shown(write):
+    write("secret one\n", "base.toml")
+    (mistake,) = _refused(write('extends = "base.toml"\n'))
+    assert "secret one" in mistake.excerpt
+    (mistake,) = _refused(write("secret one\n", "spec.txt"))
+    assert "secret one" in mistake.excerpt
+
+
+@pytest.mark.parametrize("name", ["", " ", "\x1b[31m", "a\u202eb", "p" * 61])
+def test_the_name_of_a_profile_can_be_printed(write, name):
+    (message,) = mistakes_of(write(f"a = 1\n[profile.{json.dumps(name)}]\n"))
+    assert message.endswith(
+        "a profile has a name of up to 60 characters that can be printed; rename it"
+    )
+    assert message.isprintable()
+
+
+def _refused(path: Path) -> tuple[Mistake, ...]:
+    with pytest.raises(GrokspecError) as caught:
+        read_document(path)
+    return caught.value.mistakes

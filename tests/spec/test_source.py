@@ -99,7 +99,6 @@ def test_a_byte_order_mark_is_refused_with_its_remedy(write):
         ("[a\n", "1:3", "the header of a table is [name]"),
         ("= 3\n", "1:1", "a line is a [table], a key = value or a # comment"),
         ("model.α = 3\n", "1:7", "a key has letters, digits, - and _, or is in quotes"),
-        ("a = " + "[" * 500 + "]" * 500, "1:1", "nested too deeply"),
     ],
 )
 def test_a_syntax_error_says_where_and_what_to_write(write, text, place, remedy):

@@ -11,7 +11,7 @@ from pydantic import Field
 from grokspec.errors import GrokspecError
 from grokspec.kinds import SpecModel
 from grokspec.spec import read_spec
-from grokspec.spec.document import profiles_of
+from grokspec.spec.document import profiles_of, read_chain
 from grokspec.spec.locations import fields_of
 from grokspec.spec.template import section, template
 from grokspec.tasks.base import Task
@@ -22,7 +22,7 @@ FROM_FILES = {"arrays"}
 @pytest.mark.parametrize("kind", sorted(Task.alternatives.keys() - FROM_FILES))
 def test_it_passes_its_check_for_every_task(write, kind):
     path = write(template(Path("x.toml"), kind))
-    for profile in profiles_of(path):
+    for profile in profiles_of(read_chain(path)):
         assert read_spec(path, profile).content.task.kind == kind
 
 

@@ -1,0 +1,157 @@
+"""Files that are no sensible spec: each is refused before it takes time or memory."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from experiments import WHOLE
+
+from grokspec.cli.check import check_all
+from grokspec.errors import GrokspecError
+from grokspec.spec.bounds import DEEPEST, MOST_BYTES, MOST_FILES, too_deep
+from grokspec.spec.document import read_chain, read_document
+
+ONLY_POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+
+
+def refusal(path: Path) -> str:
+    """The only mistake of a spec, with its place."""
+    with pytest.raises(GrokspecError) as caught:
+        check_all([path])
+    (mistake,) = caught.value.mistakes
+    return f"{mistake.place}  {mistake.message}".strip()
+
+
+def test_a_file_of_a_megabyte_is_not_read_on(write):
+    assert refusal(write("#" * (MOST_BYTES + 1))) == (
+        "x.toml: cannot be read: has more than 1,000,000 bytes; a spec has a few thousand: "
+        "is it the right file?"
+    )
+
+
+@ONLY_POSIX
+def test_only_regular_files_are_opened(write, tmp_path):
+    write(WHOLE)
+    os.mkfifo("pipe.toml")  # opening it would wait for ever
+    Path("zeros.toml").symlink_to("/dev/zero")
+    Path("loop.toml").symlink_to("loop.toml")
+    remedy = "; write the spec to a file and name that"
+    assert refusal(Path("pipe.toml")) == f"pipe.toml: is a pipe, not a file{remedy}"
+    assert refusal(Path("zeros.toml")) == f"zeros.toml: is a device, not a file{remedy}"
+    assert refusal(Path("loop.toml")).startswith("loop.toml: cannot be read: ")
+    path = write('extends = "pipe.toml"\n', "y.toml")
+    assert refusal(path) == f"y.toml:1:11  extends = pipe.toml: is a pipe, not a file{remedy}"
+    assert refusal(write('extends = "loop.toml"\n', "y.toml")).startswith("y.toml:1:11  extends = ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = " + "[" * 200 + "]" * 200,
+        "a = " + "{a = " * 200 + "1" + "}" * 200,
+        ".".join(["a"] * 200_000) + " = 1",
+        '"a b"' + " . 'c d'" * 2000 + " = 1",
+        f"[{'.'.join(['a'] * 2000)}]",
+        f"[[{'.'.join(['a'] * 2000)}]]",
+        f"a = {{{'.'.join(['b'] * 900)} = 1}}",
+        ("a = {" + ".".join(["b"] * 20) + " = {" + ".".join(["b"] * 20) + " = 1}}"),
+    ],
+)
+def test_deep_nesting_is_refused_before_it_is_parsed(write, text):
+    (place, message) = refusal(write(f"# 1\n{text}\n")).split("  ")
+    assert place.startswith("x.toml:2:")
+    assert message == "nested too deeply; tables and lists are at most 32 levels deep"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = " + "[" * DEEPEST + "]" * DEEPEST,
+        ".".join(["a"] * DEEPEST) + " = 1.5",
+        "a = [" + "1.5, " * 1000 + "]",
+        "a = [" + "[1.5], {b.c = 2.5}, " * 1000 + "]",
+        f'a = "{"." * 1000}"  # {"." * 1000} {"[" * 100}',
+        "a = '''\n" + "[.\n" * 1000 + "'''\nb = \"\"\"" + "{.\n" * 1000 + '"""',
+        "\n".join(f"a{i}.b.c = 0.5" for i in range(100)),
+        'a = "' + '\\"' * 100_000,
+        "[" + "]" * 100,
+    ],
+)
+def test_what_is_long_but_not_deep_is_left_to_the_parser(text):
+    assert too_deep(text) is None
+
+
+def test_too_many_keys_are_refused(write):
+    many = "".join(f"k{i} = 1\n" for i in range(20_000))
+    message = "20,001 keys, but a spec has at most 3,000; is it a spec?"
+    assert refusal(write(f"{many}[t]\n")) == f"x.toml:1:1  the file has {message}"
+
+
+def test_the_keys_of_all_files_count(write):
+    many = "".join(f"k{i} = 1\n" for i in range(2_000))
+    write(f"[a]\n{many}", "base.toml")
+    assert refusal(write(f'extends = "base.toml"\n[b]\n{many}')) == (
+        "x.toml:1:11  extends = base.toml: with it the spec has 4,003 keys, but a spec has at "
+        "most 3,000; is it a spec?"
+    )
+
+
+def test_too_many_values_in_lists_are_refused_with_a_range_as_the_remedy(write):
+    assert refusal(write(f"[sweep]\nseed = [{'1, ' * 30_000}]\n")) == (
+        "x.toml:1:1  the file has 30,000 list elements, but a spec has at most 20,000; write a "
+        "range: { linear = [first, last], count = n }"
+    )
+
+
+def test_a_chain_of_files_has_an_end(write):
+    for i in range(MOST_FILES + 1):
+        write(f'extends = "{i + 1}.toml"\n', f"{i}.toml")
+    write(WHOLE, f"{MOST_FILES + 1}.toml")
+    assert refusal(Path("0.toml")) == (
+        "19.toml:1:11  extends = 20.toml: more than 20 files extend each other; merge some of them"
+    )
+    assert len(read_chain(Path("2.toml"))) == MOST_FILES
+
+
+def test_too_many_profiles_are_refused(write):
+    profiles = "".join(f"[profile.p{i}]\n" for i in range(2000))
+    assert refusal(write(WHOLE + profiles)).startswith(
+        "x.toml:1:1  the spec has 2,000 profiles, but at most 100 are read"
+    )
+
+
+def test_the_runs_of_all_profiles_together_are_limited(write):
+    profiles = "".join(f"[profile.p{i}.sweep]\nseed = {90 + i}\n" for i in range(10))
+    path = write(WHOLE + profiles)
+    with pytest.raises(GrokspecError, match="more than 200 runs together"):
+        check_all([path], limit=100)
+    assert check_all([path])
+
+
+def test_a_mistake_that_is_there_often_is_shown_twenty_times(write):
+    path = write(f'{WHOLE}[sweep.grid]\n"model.alpha" = [{"0, " * 5000}]\n')
+    with pytest.raises(GrokspecError) as caught:
+        check_all([path])
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 3 * 20 + 1
+    assert lines[-1] == "… and at least 980 more mistakes"
+
+
+def test_overriding_many_tables_takes_no_longer_with_every_one(write):
+    tables = "".join(f"[t{i}]\nx = 1\n" for i in range(1000))
+    write(tables, "base.toml")
+    over = "".join(f"t{i} = 2\n" for i in range(900))
+    document = read_document(write(f'extends = "base.toml"\n{over}'))
+    assert document.data["t899"] == 2
+    assert ("t899", "x") not in document.origins
+    assert ("t950", "x") in document.origins
+
+
+def test_long_keys_and_values_are_cut(write):
+    path = write(f"{'k' * 100_000} = 1\n{WHOLE}")
+    assert len(refusal(path)) < 500
+    path = write(f'{WHOLE}[sweep.grid]\n"{"k" * 100_000}" = [1]\n')
+    with pytest.raises(GrokspecError) as caught:
+        check_all([path])
+    assert len(str(caught.value)) < 1000
