@@ -83,6 +83,7 @@ class Dispatcher:
         self._total_runs = sum(len(stack.runs) for stack in stacks)
         self._total_flops = sum(stack.cost.flops for stack in stacks)
         self._done_flops = 0.0
+        self._holders: tuple[str, ...] = ()
         self._running: dict[Future[tuple[Entry, ...]], StackInTraining] = {}
         self._store, self._reservations, self._find_done = store, reservations, find_done
         self._executor, self._slots, self._device = executor, slots, device
@@ -117,10 +118,12 @@ class Dispatcher:
             fraction=fraction,
             seconds=seconds,
             eta=seconds * (1 - fraction) / fraction if fraction else None,
+            waiting_for="" if self._running else "; ".join(dict.fromkeys(self._holders)),
         )
 
     def _submit_reserved(self) -> None:
         """Reserve waiting stacks, and submit them while workers are free."""
+        self._holders = ()
         for _ in range(len(self._waiting)):
             if len(self._running) >= self._slots:
                 return
@@ -128,6 +131,7 @@ class Dispatcher:
             division = self._reservations.reserve([r.key for r in stack.runs], self._find_done)
             self.trained_by_others += division.done
             self._done_flops += stack.only(division.done).cost.flops
+            self._holders += division.holders
             if division.held_by_others:
                 self._waiting.append(stack.only(division.held_by_others))
             if division.reservation:

@@ -33,6 +33,8 @@ class Progress:
     """Seconds taken so far."""
     eta: float | None
     """Estimated seconds that remain; None while nothing is known."""
+    waiting_for: str = ""
+    """The processes that train all that is left."""
 
     @property
     def runs(self) -> str:
@@ -41,7 +43,9 @@ class Progress:
 
     @property
     def remaining(self) -> str:
-        """``about 12 min left``; empty while nothing is known."""
+        """``about 12 min left``, or what is waited for; empty while nothing is known."""
+        if self.waiting_for:
+            return f"waiting for {self.waiting_for}"
         return "" if self.eta is None else f"about {duration(self.eta)} left"
 
     def __str__(self) -> str:

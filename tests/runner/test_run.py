@@ -27,6 +27,7 @@ from grokspec.runner.script import hidden_main
 from grokspec.spec import SpecFile, read_spec
 from grokspec.store import DamagedShard, Store
 from grokspec.store.inventory import take_inventory
+from grokspec.store.locks import Reservations
 from grokspec.store.shard import read_entries
 
 OUTSIDE = Path(__file__).parent.parent / "outside"
@@ -174,6 +175,22 @@ def test_shards_that_are_removed_during_the_training_are_named(write_spec, store
         summary = train_runs(spec.runs, store, device="cpu", workers=0)
     assert (summary.trained, summary.kept) == ((spec.runs[1].id,), ())
     assert missing(spec.runs, store) == (spec.runs[0],)
+
+
+def test_while_it_waits_it_says_which_process_trains(spec, store):
+    keys = [run.key for run in spec.runs]
+    held = Reservations(store.folder).reserve(keys, lambda keys: ()).reservation
+    seen = []
+
+    def noted(progress):
+        seen.append(progress)
+        if progress.waiting_for:
+            held.release()
+
+    train(spec, store, progress=noted)
+    assert f"waiting for process {os.getpid()} on " in "".join(map(str, seen))
+    assert seen[-1].waiting_for == ""
+    assert times_trained(store) == once_each(spec)
 
 
 def test_a_damaged_result_of_another_process_is_not_taken_for_done(spec, store):
