@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float64
 
+from grokspec.errors import GrokspecError
 from grokspec.rng import generator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from grokspec.experiment import Experiment
-    from grokspec.tasks.base import Data
+    from grokspec.tasks.base import Data, Task
 
 
 def draw_data(experiment: Experiment) -> Data:
     """Draw the data set of a run."""
     data = experiment.task.draw(experiment.seed)
+    check_shapes(data, experiment.task)
     if experiment.task.eigenvector is None:
         return data
     inputs = np.concatenate([data.train_inputs, data.test_inputs])
@@ -29,6 +31,22 @@ def draw_data(experiment: Experiment) -> Data:
     return replace(
         data, train_targets=train, test_targets=test, baseline=float((test**2).mean()), teacher={}
     )
+
+
+def check_shapes(data: Data, task: Task) -> None:
+    """Raise a GrokspecError unless arrays have the shapes that the task says.
+
+    Targets [example] would broadcast against outputs [example, 1].
+    """
+    for part, examples in zip(("train", "test"), task.sizes, strict=True):
+        wanted = {"inputs": (examples, task.input_size), "targets": (examples, task.output_size)}
+        for name, shape in wanted.items():
+            if (found := getattr(data, f"{part}_{name}").shape) != shape:
+                axis = name.removesuffix("s").replace("target", "output")
+                raise GrokspecError(
+                    f'task "{task.kind}": draw() gives {part}_{name} of the shape {found}; '
+                    f"by its sizes it must be {shape}, [example, {axis}]"
+                )
 
 
 def eigenvector_labels(
@@ -59,9 +77,12 @@ def fresh_data(stack: Sequence[Experiment], data: Sequence[Data]) -> Callable[[]
             experiment.task.fresh_examples(initial, source)
             for experiment, initial, source in zip(stack, data, generators, strict=True)
         ]
-        return [
+        new = [
             replace(initial, train_inputs=inputs, train_targets=targets)
             for initial, (inputs, targets) in zip(data, examples, strict=True)
         ]
+        for experiment, drawn in zip(stack, new, strict=True):
+            check_shapes(drawn, experiment.task)
+        return new
 
     return renew

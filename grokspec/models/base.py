@@ -70,11 +70,23 @@ class Model(Kind, family="model"):
     takes_tokens: ClassVar[bool] = False
     """Whether inputs may be whole numbers that stand for something, and not real numbers."""
 
+    has_one_output: ClassVar[bool] = False
+    """Whether the output is one number whatever the task; others have as many as its targets."""
+
     has_moments: ClassVar[bool] = False
     """Whether the model is a quadratic form in its inputs, with `moments` and `predictors`."""
 
     def incompatibility(self, task: Task) -> str | None:
-        """Why this model cannot be trained on a task, or None if it can."""
+        """Why this model cannot be trained on a task, or None if it can.
+
+        A model that overrides this asks the base class, too.
+        """
+        if self.has_one_output and task.output_size != 1:
+            others = ", ".join(sorted(_kinds_of_several_outputs(task.has_tokens))) or "another one"
+            return (
+                f'"{self.kind}" has one output and the task has {task.output_size:,}; '
+                f"choose a model with as many: {others}"
+            )
         return None
 
     def incompatibility_of_file(self, task: Task) -> str | None:
@@ -183,3 +195,12 @@ class Model(Kind, family="model"):
     ) -> tuple[Vector, Matrix]:
         """The predictors ``l·x + ½ xᵀQx`` as l and Q; see `has_moments`."""
         raise NotImplementedError
+
+
+def _kinds_of_several_outputs(on_tokens: bool) -> list[str]:
+    """The models with as many outputs as the task, on tokens or else on real numbers."""
+    return [
+        name
+        for name, kind in Model.alternatives.items()
+        if issubclass(kind, Model) and not kind.has_one_output and kind.takes_tokens == on_tokens
+    ]

@@ -57,10 +57,13 @@ class Committee(Model):
         Field(ge=0, description="How much of the solution the initial weights contain (Fig. 10)."),
     ] = 0.0
 
+    has_one_output = True
     has_moments = True
 
     def incompatibility(self, task: Task) -> str | None:
         """Weights can only be aligned if the target is quadratic and the model is not centered."""
+        if reason := super().incompatibility(task):
+            return reason
         if self.aligned == 0:
             return None
         if not task.is_quadratic:
@@ -91,6 +94,10 @@ class Committee(Model):
         """Two products of D² per example and two per unit; see `on`."""
         width = 0 if self.width == "infinite" else self.width
         return 4.0 * (examples + width) * input_size**2
+
+    def weight_shapes(self, input_size: int, output_size: int) -> dict[str, tuple[int, ...]]:
+        assert self.width != "infinite", "see `why_no_weights`"
+        return {"hidden": (self.width, input_size)}
 
     def draw_weights(self, input_size: int, output_size: int, seed: int) -> dict[str, np.ndarray]:
         """Draw ``hidden`` [hidden, input] from a standard normal distribution."""

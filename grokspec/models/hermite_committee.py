@@ -40,6 +40,8 @@ class HermiteCommittee(Model):
         ),
     ]
 
+    has_one_output = True
+
     @property
     def width_factor(self) -> float:
         """N, because the output is a mean over units: the gradient of each unit is of order 1/N."""
@@ -47,6 +49,9 @@ class HermiteCommittee(Model):
 
     def size(self, input_size: int, output_size: int) -> Size:
         return Size(weights=self.width * input_size, activations=self.width)
+
+    def weight_shapes(self, input_size: int, output_size: int) -> dict[str, tuple[int, ...]]:
+        return {"hidden": (self.width, input_size)}
 
     def draw_weights(self, input_size: int, output_size: int, seed: int) -> dict[str, np.ndarray]:
         """Draw ``hidden`` [hidden, input] from a standard normal distribution."""

@@ -28,7 +28,12 @@ class Perceptron(Model):
     kind: Literal["perceptron"] = "perceptron"
     hidden: Annotated[
         tuple[Annotated[int, Field(ge=1)], ...],
-        Field(strict=False, min_length=1, description="Widths of the hidden layers."),
+        Field(
+            strict=False,
+            min_length=1,
+            description="Widths of the hidden layers.",
+            examples=[[100]],
+        ),
     ]
     activation: Annotated[
         Literal["relu", "tanh", "square"], Field(description="φ, of every hidden layer.")
@@ -42,7 +47,11 @@ class Perceptron(Model):
         ),
     ] = "uniform"
     mean_output: Annotated[
-        bool, Field(description="Divide the output by the last hidden width, as Eq. 3 does.")
+        bool,
+        Field(
+            description="Divide the output by the last hidden width, as Eq. 3 does.",
+            examples=[True],
+        ),
     ] = False
 
     @property

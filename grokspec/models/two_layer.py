@@ -49,6 +49,7 @@ class TwoLayer(Model):
         ),
     ]
 
+    has_one_output = True
     has_moments = True
 
     @property
@@ -62,6 +63,9 @@ class TwoLayer(Model):
     def step_flops(self, examples: int, input_size: int, output_size: int) -> float:
         """Two products of D² per example and two per unit; see `on`."""
         return 4.0 * (examples + self.width) * input_size**2
+
+    def weight_shapes(self, input_size: int, output_size: int) -> dict[str, tuple[int, ...]]:
+        return {"hidden": (self.width, input_size), "readout": (self.width,)}
 
     def draw_weights(self, input_size: int, output_size: int, seed: int) -> dict[str, np.ndarray]:
         """Draw ``hidden`` [hidden, input] and ``readout`` [hidden], all standard normal.

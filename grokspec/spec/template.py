@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 from grokspec.errors import GrokspecError, suggestion
 from grokspec.experiment import Experiment
 from grokspec.files.inputs import InputFile
-from grokspec.formatting import in_toml
+from grokspec.formatting import dotted, in_toml
 from grokspec.kinds import Kind
 from grokspec.models.base import Model
 from grokspec.optimizers.base import Optimizer
@@ -35,7 +35,7 @@ FIRST_CHOICE = ("polynomial", "committee", "gradient_descent")
 
 PROBES = ("loss", "baseline")
 
-PLAIN_VALUES = (100, 1.0, 0.5, "name", True, [1], [1.0], ["name"])
+PLAIN_VALUES: tuple[Any, ...] = (100, 1.0, 0.5, "name", True, [1], [1.0], ["name"], {})
 """Values that are tried for a field without examples."""
 
 COMMENT_COLUMN = 36
@@ -100,6 +100,7 @@ def _schema_from(path: Path) -> str | None:
 def _parts(task: type[Kind]) -> dict[str, type[Kind]]:
     """The task with the first model and optimizer that can be trained on it."""
     record, training = {"probes": list(PROBES)}, _required(Training)
+    reason = ""
     for model, optimizer in itertools.product(_ranked(Model), _ranked(Optimizer)):
         kinds = {"task": task, "model": model, "optimizer": optimizer}
         if _reads_a_file(task):
@@ -107,12 +108,13 @@ def _parts(task: type[Kind]) -> dict[str, type[Kind]]:
         data = {name: {"kind": _name(kind), **_required(kind)} for name, kind in kinds.items()}
         try:
             Experiment.model_validate({**data, "training": training, "record": record})
-        except ValidationError:
+        except ValidationError as error:
+            reason = reason or error.errors()[0]["msg"]
             continue
         return kinds
     raise GrokspecError(
         f'task "{_name(task)}": no model and optimizer can be trained on it with the example '
-        "values of its fields; give it better ones: Field(examples=[…])"
+        f"values of its fields ({reason}); give it better ones: Field(examples=[…])"
     )
 
 
@@ -127,7 +129,11 @@ def _name(kind: type[Kind]) -> str:
 def _required(model: type[BaseModel]) -> dict[str, Any]:
     """A value for each field that is required or has examples."""
     fields = {name: field for name, field in fields_of(model).items() if name != "kind"}
-    return {name: _example(field) for name, field in fields.items() if _is_written(field)}
+    return {
+        name: _example(f"{model.__name__}.{name}", field)
+        for name, field in fields.items()
+        if _is_written(field)
+    }
 
 
 def _reads_a_file(kind: type[Kind]) -> bool:
@@ -139,9 +145,11 @@ def _is_written(field: FieldInfo) -> bool:
     return field.is_required() or bool(field.examples)
 
 
-def _example(field: FieldInfo) -> Any:
+def _example(name: str, field: FieldInfo) -> Any:
     if field.examples:
         return field.examples[0]
+    if isinstance(table := field.annotation, type) and issubclass(table, BaseModel):
+        return _required(table)
     described: Any = Annotated[field.annotation, field]
     adapter: TypeAdapter[Any] = TypeAdapter(described)
     for value in PLAIN_VALUES:
@@ -150,7 +158,9 @@ def _example(field: FieldInfo) -> Any:
         except ValidationError:
             continue
         return value
-    raise GrokspecError(f"no plain value is valid for {field!r}; give it one: Field(examples=[…])")
+    raise GrokspecError(
+        f"{name} is required, and no plain value is valid for it; give it one: Field(examples=[…])"
+    )
 
 
 def section(name: str, model: type[BaseModel]) -> str:
@@ -163,11 +173,30 @@ def section(name: str, model: type[BaseModel]) -> str:
     values = _required(model)
     for key, field in fields_of(model).items():
         if key in values:
-            lines += _line(f"{key} = {in_toml(values[key])}", field.description)
+            lines += _line(f"{key} = {_written(values[key])}", field.description)
         elif key != "kind":
-            default = in_toml(field.default) if field.default is not None else "…"
-            lines += _line(f"# {key} = {default}", field.description)
+            lines += _line(f"# {key} = {_default(field)}", field.description)
     return "\n".join(lines) + "\n"
+
+
+def _default(field: FieldInfo) -> str:
+    try:
+        default = field.get_default(call_default_factory=True)
+    except (TypeError, ValueError):  # the factory makes it of the values of other fields
+        return "…"
+    if isinstance(default, BaseModel):
+        default = default.model_dump(mode="json")
+    return "…" if default is None else _written(default)
+
+
+def _written(value: Any) -> str:
+    """A value in TOML, of any length."""
+    if isinstance(value, dict) and value:
+        inner = (f"{dotted([key])} = {_written(inner)}" for key, inner in value.items())
+        return f"{{ {', '.join(inner)} }}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_written, value))}]"
+    return in_toml(value)
 
 
 def _line(statement: str, remark: str | None) -> Iterator[str]:

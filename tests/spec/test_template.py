@@ -1,11 +1,13 @@
 """A spec to start from."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
 import pytest
 import tomli
+from public_files import stand_in
 from pydantic import Field
 
 from grokspec.errors import GrokspecError
@@ -37,6 +39,24 @@ def test_a_task_on_a_file_needs_only_the_file(write, kind):
     np.savez("data.npz", inputs=inputs, targets=inputs[:, 0])
     path.write_text(path.read_text().replace("# train = …", "train = 80"))
     assert read_spec(path).content.task.sizes == (80, 20)
+
+
+@pytest.mark.parametrize("kind", sorted(Task.alternatives))
+def test_it_trains_on_every_task(write, monkeypatch, tmp_path, kind):
+    """With fewer examples, seeds and steps, which are cut in the text as a user would."""
+    text = template(Path("x.toml"), kind)
+    stand_in(tmp_path / "data", monkeypatch)
+    np.savez("data.npz", inputs=np.eye(30, 4), targets=np.arange(30.0))
+    for there, written in {
+        r"^(# )?train = (\d+|…)": "train = 20",
+        r"^# test = (\d+|…)": "test = 5",
+        r"^steps = \d+": "steps = 3",
+        r"^seed = 8": "seed = 1",
+    }.items():
+        text = re.sub(there, written, text, flags=re.MULTILINE)
+    for run in read_spec(write(text)).runs:
+        (history,) = run.engine.train([run.experiment], "cpu")
+        assert history.status == "finished"
 
 
 @pytest.mark.parametrize("kind", sorted(Task.alternatives))
@@ -89,5 +109,39 @@ def test_a_field_without_a_valid_plain_value_asks_for_an_example():
 
         odd: Literal["only this"]
 
-    with pytest.raises(GrokspecError, match=r"Field\(examples="):
+    why = r"^Odd\.odd is required, and no plain value .* give it one: Field\(examples=\[…\]\)$"
+    with pytest.raises(GrokspecError, match=why):
         section("odd", Odd)
+
+
+def test_every_default_is_written_as_the_toml_that_sets_it():
+    class Inner(SpecModel):
+        """A table in a table."""
+
+        needed: int
+        depth: int = 3
+
+    class Outer(SpecModel):
+        """Defaults that a plugin might have."""
+
+        empty: list[float] = Field(default_factory=list)
+        many: tuple[float, ...] = tuple(i / 8 for i in range(40))
+        inner: Inner = Inner(needed=1)
+        other: dict[str, int] = Field(default_factory=lambda: {"a b": 1})
+        later: Annotated[int, Field(default_factory=lambda data: len(data["many"]))]
+        required: Inner
+        table: dict[str, float]
+
+    text = section("outer", Outer)
+    assert "\n# later = …" in text
+    assert "Pydantic" not in text
+    uncommented = re.sub(r"^# (?!later)", "", text, flags=re.MULTILINE)
+    expected = {
+        "empty": [],
+        "many": [i / 8 for i in range(40)],
+        "inner": {"needed": 1, "depth": 3},
+        "other": {"a b": 1},
+        "required": {"needed": 100},
+        "table": {},
+    }
+    assert tomli.loads(uncommented)["outer"] == expected

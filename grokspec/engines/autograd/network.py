@@ -15,6 +15,7 @@ from grokspec.engines._data import draw_data, fresh_data
 from grokspec.engines._recorder import Recorder
 from grokspec.engines.autograd.mover import Mover
 from grokspec.engines.base import History
+from grokspec.errors import GrokspecError
 from grokspec.losses import LOSSES
 from grokspec.models._kernel import tangent_kernel
 from grokspec.probes._snapshot import Moments, Predictors, Snapshot, Split
@@ -64,6 +65,7 @@ class Network:
         self.model = first.model
         self.like = torch.empty(0, dtype=getattr(torch, first.training.precision), device=device)
         self.data = [draw_data(e) for e in stack]
+        self._outputs = first.task.output_size
         draws = [e.model.initial_weights(d, e.seed) for e, d in zip(stack, self.data, strict=True)]
         self.initial: Weights = {
             name: self.like.new_tensor(np.stack([draw[name] for draw in draws]))
@@ -106,9 +108,15 @@ class Network:
         if offset is None:
             offset = self.offset_of(evaluate)
         alpha = self.scalars["alpha"].view(-1, 1, 1)
+        shape = (*inputs.shape[:2], self._outputs)
 
         def predict(weights: Weights) -> tuple[Outputs, Pullback]:
             value, pullback = evaluate(weights)
+            if value.shape != shape:  # it would broadcast against the targets
+                raise GrokspecError(
+                    f'model "{self.model.kind}": its outputs have the shape {tuple(value.shape)} '
+                    f"[run, example, output]; it must be {shape}, as the targets have"
+                )
             if offset is not None:
                 value = value - offset
             return alpha * value, lambda cotangent: pullback(alpha * cotangent)

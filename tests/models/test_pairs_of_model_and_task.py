@@ -1,0 +1,208 @@
+"""Every model on every task: refused with the reason, or trained as plain autograd trains it."""
+
+import itertools
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pytest
+import torch
+from array_data import examples, write_arrays
+from public_files import stand_in
+from pydantic import ValidationError
+
+from grokspec.engines.base import engine_of, with_engine
+from grokspec.errors import GrokspecError
+from grokspec.experiment import Experiment
+from grokspec.kinds import discover
+from grokspec.models.base import Model
+from grokspec.models.perceptron import Perceptron
+from grokspec.spec.template import _required
+from grokspec.tasks.base import Task
+from grokspec.tasks.polynomial import Polynomial
+
+discover()
+FOLDER = TemporaryDirectory()
+RATE, STEPS = 0.05, 3
+
+
+def file_of(name: str, **arrays) -> str:
+    return str(write_arrays(Path(FOLDER.name, f"{name}.npz"), **arrays).path)
+
+
+TOKENS = np.stack(np.divmod(np.arange(12), 4), 1)
+SMALLER = {
+    "arrays": {"file": file_of("one", **examples(12)), "train": 8},
+    "hermite": {"inputs": 4, "train": 9, "test": 5},
+    "polynomial": {"inputs": 4, "train": 9, "test": 5},
+    "sparse_parity": {"inputs": 4, "train": 9, "test": 5},
+    "student_teacher": {"teacher": [4], "train": 9, "test": 5},
+    "modular_addition": {"modulus": 5},
+    "committee": {"width": 5},
+    "hermite_committee": {"width": 5},
+    "perceptron": {"hidden": [5]},
+    "two_layer": {"width": 5},
+    "transformer": {"width": 4, "mlp_width": 5, "heads": 2},
+}
+"""Fields of grokspec's own kinds that make them quick; others have those of a starter."""
+OTHER_FORMS = {
+    "modular_addition on tokens": {"kind": "modular_addition", "inputs": "tokens"},
+    "arrays of two outputs": {
+        "kind": "arrays",
+        "file": file_of("two", inputs=examples(12)["inputs"], targets=np.eye(2)[TOKENS[:, 0] % 2]),
+    },
+    "arrays of a column": {
+        "kind": "arrays",
+        "file": file_of("column", inputs=examples(12)["inputs"], targets=np.ones((12, 1))),
+    },
+    "arrays of tokens": {
+        "kind": "arrays",
+        "file": file_of("tokens", inputs=TOKENS, targets=np.eye(4)[TOKENS.sum(1) % 4]),
+    },
+}
+"""Tasks of the same kind with inputs or targets of other shapes."""
+
+
+def described(kind: str, **fields):
+    family = Task if kind in Task.alternatives else Model
+    return {"kind": kind} | _required(family.alternatives[kind]) | SMALLER.get(kind, {}) | fields
+
+
+TASKS = {name: described(name) for name in Task.alternatives} | {
+    name: described(**fields) for name, fields in OTHER_FORMS.items()
+}
+MODELS = {name: described(name) | {"centered": False} for name in Model.alternatives}
+PAIRS = list(itertools.product(MODELS, TASKS))
+
+
+@pytest.fixture(autouse=True)
+def few_images(tmp_path, monkeypatch):
+    stand_in(tmp_path / "data", monkeypatch)
+    monkeypatch.setitem(TASKS, "mnist", {"kind": "mnist", "train": 6, "test": 5, "side": 7})
+    monkeypatch.setitem(TASKS, "digits", {"kind": "digits", "train": 6, "test": 5})
+
+
+def experiment(model: str, task: str) -> Experiment:
+    return with_engine(
+        Experiment.model_validate(
+            {
+                "model": MODELS[model],
+                "task": TASKS[task],
+                "optimizer": {"kind": "gradient_descent", "learning_rate": RATE},
+                "training": {"steps": STEPS},
+                "record": {"probes": ["loss"], "steps": {"log": 3}},
+            }
+        )
+    )
+
+
+def by_plain_autograd(run: Experiment) -> list[float]:
+    """The training losses of gradient descent, of one run and without anything of the engines."""
+    data = run.task.draw(run.seed)
+    inputs, targets = (torch.tensor(a) for a in (data.train_inputs, data.train_targets))
+    weights = {
+        name: torch.tensor(w, requires_grad=True)
+        for name, w in run.model.initial_weights(data, run.seed).items()
+    }
+    scalars = {
+        name: torch.tensor(getattr(run.model, name), dtype=torch.float64)
+        for name in run.model.stackable_fields()
+    }
+    losses = []
+    for _ in range(STEPS + 1):
+        outputs = run.model.alpha * run.model.output(weights, inputs, scalars)
+        assert outputs.shape == targets.shape
+        loss = torch.nn.functional.mse_loss(outputs, targets)
+        losses.append(loss.item())
+        slopes = torch.autograd.grad(loss, list(weights.values()), allow_unused=True)
+        with torch.no_grad():
+            for weight, slope in zip(weights.values(), slopes, strict=True):
+                weight -= RATE * (0 if slope is None else slope)
+    return losses
+
+
+@pytest.mark.parametrize(("model", "task"), PAIRS)
+def test_a_pair_is_refused_with_its_reason_or_trains_as_plain_autograd_does(model, task):
+    try:
+        run = experiment(model, task)
+    except ValidationError as error:
+        (refusal,) = error.errors()
+        assert (why := why_not(model, task))
+        assert why in refusal["msg"]
+        return
+    history = engine_of(run).train([run], "cpu")[0]
+    assert not why_not(model, task)
+    assert history.steps.tolist() == list(range(STEPS + 1))
+    assert history.quantities["train_loss"] == pytest.approx(by_plain_autograd(run), rel=1e-9)
+
+
+def why_not(model: str, task: str) -> str:
+    """The reason for which a pair has to be refused, or nothing."""
+    kind, drawn = Model.alternatives[MODELS[model]["kind"]], Task.alternatives[TASKS[task]["kind"]]
+    on = drawn.model_validate(TASKS[task])
+    if kind.has_one_output and on.output_size > 1:
+        return f'"{model}" has one output and the task has {on.output_size}; choose a model with'
+    if kind.takes_tokens and not on.has_tokens:
+        return "reads tokens; the task's inputs are real numbers"
+    if on.has_tokens and not kind.takes_tokens:
+        return f'inputs are whole numbers, which model "{model}" cannot take'
+    return ""
+
+
+def test_the_remedy_names_the_models_that_fit():
+    with pytest.raises(ValidationError, match="choose a model with as many: perceptron "):
+        experiment("committee", "student_teacher")
+    with pytest.raises(ValidationError, match="choose a model with as many: transformer "):
+        experiment("committee", "modular_addition on tokens")
+
+
+# Kinds from outside that promise other shapes than they give
+
+
+def train(**training):
+    run = with_engine(
+        Experiment.model_validate(
+            {
+                "task": Polynomial(inputs=3, train=4, test=4),
+                "model": Perceptron(hidden=(3,)),
+                "optimizer": {"kind": "gradient_descent", "learning_rate": 0.1},
+                "training": {"steps": 1} | training,
+                "record": {"probes": ["weight_norm"]},
+            }
+        )
+    )
+    return engine_of(run).train([run], "cpu")
+
+
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_targets_of_another_shape_than_the_task_says_are_refused(monkeypatch, part):
+    draw = Polynomial.draw
+
+    def flat(self, seed):
+        data = draw(self, seed)
+        return replace(data, **{f"{part}_targets": getattr(data, f"{part}_targets")[:, 0]})
+
+    monkeypatch.setattr(Polynomial, "draw", flat)
+    with pytest.raises(GrokspecError, match=rf"{part}_targets of the shape \(4,\).* \(4, 1\)"):
+        train()
+
+
+def test_fresh_targets_of_another_shape_are_refused(monkeypatch):
+    fresh = Polynomial.fresh_examples
+
+    def flat(self, data, generator):
+        inputs, targets = fresh(self, data, generator)
+        return inputs, targets[:, 0]
+
+    monkeypatch.setattr(Polynomial, "fresh_examples", flat)
+    with pytest.raises(GrokspecError, match=r"train_targets of the shape \(4,\)"):
+        train(fresh=True)
+
+
+def test_outputs_of_another_shape_than_the_targets_are_refused(monkeypatch):
+    output = Perceptron.output
+    monkeypatch.setattr(Perceptron, "on", Model.on)
+    monkeypatch.setattr(Perceptron, "output", lambda *given: output(*given).expand(-1, 4))
+    with pytest.raises(GrokspecError, match=r"shape \(1, 4, 4\) .* must be \(1, 4, 1\)"):
+        train()
