@@ -13,7 +13,7 @@ from pathlib import Path
 
 from grokspec.errors import GrokspecError
 from grokspec.files.folders import named_folder, user_cache
-from grokspec.files.inputs import FileError
+from grokspec.files.inputs import FileError, opened
 
 VARIABLE = "GROKSPEC_DATA"
 """The environment variable that names the folder of public data."""
@@ -40,10 +40,8 @@ class PublicFile:
         path = data_folder() / self.name
         if not path.exists():
             self._download(path)
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise FileError(path, f"cannot be read: {error.strerror}") from error
+        with opened(path) as file:
+            content = file.read()
         if (found := hashlib.sha256(content).hexdigest()) != self.sha256:
             raise FileError(
                 path,

@@ -3,34 +3,44 @@
 A field of type `InputFile` takes a path relative to the folder of the spec file in which it is
 written, whatever the working directory is and whichever file extends that one. The identity of a
 run depends on the file's content, not on its name or folder.
+
+The content decides, and never a time, a size or a name: a file is read and hashed each time a spec
+is read, and again whenever its numbers are used.
 """
 
 from __future__ import annotations
 
-import functools
+import contextlib
 import hashlib
 import os
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from grokspec.errors import GrokspecError, nearest
+from grokspec.files.regular import open_regular, reason
 from grokspec.kinds import invalid
 
 CHUNK = 2**20
 """How many bytes are hashed at a time."""
 
-Stamp = tuple[int, int, int]
+Stamp = tuple[int, int, int, int]
 
 
 class SpecText(str):
-    """Text from a spec file, with the file's folder, to which paths are relative."""
+    """Text from a spec file, with the file's folder, to which paths are relative.
+
+    ``found`` is the file that the text names, once it was read. So all points of a sweep have the
+    same content, which is read once, and the next reading of the spec file looks anew.
+    """
 
     folder: Path
+    found: InputFile | None = None
 
     @classmethod
     def within(cls, folder: Path, value: Any) -> Any:
@@ -81,17 +91,18 @@ class InputFile:
     def __str__(self) -> str:
         return self.name
 
-    def unchanged(self) -> Path:
-        """Its path. Raises a FileError if the content has changed since the spec was read."""
-        self._compare(file_hash(self.path))
-        return self.path
+    @contextlib.contextmanager
+    def unchanged(self) -> Iterator[BinaryIO]:
+        """The open file. Raises a FileError if it has changed since the spec was read."""
+        with opened(self.path) as file:
+            self._compare(_hash(file))
+            file.seek(0)
+            yield file
 
     def content(self) -> bytes:
         """Its content. Raises a FileError if it has changed since the spec was read."""
-        try:
-            content = self.path.read_bytes()
-        except OSError as error:
-            raise FileError(self.path, f"cannot be read: {error.strerror}") from error
+        with opened(self.path) as file:
+            content = file.read()
         self._compare(hashlib.sha256(content).hexdigest())
         return content
 
@@ -124,32 +135,46 @@ class InputFile:
             return value
         if not isinstance(value, str):
             raise PydanticCustomError("string_type", "must be text in quotes")
+        if isinstance(value, SpecText) and value.found is not None:
+            return value.found
         try:
-            return cls.find(value, getattr(value, "folder", None))
+            file = cls.find(value, getattr(value, "folder", None))
         except FileError as error:
             raise invalid(error.reason) from None
+        if isinstance(value, SpecText):
+            value.found = file
+        return file
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """A regular file, open. Raises a FileError if it is none, or cannot be read."""
+    try:
+        with open_regular(path) as file:
+            yield file
+    except OSError as error:
+        raise FileError(path, reason(path, error)) from error
 
 
 def file_hash(path: Path) -> str:
-    """The sha256 of a file's content in hex; an unchanged file is read only once."""
-    try:
-        return _file_hash(path, stamp(path))
-    except OSError as error:
-        raise FileError(path, f"cannot be read: {error.strerror}") from error
+    """The sha256 of a file's content in hex."""
+    with opened(path) as file:
+        return _hash(file)
 
 
 def stamp(path: Path) -> Stamp:
-    """What changes when a file is written: its time, size and inode."""
+    """What changes when a file is written, as far as the clock of its disk can tell two writes.
+
+    That is a few milliseconds, or two seconds on FAT.
+    """
     status = path.stat()
-    return status.st_mtime_ns, status.st_size, status.st_ino
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
 
 
-@functools.cache
-def _file_hash(path: Path, stamp: Stamp) -> str:
+def _hash(file: BinaryIO) -> str:
     digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
+    while chunk := file.read(CHUNK):
+        digest.update(chunk)
     return digest.hexdigest()
 
 

@@ -2,7 +2,9 @@
 
 import io
 import json
+import tracemalloc
 import zipfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,18 @@ from hypothesis import strategies as st
 from safetensors.numpy import save
 
 from grokspec.errors import GrokspecError
-from grokspec.files.arrays import arrays, check_shapes, names_in, shape_of
+from grokspec.files.arrays import (
+    FORMATS,
+    LONGEST_TABLE,
+    MOST_ARRAYS,
+    SMALL,
+    Format,
+    arrays,
+    check_shapes,
+    check_small,
+    names_in,
+    shape_of,
+)
 from grokspec.files.inputs import FileError, InputFile
 
 ENDINGS = ("npz", "safetensors")
@@ -160,6 +173,107 @@ def test_an_npz_whose_array_is_shorter_than_its_header_says_is_refused(tmp_path)
         archive.writestr("x.npy", part.getvalue()[:-8])
     why = reason(names_in, InputFile.find(str(tmp_path / "x.npz")))
     assert "x.npy is not as long as its header says" in why
+
+
+def test_a_small_file_that_unpacks_to_a_large_one_is_not_unpacked_for_a_check(tmp_path):
+    """Of zeros that deflate to a thousandth, only the header is read."""
+    np.savez_compressed(
+        tmp_path / "x.npz", x=np.zeros((2, SMALL // 2), np.uint8), y=np.array([np.nan])
+    )
+    file = InputFile.find(str(tmp_path / "x.npz"))
+    assert file.path.stat().st_size < SMALL / 10
+    assert shape_of(file, "x") == (2, SMALL // 2)
+    with peak_memory_below(SMALL):
+        check_small(file, ("x",))
+    assert reason(check_small, file, ("x", "y")).startswith('"y" has nan at [0]')
+
+
+@contextmanager
+def peak_memory_below(limit: int):
+    tracemalloc.start()
+    yield
+    assert tracemalloc.get_traced_memory()[1] < limit
+    tracemalloc.stop()
+
+
+def test_the_header_of_an_npz_array_is_not_read_beyond_what_a_header_can_be(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x.npy", b"\x93NUMPY\x02\0" + b"\xff" * 4 + b" " * SMALL)
+    file = InputFile.find(str(tmp_path / "x.npz"))
+    with peak_memory_below(SMALL):
+        assert "EOF: reading array header" in reason(names_in, file)
+
+
+@pytest.mark.parametrize("names", [("x", "x.npy"), ("x.npy", "x.npy"), ("x.npy", "x")])
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_two_members_of_one_name_are_refused(tmp_path, names):
+    with zipfile.ZipFile(tmp_path / "x.npz", "w") as archive:
+        for number, name in enumerate(names):
+            archive.writestr(name, npy(np.full(3, number)))
+    why = reason(names_in, InputFile.find(str(tmp_path / "x.npz")))
+    assert why == f'has "x" twice ({", ".join(names)}); keep one of them'
+
+
+def npy(array: np.ndarray) -> bytes:
+    part = io.BytesIO()
+    np.save(part, array)
+    return part.getvalue()
+
+
+def test_too_many_members_are_refused_before_they_are_looked_at(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.npz", "w") as archive:
+        for number in range(MOST_ARRAYS + 1):
+            archive.writestr(str(number), b"")
+    why = reason(names_in, InputFile.find(str(tmp_path / "x.npz")))
+    assert why == "has 1,001 parts; write at most 1,000 arrays into a file"
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_other_compression_than_numpys_is_refused(tmp_path, method):
+    with zipfile.ZipFile(tmp_path / "x.npz", "w", method) as archive:
+        archive.writestr("x.npy", npy(np.ones(3)))
+    assert "in another way than numpy" in reason(names_in, InputFile.find(str(tmp_path / "x.npz")))
+
+
+ENTRY = {"dtype": "F64", "shape": [2], "data_offsets": [0, 16]}
+
+
+@pytest.mark.parametrize(
+    ("header", "why"),
+    [
+        ({"x": ENTRY | {"shape": [3]}}, "x is not as long as its header says"),
+        ({"x": ENTRY | {"shape": [2.0]}}, "x is not as long as its header says"),
+        ({"x": ENTRY | {"shape": [-2, -1]}}, "x is not as long as its header says"),
+        ({"x": ENTRY | {"shape": [2**40]}}, "x is not as long as its header says"),
+        ({"x": ENTRY | {"data_offsets": [0, 8]}}, "x is not as long as its header says"),
+        ({"x": ENTRY | {"data_offsets": [8, 24]}}, "x is not as long as its header says"),
+        ({"x": ENTRY, "y": ENTRY}, "y is not as long as its header says"),
+        ({"x": ENTRY | {"shape": [1], "data_offsets": [0, 8]}}, "it is not as long as its"),
+        ({"x": {"dtype": "F64"}}, "'data_offsets'"),
+        ([], ""),
+        ('{"x": 1, "x": 2}', 'has "x" twice; keep one of them'),
+        ("[" * 100_000, "maximum recursion depth"),
+        (" " * LONGEST_TABLE + "{}", "its header has 1,048,578 bytes"),
+    ],
+)
+def test_a_header_of_safetensors_that_lies_is_refused(tmp_path, header, why):
+    table = (header if isinstance(header, str) else json.dumps(header)).encode()
+    (tmp_path / "x.safetensors").write_bytes(len(table).to_bytes(8, "little") + table + bytes(16))
+    assert why in reason(names_in, InputFile.find(str(tmp_path / "x.safetensors")))
+
+
+def test_what_is_read_is_what_was_checked(path, monkeypatch):
+    file = write_arrays(path, x=np.ones(3))
+    names_in(file)
+    other = Format(lambda held: {}, lambda content, forms: [np.ones(4)], "")
+    monkeypatch.setitem(FORMATS, path.suffix, other)
+    assert "numbers in the shape [4], and its header says" in reason(arrays, file, ("x",))
+
+
+def test_a_pointer_of_git_lfs_is_refused_with_the_command_that_fetches_the_file(path):
+    path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:aa\nsize 12\n")
+    why = reason(names_in, InputFile.find(str(path)))
+    assert why == "is a git-lfs pointer: git lfs pull fetches the file itself"
 
 
 def test_only_the_shapes_that_are_asked_for_pass(path):

@@ -102,7 +102,7 @@ def test_a_file_with_another_checksum_is_refused_by_name_and_left_as_it_is(folde
 
 def test_a_file_that_cannot_be_read_is_named(folder):
     (folder / "set/file.gz").mkdir(parents=True)
-    with pytest.raises(GrokspecError, match=r"file\.gz: cannot be read: Is a directory"):
+    with pytest.raises(GrokspecError, match=r"file\.gz: is a folder, not a file"):
         file().content()
 
 

@@ -14,7 +14,7 @@ from experiments import WHOLE
 from pydantic import TypeAdapter
 
 from grokspec.errors import GrokspecError
-from grokspec.files.arrays import _forms, arrays
+from grokspec.files.arrays import _header_or_reason, arrays
 from grokspec.files.inputs import FileError, InputFile, SpecText, file_hash
 from grokspec.plan import stack_runs
 from grokspec.results import load_results
@@ -209,7 +209,7 @@ def forget():
 
     def forget():
         arrays.cache_clear()
-        _forms.cache_clear()
+        _header_or_reason.cache_clear()
 
     return forget
 
@@ -252,12 +252,64 @@ def test_what_is_wrong_with_a_file_can_leave_a_worker_process():
     assert (str(error), error.reason) == ("a.npz: is odd", "is odd")
 
 
-def test_a_hash_follows_the_content(tmp_path):
-    path = tmp_path / "x"
-    path.write_bytes(b"1")
-    before = file_hash(path)
-    path.write_bytes(b"22")
-    assert file_hash(path) != before
+def in_place(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+
+def by_replacement(path: Path, content: bytes) -> None:
+    path.with_suffix(".new").write_bytes(content)
+    path.with_suffix(".new").replace(path)
+
+
+@pytest.mark.parametrize("write", [in_place, by_replacement])
+def test_a_content_of_the_same_size_and_time_is_another_file(tmp_path, write):
+    path = tmp_path / "x.npz"
+    path.write_bytes(b"1" * 100)
+    before, time = InputFile.find(str(path)), path.stat().st_mtime_ns
+    write(path, b"2" * 100)
+    os.utime(path, ns=(time, time))
+    assert file_hash(path) != before.sha256
+    assert InputFile.find(str(path)).sha256 == hashlib.sha256(b"2" * 100).hexdigest()
+    with pytest.raises(FileError, match=r"has changed since the spec that names it was read"):
+        before.content()
+
+
+def test_arrays_of_the_same_size_and_time_are_those_of_the_new_content(folder):
+    """Whatever this process has read and kept of the content before."""
+    path = folder / "project" / "mine.npz"
+    time = path.stat().st_mtime_ns
+    seen = []
+    for seed in (0, 1, 0):
+        write_arrays(path, **examples(30, seed=seed))
+        os.utime(path, ns=(time, time))
+        task = read_spec("project/base.toml").runs[0].experiment.task
+        seen.append((task.file.sha256, task.draw(0).train_inputs.tolist()))
+    assert seen[0] == seen[2]
+    assert seen[0][0] != seen[1][0]
+    assert seen[0][1] != seen[1][1]
+
+
+def test_a_file_is_read_once_for_all_points_of_a_sweep(folder, monkeypatch):
+    sweep = '[sweep]\nseed = 20\n[sweep.grid]\n"model.alpha" = [1, 2, 3]\n'
+    spec = write("x.toml", f'extends = "project/base.toml"\n{sweep}')
+    times = []
+    find = InputFile.find.__func__
+    monkeypatch.setattr(
+        InputFile, "find", classmethod(lambda *given: times.append(given) or find(*given))
+    )
+    assert len(read_spec(spec).runs) == 60
+    assert len(times) == 1
+
+
+def test_a_pipe_that_takes_the_place_of_a_file_is_not_waited_for(folder, forget):
+    task = read_spec("project/base.toml").runs[0].experiment.task
+    forget()
+    Path("project/mine.npz").unlink()
+    os.mkfifo("project/mine.npz")
+    with pytest.raises(FileError, match="is a pipe, not a file"):
+        task.draw(0)
+    with pytest.raises(FileError, match="is a pipe, not a file"):
+        _ = task.sizes
 
 
 # What is refused
@@ -292,11 +344,11 @@ def test_a_pipe_is_refused_and_not_waited_for(folder):
 
 
 def test_a_file_that_may_not_be_read_is_refused(folder, monkeypatch):
-    def forbidden(self, *arguments, **options):
+    def forbidden(*arguments, **options):
         raise PermissionError(13, "Permission denied")
 
     shutil.copy("project/mine.npz", "unseen.npz")
-    monkeypatch.setattr(Path, "open", forbidden)  # root may read whatever the mode says
+    monkeypatch.setattr(os, "open", forbidden)  # root may read whatever the mode says
     with pytest.raises(FileError, match="cannot be read: Permission denied"):
         InputFile.find("unseen.npz")
 
