@@ -7,6 +7,7 @@ way to reach a verdict.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,12 @@ from grokspec.errors import GrokspecError
 
 RAN = (0, 1)
 """The exit codes of pytest after which there is a checklist: all passed, or some failed."""
+
+PLUGIN = Path(__file__).with_name("undisturbed.py")
+PLUGIN_NAME = "grokspec_undisturbed"
+
+STALE = "stale results were used"
+"""How the warning of ``--stale=keep`` begins, which is no error whatever a project makes of it."""
 
 LAST_LINES = 15
 """How many lines of pytest's output an error shows."""
@@ -35,13 +42,16 @@ def judge(
     a GrokspecError with the end of pytest's output if no claim was judged.
     """
     with tempfile.TemporaryDirectory(prefix="grokspec-") as temporary:
-        file = Path(temporary) / "checklist.json"
-        command = [sys.executable, "-m", "pytest", "-q", "--color=no", "-p", "no:cacheprovider"]
-        command += [*map(str, claims), *options, "--checklist", str(file)]
+        place = Path(temporary)
+        file = place / "checklist.json"
+        command = [sys.executable, "-m", "pytest", *map(str, claims), *options]
+        command += [*undisturbed(place), f"--checklist={file}"]
+        variables = {**os.environ, **(environment or {})}
+        packages = filter(None, [variables.get("PYTHONPATH"), temporary])
         done = subprocess.run(
             command,
             cwd=folder,
-            env={**os.environ, **(environment or {})},
+            env={**variables, "PYTHONPATH": os.pathsep.join(packages)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -50,6 +60,18 @@ def judge(
         if done.returncode not in RAN or not file.exists():
             raise nothing_judged(claims, done.returncode, done.stdout)
         return read_checklist(file)
+
+
+def undisturbed(place: Path) -> list[str]:
+    """Options with which pytest judges every claim, however a project has configured it.
+
+    The plugin is copied to ``place``, from where pytest must be able to import it. The cache is
+    kept there too, since without pytest's own cache it would not know the settings of a project
+    that uses it.
+    """
+    shutil.copy(PLUGIN, place / f"{PLUGIN_NAME}.py")
+    cache = f"--override-ini=cache_dir={place / 'cache'}"
+    return ["-p", PLUGIN_NAME, "-q", "--color=no", cache, "-W", f"ignore:{STALE}"]
 
 
 def nothing_judged(claims: Sequence[object], code: int | None, output: str) -> GrokspecError:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from grokspec.claims.checklist import Checklist, read_checklist
-from grokspec.claims.judging import RAN, nothing_judged
+from grokspec.claims.judging import RAN, nothing_judged, undisturbed
 from grokspec.runner.script import hidden_main
 
 LIBRARIES = [
@@ -77,7 +77,7 @@ def judge_copy(place: Path, arguments: Sequence[str]) -> Checklist:
     """
     script, checklist = place / "judge.py", place / "checklist.json"
     script.write_text(SCRIPT, encoding="utf-8")
-    options = ["-q", "--color=no", "-n0", "-p", "no:cacheprovider", f"--checklist={checklist}"]
+    options = [*undisturbed(place), "-n0", f"--checklist={checklist}"]
     cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
     context: Any = multiprocessing.get_context(_method())
     process = context.Process(

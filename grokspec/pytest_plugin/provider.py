@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from grokspec.claims.judging import STALE
 from grokspec.errors import GrokspecError
 from grokspec.pytest_plugin.effects import Retraining, idle_change, retraining
 from grokspec.pytest_plugin.items import Reading
@@ -121,9 +122,7 @@ class Provider:
                 f"today's code; {remedy}"
             ) from error
         if stale := results.attrs["stale"]:
-            message = (
-                f"{spec.name}: {len(stale)} of {len(spec.runs)} results are stale and were used"
-            )
+            message = f"{STALE}: {len(stale)} of {len(spec.runs)} of {spec.name}"
             warnings.warn(message, StaleResults, stacklevel=2)
         return results
 

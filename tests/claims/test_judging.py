@@ -33,9 +33,42 @@ def test_the_verdict_and_the_outcomes_of_controls_are_read_back(claims):
     assert [control.outcome for control in record.controls] == ["effective"]
 
 
-def test_a_claim_with_an_unexpected_verdict_is_on_the_checklist(claims):
-    (record,) = judge([claims], environment={"BASE": "4"}).records()
-    assert record.unexpected
+SECOND = """
+@claim("T02", "Eq. 2", given=3, expected="refuted", positive_control=instead("a square", 2))
+def test_cube(given):
+    "A cube is a product."
+    assert agreement(xarray.DataArray(3.0**given), xarray.DataArray(9.0), rtol=1e-12)
+"""
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [
+            "addopts = --strict-config --strict-markers --lf --lfnf=none --stepwise -x --co -q "
+            "-n 1 --dist=each",
+            "cache_dir = .cache/pytest",
+            "filterwarnings = error",
+        ],
+        [
+            "addopts = --strict-config -p no:cacheprovider -p no:xdist -p no:terminal --setup-plan "
+            "--pdb --ff --maxfail=1 -W error",
+        ],
+    ],
+    ids=["options", "without plugins"],
+)
+def test_claims_are_all_judged_however_the_project_has_configured_pytest(claims, lines):
+    claims.write_text(CLAIMS + SECOND)
+    configuration = claims.with_name("pytest.ini")
+    configuration.write_text("\n".join(["[pytest]", *lines]))
+    before = {path.name for path in claims.parent.iterdir()}
+    options = ["--controls", *(["-n0"] if "no:xdist" in lines[0] else [])]
+    records = judge([claims], *options, environment={"BASE": "4"}).records()
+    assert [(r.id, r.unexpected, len(r.controls)) for r in records] == [
+        ("T01", True, 1),
+        ("T02", False, 1),
+    ]
+    assert {path.name for path in claims.parent.iterdir()} - before <= {"__pycache__"}
 
 
 def test_where_no_claim_was_judged_the_error_has_the_end_of_pytests_output(claims):
