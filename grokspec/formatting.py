@@ -10,8 +10,9 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
-LONGEST_VALUE, LONGEST_LABEL = 60, 40
-"""How many characters of a long value are shown in a message, and in a list of values."""
+LONGEST_VALUE, LONGEST_LABEL, LONGEST_NUMBER = 60, 40, 8
+"""How many characters of a long value are shown in a message, and of a text and a number in a list
+of values that differ all the same."""
 
 MOST_SHOWN, MOST_LISTED = 8, 10
 """How many of many things are shown on one line, and on lines of their own."""
@@ -140,12 +141,10 @@ def natural(text: str) -> list[tuple[bool, int, str]]:
 
 def _brief(value: Any) -> str:
     if isinstance(value, str):
-        return (
-            _in_line(value)
-            if len(value) <= LONGEST_LABEL
-            else f"{_in_line(value)[: LONGEST_LABEL - 1]}…"
-        )
-    return f"{value:g}" if isinstance(value, float) else exact(value)
+        text = _in_line(value)
+        return text if len(text) <= LONGEST_LABEL else f"{text[: LONGEST_LABEL - 1]}…"
+    text = exact(value)
+    return f"{value:g}" if isinstance(value, float) and len(text) > LONGEST_NUMBER else text
 
 
 def _less_brief(value: Any) -> str:

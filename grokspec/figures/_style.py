@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from grokspec.formatting import told_apart
 from grokspec.statistics.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ LABELS = {
     "modulus": "p",
     "threshold": "θ",
     "train_loss": "train loss",
-    "test_loss": "test loss (sampled)",
+    "test_loss": "test loss",
     "population_loss": "test loss",
     "kernel_regression_loss": "kernel regression",
     "variance_error": "variance error",
@@ -81,13 +82,20 @@ def label(name: str) -> str:
     return LABELS.get(name, name.replace("_", " "))
 
 
-def value_label(axis: str, value: Any) -> str:
-    """One value of an axis: ``α = 1/8``, or for a switch how a run with it is called."""
+def value_labels(axis: str, values: Sequence[Any]) -> list[str]:
+    """Distinct values of an axis: ``α = 1/8``, or for a switch how a run with it is called."""
+    texts = told_apart(values)
+    return [_value_label(axis, value, text) for value, text in zip(values, texts, strict=True)]
+
+
+def _value_label(axis: str, value: Any, text: str) -> str:
+    if value is None:
+        return f"no {label(axis)}"
     if isinstance(value, bool):
         return SWITCHES.get((axis, value), label(axis) if value else f"not {label(axis)}")
-    if isinstance(value, float) and 0 < value < 1 and math.frexp(value)[0] == 0.5:
+    if isinstance(value, float) and 2**-20 <= value < 1 and math.frexp(value)[0] == 0.5:
         return f"{label(axis)} = 1/{1 / value:.0f}"  # a power of two
-    return f"{label(axis)} = {value:g}" if isinstance(value, float) else f"{label(axis)} = {value}"
+    return f"{label(axis)} = {text}"
 
 
 def colors(count: int) -> list[Any]:
@@ -99,8 +107,13 @@ def colors(count: int) -> list[Any]:
     return list(shades[:count])
 
 
-def values_of(results: xarray.Dataset, axis: str | None) -> Sequence[Any]:
-    """The distinct values of an axis, or a single None for no axis."""
+def values_of(results: xarray.Dataset, axis: str | None) -> list[Any]:
+    """The distinct values of an axis, where None is an absent value; a None for no axis."""
     if axis is None:
         return [None]
-    return list(dict.fromkeys(results[axis].values.tolist()))
+    return list(dict.fromkeys(None if v != v else v for v in results[axis].values.tolist()))
+
+
+def in_order(values: Sequence[Any]) -> list[Any]:
+    """Values of an axis, numbers from the smallest to the largest, others as they are."""
+    return sorted(values, key=lambda value: value if isinstance(value, int | float) else math.inf)

@@ -94,9 +94,11 @@ def pooled_points(available: Available, **named: str | None) -> Iterator[Objecti
 
 
 def part_at(results: xarray.Dataset, coordinate: str, value: Any) -> xarray.Dataset:
-    """The points of a sweep at which a coordinate has a value; there may be none."""
-    (axis,) = results[coordinate].dims
-    return results.isel({axis: (results[coordinate] == value).to_numpy().nonzero()[0]})
+    """The points of a sweep at which a coordinate has a value (or none); there may be none."""
+    along = results[coordinate]
+    (axis,) = along.dims
+    chosen = along.isnull() if value is None else along == value
+    return results.isel({axis: chosen.to_numpy().nonzero()[0]})
 
 
 class Figure(Kind, family="figure"):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from grokspec.figures import _style as style
+from grokspec.figures._key import Key, draw_keys
 from grokspec.figures.base import (
     Available,
     Figure,
@@ -17,7 +18,7 @@ from grokspec.figures.base import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     import xarray
     from matplotlib.axes import Axes
@@ -61,27 +62,35 @@ class Curves(Figure):
 
         self.require(results)
         rows = style.values_of(results, self.across)
-        points = style.values_of(results, self.color)
-        ordered = points if self.color is None else sorted(points)
-        shades = dict(zip(ordered, style.colors(len(points)), strict=True))
+        points = style.in_order(style.values_of(results, self.color))
+        shades = dict(zip(points, style.colors(len(points)), strict=True))
         with matplotlib.rc_context(style.SETTINGS):
             size = (3.4 * len(self.panels) + 0.4, 2.8 * len(rows) + 0.5)
             canvas = Canvas(figsize=size, layout="constrained")
             grid = canvas.subplots(len(rows), len(self.panels), squeeze=False, sharex=True)
-            for axes_row, value in zip(grid, rows, strict=True):
-                part = results if value is None else part_at(results, str(self.across), value)
+            keys: list[tuple[Axes, Key]] = []
+            for axes_row, part in zip(grid, self._rows(results, rows), strict=True):
                 for axes, names in zip(axes_row, self.panels, strict=True):
                     self._panel(axes, part, names, shades)
-                if value is not None:
-                    axes_row[0].set_title(style.value_label(str(self.across), value))
+                    keys.append((axes, self._key(part, names, shades)))
+            if self.across is not None:
+                for axes_row, text in zip(grid, style.value_labels(self.across, rows), strict=True):
+                    axes_row[0].set_title(text, parse_math=False)
             for axes in grid[-1]:
                 axes.set_xlabel("step")
+            draw_keys(canvas, keys)
             canvas.supxlabel(
                 f"lines: median over {results.sizes['seed']} seeds; "
                 f"bands: {BAND[0]:.0%} to {BAND[1]:.0%} of them",
                 fontsize="x-small",
             )
         return canvas
+
+    def _rows(self, results: xarray.Dataset, values: Sequence[Any]) -> list[xarray.Dataset]:
+        """What each row of panels shows."""
+        if self.across is None:
+            return [results]
+        return [part_at(results, self.across, value) for value in values]
 
     def _panel(
         self,
@@ -91,11 +100,10 @@ class Curves(Figure):
         shades: Mapping[Any, Any],
     ) -> None:
         color = self._color_of(results, names)
-        points = style.values_of(results, color)
-        for point in points:
-            part = results if point is None else part_at(results, str(color), point)
+        for point in style.values_of(results, color):
+            part = results if color is None else part_at(results, color, point)
             for position, name in enumerate(names):
-                self._curve(axes, part, name, f"C{position}" if point is None else shades[point])
+                self._curve(axes, part, name, f"C{position}" if color is None else shades[point])
         axes.set_xscale("symlog", linthresh=1)
         axes.set_xlim(left=0)
         if self.scale == "log" and not _are_accuracies(names):
@@ -103,8 +111,7 @@ class Curves(Figure):
             axes.set_yscale("log", nonpositive="mask")
         elif len(names) > 1:
             axes.set_ylim(bottom=0)
-        axes.set_ylabel(_common_label(names))
-        self._legend(axes, names, color, {point: shades.get(point) for point in points})
+        axes.set_ylabel(_common_label(results, names))
 
     def _color_of(self, results: xarray.Dataset, names: tuple[str, ...]) -> str | None:
         """The axis that colors stand for, unless no quantity of the panel varies along it."""
@@ -129,28 +136,32 @@ class Curves(Figure):
         axes.plot(steps, middle, linestyle=dashes, color=shade)
         axes.fill_between(steps, low, high, color=shade, alpha=0.18, linewidth=0)
 
-    def _legend(
-        self, axes: Axes, names: tuple[str, ...], color: str | None, shades: Mapping[Any, Any]
-    ) -> None:
-        from matplotlib.lines import Line2D
-
-        handles = []
+    def _key(
+        self, results: xarray.Dataset, names: tuple[str, ...], shades: Mapping[Any, Any]
+    ) -> Key:
+        """What the lines of a panel stand for: quantities by dashes, points by colors."""
+        color = self._color_of(results, names)
+        key: Key = {}
         if len(names) > 1:
             for position, name in enumerate(names):
                 own = f"C{position}" if color is None and name not in style.LEVEL else "0.3"
-                dashes = style.LINES.get(name, "-")
-                handles.append(Line2D([], [], color=own, ls=dashes, label=style.label(name)))
+                key[_label(results, name)] = own, style.LINES.get(name, "-")
         if color is not None:
-            for point, shade in shades.items():
-                text = style.value_label(color, point)
-                handles.append(Line2D([], [], color=shade, label=text))
-        if handles:
-            axes.legend(handles=handles, loc="best")
+            texts = dict(zip(shades, style.value_labels(color, list(shades)), strict=True))
+            for point in style.values_of(results, color):
+                key[texts[point]] = shades[point], "-"
+        return key
 
 
-def _common_label(names: tuple[str, ...]) -> str:
+def _label(results: xarray.Dataset, name: str) -> str:
+    """The name of a quantity, which says so if it is an estimate."""
+    sampled = results[name].attrs.get("test_set") == "sampled"
+    return f"{style.label(name)} (sampled)" if sampled else style.label(name)
+
+
+def _common_label(results: xarray.Dataset, names: tuple[str, ...]) -> str:
     if len(names) == 1:
-        return style.label(names[0])
+        return _label(results, names[0])
     return "accuracy" if _are_accuracies(names) else "loss / zero predictor's"
 
 

@@ -8,6 +8,8 @@ from pydantic import Field
 
 from grokspec.figures import _style as style
 from grokspec.figures.base import Available, Figure, Objection, pooled_points
+from grokspec.formatting import number as as_text
+from grokspec.formatting import told_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +32,9 @@ class Map(Figure):
 
     def objections(self, available: Available) -> Iterator[Objection]:
         yield from pooled_points(available, x=self.x, y=self.y)
+        if any({self.x, self.y} <= along.keys() for along in available.axes.values()):
+            reason = f'varies together with x = "{self.x}"; a map has two axes of their own'
+            yield Objection(("y",), self.y, reason)
 
     def draw(self, results: xarray.Dataset) -> Canvas:
         import matplotlib
@@ -54,8 +59,12 @@ class Map(Figure):
         from grokspec.measures import measure_named
 
         values = measure_named(name)(results)
-        pooled = [dim for dim in values.dims if dim not in (self.x, self.y)]
-        grid = values.median(pooled).transpose(self.y, self.x).sortby(self.y).sortby(self.x)
+        named = {results[axis].dims[0]: axis for axis in (self.x, self.y)}
+        grid = values.median([dim for dim in values.dims if dim not in named])
+        grid = grid.swap_dims(named).transpose(self.y, self.x)
+        for axis in (self.x, self.y):
+            if grid[axis].dtype.kind in "biuf":
+                grid = grid.sortby(axis)
         numbers = grid.to_numpy()
         finite = numbers[np.isfinite(numbers)]
         spread = finite.size > 0 and finite.min() > 0 and finite.max() > 30 * finite.min()
@@ -69,10 +78,11 @@ class Map(Figure):
         middle = float(np.median(np.asarray(image.norm(finite)))) if finite.size else 0.5
         for (row, column), number in np.ndenumerate(numbers):
             dark = np.isfinite(number) and float(np.asarray(image.norm(number))) < max(middle, 0.5)
-            text = "∞" if np.isinf(number) else f"{number:.3g}"
+            text = "∞" if np.isinf(number) else as_text(number)
             axes.text(column, row, text, ha="center", va="center", color="w" if dark else "k")
-        axes.set_xticks(range(grid.sizes[self.x]), [f"{v:g}" for v in grid[self.x].to_numpy()])
-        axes.set_yticks(range(grid.sizes[self.y]), [f"{v:g}" for v in grid[self.y].to_numpy()])
+        x, y = (told_apart(grid[axis].values.tolist()) for axis in (self.x, self.y))
+        axes.set_xticks(range(len(x)), x, parse_math=False)
+        axes.set_yticks(range(len(y)), y, parse_math=False)
         axes.set_xlabel(style.label(self.x))
         axes.set_ylabel(style.label(self.y))
         unit = values.attrs.get("units", "")

@@ -39,6 +39,9 @@ class ThresholdAccuracy(Curves):
     ] = "squared"
 
     def objections(self, available: Available) -> Iterator[Objection]:
+        if len(set(self.thresholds)) < len(self.thresholds):
+            reason = "the same threshold twice; remove one of the two"
+            yield Objection(("thresholds",), list(self.thresholds), reason)
         recorded = available.quantities
         if recorded is not None:
             if f"test_{self.correct}_errors" not in recorded:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 ABSENT = "absent"
 """Status of a cell for which the sweep has no run."""
 
+LONGEST_NAME = 3
+"""How many words the name of a coordinate may have: "Initialization scale σ"."""
+
 NO_STEP = -1
 """Fills ``step`` where the sweep has no run."""
 
@@ -44,12 +47,15 @@ def labeled(spec: SpecFile, histories: Sequence[History], stale: Sequence[str] =
     ``time``, the step times η₀, which makes runs of different learning rates comparable; and the
     stackable fields (α, σ, ε, …) that the spec does not vary, without a dimension.
 
+    ``test_loss`` has the attribute ``test_set = "sampled"`` if it is an estimate.
     ``attrs["stale"]`` has the ids of the runs that other code made.
     """
     axes = axes_of(spec.content.sweep, [run.coordinates for run in spec.runs])
     results = dataset(spec.runs, histories, axes)
     results = results.assign_coords(_fixed_numbers(spec.runs, results))
     results["time"] = _training_time(results)
+    if "test_loss" in results and any(run.experiment.task.samples_test_set for run in spec.runs):
+        results["test_loss"].attrs["test_set"] = "sampled"
     return results.assign_attrs(spec=spec.name, profile=spec.profile, stale=list(stale))
 
 
@@ -198,6 +204,8 @@ def _about(runs: Iterable[Run], path: str) -> dict[str, str]:
         field = type(table).model_fields.get(last) if isinstance(table, BaseModel) else None
         if field is not None and field.description:
             long_name = re.split(r"[:;,(]", field.description)[0].strip(" .")
+            if len(long_name.split()) > LONGEST_NAME:  # a sentence, not a name
+                long_name = last.replace("_", " ")
             return {"path": path, "long_name": long_name, "description": field.description}
     return {"path": path}
 

@@ -50,6 +50,8 @@ class Task(Kind, family="task"):
 
     online: ClassVar[bool] = False
     """Whether new training examples can be drawn at every step, by `fresh_examples`."""
+    samples_test_set: ClassVar[bool] = False
+    """Whether the test set is a sample of all inputs, so that a loss on it is an estimate."""
     remedy_for_tokens: ClassVar[str] = "choose a model that reads tokens"
     """What the user can do if inputs are tokens (see `has_tokens`) and the model takes none."""
 

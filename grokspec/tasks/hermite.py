@@ -30,6 +30,8 @@ class Hermite(Task):
     ] = 2_000
     degree: Annotated[int, Field(ge=1, description="Degree k of the target.", examples=[3])]
 
+    samples_test_set = True
+
     @property
     def input_size(self) -> int:
         return self.inputs

@@ -33,6 +33,7 @@ class Polynomial(Task):
     ] = 1
 
     online = True
+    samples_test_set = True
 
     @property
     def input_size(self) -> int:

@@ -29,6 +29,8 @@ class SparseParity(Task):
         int, Field(ge=1, description="How many signs k count; at most D.", examples=[2])
     ] = 2
 
+    samples_test_set = True
+
     @model_validator(mode="after")
     def _inputs_suffice(self) -> SparseParity:
         if self.degree > self.inputs:

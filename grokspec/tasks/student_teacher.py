@@ -40,6 +40,8 @@ class StudentTeacher(Task):
     train: Annotated[int, Field(ge=1, description="Training examples P.", examples=[100])]
     test: Annotated[int, Field(ge=1, description="Test examples.", examples=[100])]
 
+    samples_test_set = True
+
     @property
     def input_size(self) -> int:
         return self.inputs

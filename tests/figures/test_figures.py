@@ -128,6 +128,11 @@ def test_a_map_writes_infinity_where_half_the_runs_never_generalize():
             'thresholds.*the errors of examples are not recorded; add the probe "example_errors"',
         ),
         (Map(measures=("final_loss",), x="alpha", y="epsilom"), 'did you mean "epsilon"'),
+        (Map(measures=("final_loss",), x="alpha", y="alpha"), "varies together with x"),
+        (
+            ThresholdAccuracy(thresholds=(0.1, 0.1), panels=(("test_accuracy",),)),
+            "the same threshold twice",
+        ),
         (Map(measures=("final_los",), x="alpha", y="epsilon"), "did you mean 'final_loss'"),
     ],
 )
@@ -136,12 +141,82 @@ def test_a_figure_of_what_does_not_exist_is_refused_with_the_nearest_name(figure
         figure.draw(results())
 
 
-def test_values_of_an_axis_read_as_the_paper_writes_them():
-    assert style.value_label("alpha", 0.125) == "α = 1/8"
-    assert style.value_label("alpha", 0.001) == "α = 0.001"
-    assert style.value_label("epsilon", 4.0) == "ε = 4"
-    assert style.value_label("centered", False) == "not centered"
-    assert style.value_label("width", 500) == "width = 500"
+@pytest.mark.parametrize(
+    ("axis", "values", "labels"),
+    [
+        ("alpha", [0.125, 0.001, 4.0, 2.0**20], ["α = 1/8", "α = 0.001", "α = 4", "α = 1048576"]),
+        ("alpha", [0.1234567, 0.12345678], ["α = 0.1234567", "α = 0.12345678"]),
+        ("alpha", [1.0, 1.0 + 2**-52], ["α = 1.0", "α = 1.0000000000000002"]),
+        ("alpha", [2.0**-1074, 1e-300], ["α = 4.94066e-324", "α = 1e-300"]),
+        ("centered", [False, True], ["not centered", "centered"]),
+        ("width", [500, "infinite"], ["width = 500", "width = infinite"]),
+        ("width", [1, "1"], ["width = 1", 'width = "1"']),
+        ("batch", [None, 16.0], ["no batch", "batch = 16"]),
+        ("optimizer", ["a" * 41, "b"], [f"optimizer = {'a' * 39}…", "optimizer = b"]),
+        ("optimizer", ["a" * 41, "a" * 42], [f"optimizer = {'a' * n}" for n in (41, 42)]),
+        ("optimizer", ["a\n", "b"], ['optimizer = "a\\n"', "optimizer = b"]),
+    ],
+)
+def test_values_of_an_axis_read_as_the_paper_writes_them_and_none_like_another(
+    axis, values, labels
+):
+    assert style.value_labels(axis, values) == labels
+
+
+def key(canvas):
+    """The labels of the figure's only legend."""
+    legends = [*canvas.legends, *(axes.get_legend() for axes in canvas.axes if axes.get_legend())]
+    (legend,) = legends
+    return [text.get_text() for text in legend.get_texts()]
+
+
+def test_panels_that_agree_have_one_legend_beside_them():
+    canvas = FIGURES["curves"].draw(results())
+    assert len(canvas.axes) == 6
+    assert key(canvas) == ["train loss", "test loss", "kernel regression", "α = 1/8", "α = 1"]
+
+
+def test_panels_in_which_a_label_looks_different_have_a_legend_each():
+    r = results().isel(alpha=[0], epsilon=[0])
+    panels = (("train_loss", "test_loss"), ("test_loss", "train_loss"))
+    first, second = Curves(panels=panels).draw(r).axes
+    texts = [[t.get_text() for t in axes.get_legend().get_texts()] for axes in (first, second)]
+    assert texts == [["train loss", "test loss"], ["test loss", "train loss"]]
+
+
+def test_a_test_loss_is_called_sampled_only_where_it_is():
+    r = results().isel(alpha=[0], epsilon=[0])
+    figure = Curves(panels=(("train_loss", "test_loss"),))
+    assert key(figure.draw(r)) == ["train loss", "test loss"]
+    r["test_loss"].attrs["test_set"] = "sampled"
+    assert key(figure.draw(r)) == ["train loss", "test loss (sampled)"]
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [["a $x", "b$ y"], [16.0, np.nan], [50, "infinite"], [True, False], ["1", 1], [3, 2**70]],
+)
+def test_any_two_values_of_an_axis_can_be_drawn(labels):
+    r = results().isel(epsilon=[0, 1])
+    r["test_loss"][:, 1] *= 2
+    kept = np.empty(2, dtype=object)
+    kept[:] = labels
+    kept = np.array(labels) if {type(x) for x in labels} in ({bool}, {float}) else kept
+    r = r.assign_coords(epsilon=("epsilon", kept))
+    curves = Curves(panels=(("test_loss",),), color="epsilon", across="alpha")
+    canvas = curves.draw(r)
+    lines = canvas.axes[0].get_lines()
+    assert sorted(float(line.get_ydata()[0]) for line in lines)[1] > 1
+    assert len(set(key(canvas))) == 2
+    Curves(panels=(("test_loss",),), color="alpha", across="epsilon").draw(r)
+    (axes, *_) = Map(measures=("final_loss",), x="epsilon", y="alpha").draw(r).axes
+    assert len({text.get_text() for text in axes.get_xticklabels()}) == 2
+
+
+def test_a_map_may_name_what_is_zipped_with_an_axis():
+    r = results().isel(epsilon=[0, 1]).assign_coords(sigma=("epsilon", [4.0, 2.0]))
+    (axes,) = Map(measures=("final_loss",), x="sigma", y="alpha").draw(r).axes
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["2", "4"]
 
 
 def zipped():
@@ -157,7 +232,7 @@ def test_what_is_zipped_with_an_axis_can_be_shown_by_color_or_row():
     above, below = canvas.axes
     assert [len(axes.get_lines()) for axes in (above, below)] == [2, 1]
     assert below.get_lines()[0].get_ydata() == pytest.approx(3.5)
-    assert [text.get_text() for text in below.get_legend().get_texts()] == ["α = 1"]
+    assert key(canvas) == ["α = 1/8", "α = 1"]
     shared = above.get_lines()[1].get_color(), below.get_lines()[0].get_color()
     assert shared[0] == pytest.approx(shared[1])
 
@@ -203,5 +278,4 @@ def test_a_panel_that_does_not_depend_on_the_colors_axis_is_not_colored_by_it():
     accuracy, loss = canvas.axes[:2]
     assert len(accuracy.get_lines()) == 2  # thresholds
     assert len(loss.get_lines()) == 2  # losses
-    labels = [text.get_text() for text in loss.get_legend().get_texts()]
-    assert labels == ["train loss", "test loss (sampled)"]
+    assert key(canvas) == ["train loss", "test loss", "θ = 0.3", "θ = 0.6"]

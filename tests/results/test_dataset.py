@@ -121,6 +121,11 @@ def test_coordinates_have_the_path_and_the_description_of_the_field(trained):
     assert results.alpha.attrs["long_name"] == "Laziness α"
     assert results.alpha.attrs["description"].startswith("Laziness α: the factor")
     assert results.seed.attrs["path"] == "seed"
+    assert results.seed.attrs["long_name"] == "seed"
+
+
+def test_a_test_loss_that_is_an_estimate_says_so(trained):
+    assert trained("").test_loss.attrs == {"test_set": "sampled"}
 
 
 def test_results_name_their_spec_and_profile(trained):

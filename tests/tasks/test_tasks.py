@@ -81,3 +81,8 @@ def test_polynomial_is_the_square_of_one_direction_of_isotropic_inputs():
     assert data.train_targets == pytest.approx(0.5 * (data.train_inputs @ beta.T) ** 2)
     assert np.cov(data.train_inputs.T) == pytest.approx(np.eye(3) / 3, abs=0.005)
     assert np.mean(data.train_targets**2) == pytest.approx(data.baseline, rel=0.03)
+
+
+def test_test_sets_are_samples_where_inputs_are_drawn_from_a_distribution():
+    sampled = {kind for kind, task in Task.alternatives.items() if task.samples_test_set}
+    assert sampled == {"polynomial", "hermite", "sparse_parity", "student_teacher"}
