@@ -248,7 +248,8 @@ def _position(results: xr.Dataset, along: str, value: AxisValue) -> int:
     import numpy as np
 
     points = results[along].to_numpy()
-    matches = np.isclose(points, value) if points.dtype.kind in "fiu" else points == value
+    is_number = points.dtype.kind in "fiu"  # near zero, points differ though they are close
+    matches = np.isclose(points, value, atol=0) if is_number else points == value
     (found,) = np.nonzero(matches)
     if found.size != 1:
         listed = ", ".join(map(_shown, points))

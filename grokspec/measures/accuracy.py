@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 import xarray
 
-from grokspec.measures.base import measure, relative_test_loss, relative_train_loss
+from grokspec.measures.base import measure, over, relative_test_loss, relative_train_loss
 from grokspec.measures.crossing_times import (
     crossing_time,
     decades_between,
@@ -135,7 +135,8 @@ def _gap(results: xarray.Dataset) -> xarray.DataArray:
 def highest_loss_while_flat(results: xarray.Dataset, flat: float = FLAT) -> xarray.DataArray:
     """How far the test loss rises before the test accuracy does; 1 if it never does.
 
-    NaN for a run whose accuracy was never flat, or whose loss is not finite while it is flat.
+    NaN for a run whose accuracy was never flat or is not known throughout, and for one whose loss
+    is not finite while it is flat, or is zero at the start.
     """
     loss, is_flat = _while_flat(results, flat)
     return loss.where(is_flat, -np.inf).max("record", skipna=False).where(is_flat.any("record"))
@@ -171,10 +172,11 @@ def log_loss_against_accuracy(results: xarray.Dataset, accuracy: float = 1.0) ->
     The level is the training loss at which training accuracy reached ``accuracy``; the times are
     those at which the test loss falls below this level and at which test accuracy reaches
     ``accuracy``. Zero if accuracy is one function of the loss on both sets. Infinite where the
-    test loss never falls so far, NaN where one of the accuracies never gets there.
+    test loss never falls so far. NaN where one of the accuracies never gets there, and where the
+    level is zero, which no loss falls below.
     """
     time = results["time"]
-    level = loss_when_memorized(results, accuracy)
+    level = loss_when_memorized(results, accuracy).pipe(lambda left: left.where(left > 0))
     loss = crossing_time(relative_test_loss(results) - level, time, 0.0)
     complete = reaching_time(results["test_accuracy"], time, accuracy)
     return decades_between(loss, complete)
@@ -185,10 +187,12 @@ def _while_flat(results: xarray.Dataset, flat: float) -> tuple[xarray.DataArray,
 
     It is flat up to its last record below ``flat``: initially it may lie above by chance.
     """
-    loss, low = relative_test_loss(results), results["test_accuracy"] < flat
+    accuracy = results["test_accuracy"]
+    loss = relative_test_loss(results).where(accuracy.notnull().all("record"))
+    low = accuracy < flat
     backwards = slice(None, None, -1)
     low_later = low.isel(record=backwards).cumsum("record").isel(record=backwards)
-    return loss / loss.isel(record=0), low_later > 0
+    return over(loss, loss.isel(record=0)), low_later > 0
 
 
 # The accuracy of a regression

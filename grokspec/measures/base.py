@@ -8,6 +8,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import xarray
 
 from grokspec.errors import GrokspecError
@@ -19,7 +20,9 @@ _MEASURES: dict[str, Measure] = {}
 def measure(label: str, unit: str = "") -> Callable[[Measure], Measure]:
     """Register a function as a measure, and put the label and unit on its result.
 
-    The label may name parameters of the function, as in ``"below {threshold:.0%}"``.
+    The label may name parameters of the function, as in ``"below {threshold:.0%}"``. The function
+    reads histories in which a number that is not finite is NaN, as it is after a run diverged;
+    results that were recorded elsewhere may hold infinities. A GrokspecError if there is no record.
     """
 
     def declare(function: Measure) -> Measure:
@@ -27,7 +30,9 @@ def measure(label: str, unit: str = "") -> Callable[[Measure], Measure]:
 
         @functools.wraps(function)
         def labeled(results: xarray.Dataset, *args: Any, **kwargs: Any) -> xarray.DataArray:
-            values = function(results, *args, **kwargs)
+            if not results.sizes.get("record", 1):
+                raise GrokspecError(f"{function.__name__}: these results have no record")
+            values = function(_without_infinities(results), *args, **kwargs)
             given = signature.bind(results, *args, **kwargs)
             given.apply_defaults()
             values.attrs = {"long_name": label.format_map(given.arguments), "units": unit}
@@ -48,15 +53,25 @@ def measure_named(name: str) -> Measure:
     return _MEASURES[name]
 
 
+def over(values: xarray.DataArray, divisor: xarray.DataArray) -> xarray.DataArray:
+    """The quotient of two quantities, which a run either has or has not: never an infinity.
+
+    NaN where the divisor is zero (of either sign) or infinite, and where the quotient is too large
+    for a number.
+    """
+    quotient = values / divisor.where(np.isfinite(divisor))
+    return quotient.where(np.isfinite(quotient))
+
+
 def relative_train_loss(results: xarray.Dataset) -> xarray.DataArray:
     """The training loss over that of the zero predictor."""
-    return results["train_loss"] / results["baseline"]
+    return over(results["train_loss"], results["baseline"])
 
 
 def relative_test_loss(results: xarray.Dataset) -> xarray.DataArray:
     """The test loss over that of the zero predictor; exact if that was recorded (Eq. 6)."""
     exact = "population_loss" in results
-    return results["population_loss" if exact else "test_loss"] / results["baseline"]
+    return over(results["population_loss" if exact else "test_loss"], results["baseline"])
 
 
 def at_peak(values: xarray.DataArray, loss: xarray.DataArray) -> xarray.DataArray:
@@ -66,3 +81,15 @@ def at_peak(values: xarray.DataArray, loss: xarray.DataArray) -> xarray.DataArra
     """
     peak = loss.fillna(-float("inf")).argmax("record")
     return values.isel(record=peak).where(loss.notnull().all("record"))
+
+
+def _without_infinities(results: xarray.Dataset) -> xarray.Dataset:
+    """The results with NaN for infinities in the histories; what is taken once stays as it is."""
+    histories = {n: v.variable for n, v in results.data_vars.items() if "record" in v.dims}
+    infinite = {n: v for n, v in histories.items() if np.isinf(_numbers(v)).any()}
+    return results.assign({n: v.where(np.isfinite(v)) for n, v in infinite.items()})
+
+
+def _numbers(values: xarray.Variable) -> np.ndarray:
+    """The values, if they can be infinite."""
+    return values.to_numpy() if values.dtype.kind == "f" else np.empty(0)

@@ -60,6 +60,7 @@ def crossing_time(
         input_core_dims=[["record"], ["record"]],
         kwargs={"threshold": threshold},
         vectorize=True,
+        output_dtypes=[float],  # numpy cannot find it out where there are no runs
     )
 
 
@@ -70,7 +71,7 @@ def reaching_time(
 
     Infinite where it never does; NaN for a run whose accuracy is not finite up to there.
     """
-    return crossing_time(-accuracy, time, np.nextafter(-threshold, 0))  # crossing is strict
+    return crossing_time(-accuracy, time, np.nextafter(-threshold, np.inf))  # crossing is strict
 
 
 def value_at_reaching(
@@ -88,14 +89,20 @@ def value_at_reaching(
         input_core_dims=[["record"], ["record"]],
         kwargs={"threshold": threshold},
         vectorize=True,
+        output_dtypes=[float],
     )
 
 
 def decades_between(later: xarray.DataArray, earlier: xarray.DataArray) -> xarray.DataArray:
-    """The ratio of two times in decades; NaN where the earlier one is not finite."""
+    """The ratio of two times in decades.
+
+    Infinite where the later one never comes. NaN where the earlier one never does, and where one
+    is zero, which has no logarithm.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         decades = later.pipe(np.log10) - earlier.pipe(np.log10)
-    return decades.where(np.isfinite(earlier))
+    have_logarithms = (earlier > 0) & (later != 0)
+    return decades.where(np.isfinite(earlier) & (have_logarithms | np.isinf(later)))
 
 
 def _first_crossing(loss: np.ndarray, time: np.ndarray, threshold: float) -> float:
@@ -109,6 +116,8 @@ def _first_crossing(loss: np.ndarray, time: np.ndarray, threshold: float) -> flo
         return float(time[0])
     # The first record is at time 0, which has no logarithm; half the next stands in for it.
     before = time[until - 1] or time[until] / 2
+    if before == 0:  # time stands still, at a learning rate of zero
+        return float(time[until])
     part = (loss[until - 1] - threshold) / (loss[until - 1] - loss[until])
     return float(before * (time[until] / before) ** part)
 

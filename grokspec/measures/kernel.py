@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import xarray
 
-from grokspec.measures.base import measure
+from grokspec.measures.base import measure, over
 
 
 @measure("initial kernel–task alignment")
@@ -15,6 +15,9 @@ def initial_alignment(results: xarray.Dataset) -> xarray.DataArray:
 
 @measure("final over initial kernel–task alignment")
 def alignment_growth(results: xarray.Dataset) -> xarray.DataArray:
-    """The alignment of kernel and task at the end over that at the start (§5.2)."""
+    """The alignment of kernel and task at the end over that at the start (§5.2).
+
+    NaN for a run whose initial alignment is zero.
+    """
     alignment = results["alignment"]
-    return alignment.isel(record=-1) / alignment.isel(record=0)
+    return over(alignment.isel(record=-1), alignment.isel(record=0))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import xarray
 
-from grokspec.measures.base import at_peak, measure, relative_test_loss, relative_train_loss
+from grokspec.measures.base import at_peak, measure, over, relative_test_loss, relative_train_loss
 from grokspec.measures.crossing_times import value_at_reaching
 
 TERMS = ("variance_error", "misalignment_error", "linear_power")
@@ -32,7 +32,7 @@ def final_train_loss(results: xarray.Dataset) -> xarray.DataArray:
 @measure("final test loss", unit="× kernel regression")
 def loss_over_kernel_regression(results: xarray.Dataset) -> xarray.DataArray:
     """The final test loss over that of kernel regression with the initial kernel."""
-    return results["population_loss"].isel(record=-1) / results["kernel_regression_loss"]
+    return over(results["population_loss"].isel(record=-1), results["kernel_regression_loss"])
 
 
 # The rise of the test loss
@@ -40,9 +40,12 @@ def loss_over_kernel_regression(results: xarray.Dataset) -> xarray.DataArray:
 
 @measure("largest over initial test loss")
 def bump(results: xarray.Dataset) -> xarray.DataArray:
-    """The largest test loss over the initial one; 1 if it never rises."""
+    """The largest test loss over the initial one; 1 if it never rises.
+
+    NaN for a run whose loss is not finite throughout, or is zero at the start.
+    """
     loss = relative_test_loss(results)
-    return loss.max("record", skipna=False) / loss.isel(record=0)
+    return over(loss.max("record", skipna=False), loss.isel(record=0))
 
 
 @measure("times that the test loss rises again")
@@ -61,7 +64,7 @@ def later_bumps(results: xarray.Dataset) -> xarray.DataArray:
 def train_fall_at_peak(results: xarray.Dataset) -> xarray.DataArray:
     """The share of the training loss that is left when the test loss is largest."""
     train = relative_train_loss(results)
-    return at_peak(train, relative_test_loss(results)) / train.isel(record=0)
+    return over(at_peak(train, relative_test_loss(results)), train.isel(record=0))
 
 
 # Between training and test loss
@@ -86,7 +89,7 @@ def largest_loss_gap(results: xarray.Dataset) -> xarray.DataArray:
     happens to be harder. NaN for a run whose losses are not finite throughout.
     """
     train, test = relative_train_loss(results), relative_test_loss(results)
-    gap = test / test.isel(record=0) - train / train.isel(record=0)
+    gap = over(test, test.isel(record=0)) - over(train, train.isel(record=0))
     return gap.max("record", skipna=False)
 
 
@@ -94,9 +97,10 @@ def largest_loss_gap(results: xarray.Dataset) -> xarray.DataArray:
 def largest_loss_ratio(results: xarray.Dataset) -> xarray.DataArray:
     """The largest ratio, over the records, of test to training loss.
 
-    NaN for a run whose losses are not finite throughout.
+    NaN for a run whose losses are not finite throughout, or whose training loss reaches zero.
     """
-    return (relative_test_loss(results) / relative_train_loss(results)).max("record", skipna=False)
+    ratios = over(relative_test_loss(results), relative_train_loss(results))
+    return ratios.max("record", skipna=False)
 
 
 @measure("test loss when the training loss has halved", unit="× initial")
@@ -109,15 +113,19 @@ def loss_when_half_learned(results: xarray.Dataset) -> xarray.DataArray:
     the training loss; NaN for a run whose training loss never halves, or is not finite up to there.
     """
     train, test = relative_train_loss(results), relative_test_loss(results)
-    share = train / train.isel(record=0)
-    return value_at_reaching(-share, -0.5, test / test.isel(record=0))
+    share = over(train, train.isel(record=0))
+    return value_at_reaching(-share, -0.5, over(test, test.isel(record=0)))
 
 
 @measure("fall of the training loss up to the second record", unit="× initial")
 def first_fall(results: xarray.Dataset) -> xarray.DataArray:
-    """The fall of the training loss between the first two records, over its initial value."""
-    loss = relative_train_loss(results).isel(record=[0, 1])
-    return -loss.diff("record").isel(record=0) / loss.isel(record=0)
+    """The fall of the training loss between the first two records, over its initial value.
+
+    NaN for a run with a single record, or whose loss is zero at the start.
+    """
+    loss = relative_train_loss(results)
+    first, second = loss.isel(record=0), loss.shift(record=-1).isel(record=0)
+    return over(first - second, first)
 
 
 # The terms of Eq. 6
@@ -129,7 +137,7 @@ def final_misalignment(results: xarray.Dataset) -> xarray.DataArray:
 
     The misalignment term of Eq. 6 is ``|αεM − ββᵀ|²/(2D²)`` and the baseline ``3|β|⁴/(4D²)``.
     """
-    squared = results["misalignment_error"].isel(record=-1) / results["baseline"]
+    squared = over(results["misalignment_error"].isel(record=-1), results["baseline"])
     return (1.5 * squared) ** 0.5
 
 
@@ -137,20 +145,20 @@ def final_misalignment(results: xarray.Dataset) -> xarray.DataArray:
 def final_loss_without_power(results: xarray.Dataset) -> xarray.DataArray:
     """The test loss at the last step without the term of the predictor's linear part (Eq. 6)."""
     rest = results["population_loss"] - results["linear_power"]
-    return rest.isel(record=-1) / results["baseline"]
+    return over(rest.isel(record=-1), results["baseline"])
 
 
 @measure("largest power in linear modes", unit="× baseline")
 def largest_power(results: xarray.Dataset) -> xarray.DataArray:
     """The largest power of the predictor in linear modes."""
-    power = results["linear_power"] / results["baseline"]
+    power = over(results["linear_power"], results["baseline"])
     return power.max("record", skipna=False)
 
 
 @measure("smaller of linear power's rise and fall", unit="× baseline")
 def power_transience(results: xarray.Dataset) -> xarray.DataArray:
     """How far power in linear modes rises above the larger of its first and last values."""
-    power = results["linear_power"] / results["baseline"]
+    power = over(results["linear_power"], results["baseline"])
     ends = xarray.concat([power.isel(record=0), power.isel(record=-1)], "end").max("end")
     return power.max("record", skipna=False) - ends
 
@@ -163,18 +171,19 @@ def power_share_of_rise(results: xarray.Dataset) -> xarray.DataArray:
     """
     power, loss = results["linear_power"], results["population_loss"]
     rise = at_peak(loss, loss) - loss.isel(record=0)
-    return ((at_peak(power, loss) - power.isel(record=0)) / rise).where(rise > 0)
+    return over(at_peak(power, loss) - power.isel(record=0), rise).where(rise > 0)
 
 
 @measure("share of the test loss's late fall")
 def late_fall(results: xarray.Dataset) -> xarray.DataArray:
     """The fall of each term of Eq. 6 from the test loss's peak to the end, over the loss's fall.
 
-    The three shares, along the dimension ``term``, add up to one.
+    The three shares, along the dimension ``term``, add up to one. NaN for a run whose loss is
+    largest at the end.
     """
     loss = results["population_loss"]
     fall = at_peak(loss, loss) - loss.isel(record=-1)
     shares = [
-        (at_peak(results[term], loss) - results[term].isel(record=-1)) / fall for term in TERMS
+        over(at_peak(results[term], loss) - results[term].isel(record=-1), fall) for term in TERMS
     ]
     return xarray.concat(shares, xarray.DataArray(list(TERMS), dims="term", name="term"))

@@ -99,14 +99,15 @@ def estimate(values: xr.DataArray, over: str = "seed", level: float = LEVEL) -> 
     right whatever the unknown value is. With ten seeds, at 95%, the interval remains finite with
     one unknown value, but not with two.
 
-    Raises ValueError if ``values`` has no dimension ``over`` or the level is not in (0.5, 1).
+    Raises ValueError if ``values`` is empty or has no dimension ``over``, or if the level is not in
+    (0.5, 1).
     """
     if not 0.5 < level < 1:
         raise ValueError(f"level = {level}: a confidence level lies between 0.5 and 1")
     require(values, over)
     if values.size == 0:
         raise ValueError(f"{label_of(values)} is empty: {dict(values.sizes)}")
-    values = with_coordinates(values).transpose(..., over).astype(float)
+    values = with_coordinates(values).transpose(..., over).astype(float) + 0.0  # -0.0 is 0.0
     unknown = values.isnull().sum(over)
     median, low, high = xr.apply_ufunc(
         _median_and_interval,
@@ -150,8 +151,10 @@ class Estimate:
         This tests equivalence by two one-sided tests. Use it to claim that there is *no* effect:
         a failure to show an effect is no evidence for its absence.
         """
-        if not low <= high:
+        if low > high:
             raise ValueError(f"within({low}, {high}): the first bound must not be the larger one")
+        if low == -math.inf and high == math.inf:
+            raise ValueError(f"within({low}, {high}): every number is; give at least one bound")
         words = f"within [{low:g}, {high:g}]"
         return self._judge(Region(words, low=low, high=high))
 
@@ -175,6 +178,11 @@ class Estimate:
         return f"medians from {low} to {high}{unit} over {self.median.size} cells"
 
     def _judge(self, region: Region) -> Finding:
+        if any(map(math.isnan, region.bounds)):
+            raise ValueError(
+                f"{self.label} cannot be held against NaN: the bound was computed from values that "
+                "are not known"
+            )
         indices = list(np.ndindex(self.median.shape))
         cells = {index: self._cell(index, region) for index in indices}
         worst = min(indices, key=lambda index: cells[index].weakness)
@@ -265,7 +273,9 @@ def difference(
 def ratio(a: xr.DataArray, b: xr.DataArray, over: str = "seed", level: float = LEVEL) -> Estimate:
     """Estimate the median of a / b, paired within seeds, for nonnegative quantities.
 
-    0 / 0 counts as 1, and inf / inf is unknown. Raises ValueError as `difference` does.
+    0 / 0 counts as 1, a tie, and any other number over zero is unknown. What never happens (+inf)
+    is infinitely many times anything that does; inf / inf is unknown. Raises ValueError as
+    `difference` does.
     """
     first, second = labels_of_two(a, b)
     quotient = paired(divided, a, b).assign_attrs(
@@ -304,9 +314,15 @@ def _sign_test(outside: int, size: int) -> float:
 
 
 def _median(sample: np.ndarray) -> float:
-    """The median; between a finite value and +inf it is +inf, and between two +inf too."""
+    """The median; between a finite value and +inf it is +inf, and between two +inf too.
+
+    Between −inf and +inf it is unknown.
+    """
     middle = np.sort(sample)[[(sample.size - 1) // 2, sample.size // 2]]
-    return float(middle[0] if middle[0] == middle[1] else middle.sum() / 2)
+    if middle[0] == middle[1]:
+        return float(middle[0])
+    with np.errstate(invalid="ignore"):
+        return float((middle / 2).sum())  # halves first: the sum of two numbers may be none
 
 
 def _seeds_needed(level: float) -> int:

@@ -25,18 +25,21 @@ def agreement(
     Give either ``rtol``, a share of the larger number, or ``atol``, in the unit of the quantities.
     Nothing is random, so there is no p-value; the interval runs from the smallest to the largest
     deviation. Two infinities of the same sign agree. A NaN makes the finding INCONCLUSIVE, unless
-    a deviation refutes it. Raises ValueError without exactly one tolerance, or if the two do not
-    have the same coordinates.
+    a deviation refutes it. Raises ValueError without exactly one tolerance, if the two do not have
+    the same coordinates, or if no pair is known.
     """
     if (rtol is None) == (atol is None):
         raise ValueError("agreement() takes one tolerance: rtol=, a share, or atol=, in the unit")
     tolerance = rtol if rtol is not None else atol
     assert tolerance is not None
+    if not 0 <= tolerance < math.inf:
+        raise ValueError(f"tolerance = {tolerance}: it is a number that is not negative")
     deviation = paired(_relative_deviation if atol is None else _deviation, a, b)
     known = deviation.to_numpy()[~np.isnan(deviation.to_numpy())]
     first, second = labels_of_two(a, b)
     if known.size == 0:
-        raise ValueError(f"{first} and {second}: there are no numbers to compare")
+        pairs = count(deviation.size, "pair")
+        raise ValueError(f"{first} and {second}: there are no numbers to compare in {pairs}")
     absent, largest = deviation.size - known.size, float(known.max())
     where = np.unravel_index(np.nanargmax(deviation.to_numpy()), deviation.shape)
     unit = "" if atol is None else unit_of(a)

@@ -75,11 +75,17 @@ def paired(
 
 def minus(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Subtract; inf − inf is NaN, since either may be the larger."""
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         return a - b
 
 
 def divided(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Divide; 0 / 0 is 1 and inf / inf is NaN."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where((a == 0) & (b == 0), 1.0, a / b)
+    """Divide; 0 / 0 is 1, a tie.
+
+    Infinity means never, so only what never happens has an infinite ratio: NaN for any other
+    number over zero, for a quotient that is too large for a number, and for inf / inf.
+    """
+    b = b + 0.0  # a zero has no sign
+    with np.errstate(all="ignore"):
+        quotient = np.where((a == 0) & (b == 0), 1.0, a / b)
+    return np.where(np.isinf(quotient) & np.isfinite(a), np.nan, quotient)

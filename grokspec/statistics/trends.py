@@ -25,12 +25,19 @@ from grokspec.statistics.quantities import (
 def trend(values: xr.DataArray, along: str, over: str = "seed", level: float = LEVEL) -> Trend:
     """Compare neighboring points of an axis, in the order of its coordinate.
 
-    Raises ValueError if there is no such axis or it has fewer than two points.
+    Raises ValueError if there is no such axis, it has fewer than two points, or they have no order.
     """
     require(values, along)
     if values.sizes[along] < 2:
         raise ValueError(f"{label_of(values)} has one point along {along!r}: a trend takes two")
-    return Trend(with_coordinates(values).sortby(along), along, over, level)
+    values = with_coordinates(values)
+    points = values[along]
+    if points.isnull().any() or points.to_series().duplicated().any():
+        raise ValueError(
+            f"trend(along={along!r}): a point has no value or that of another, so that there is no "
+            "next one; select points that differ"
+        )
+    return Trend(values.sortby(along), along, over, level)
 
 
 @dataclass(frozen=True)
@@ -106,6 +113,7 @@ def power_law(
     with np.errstate(divide="ignore", invalid="ignore"):
         points = np.log(values[along].to_numpy().astype(float))
         logs = np.log(values.where(np.isfinite(values)))
+        logs = logs.where(np.isfinite(logs))
     if not np.all(np.isfinite(points)) or np.ptp(points) == 0:
         raise ValueError(f"power_law(along={along!r}): the axis needs different, positive points")
     centered = xr.DataArray(points - points.mean(), dims=along)
