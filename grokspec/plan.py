@@ -101,7 +101,7 @@ class _Group:
     def fit_in(self, memory: float | None) -> None:
         """Split the group into stacks of at most so many bytes."""
         if memory is not None and self.each.memory > 0:
-            most = max(1, int(memory // self.each.memory))
+            most = max(1, int(min(len(self.runs), memory / self.each.memory)))
             self.parts = max(self.parts, math.ceil(len(self.runs) / most))
 
     def limit_work(self, flops: float) -> None:

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from grokspec.cli.options import Device, Limit, Profile, SpecPath, Stale, StoreFolder, Workers
+from grokspec.cli.options import (
+    Device,
+    Limit,
+    Profile,
+    SpecPath,
+    Stale,
+    StoreFolder,
+    Traceback,
+    Workers,
+)
 from grokspec.cli.output import by_ending
 from grokspec.cli.run import train
 from grokspec.errors import GrokspecError
@@ -35,6 +44,7 @@ def figure(
         bool, typer.Option("--no-run", help="Train nothing; fail if results are missing.")
     ] = False,
     limit: Limit = LIMIT,
+    traceback: Traceback = False,
 ) -> None:
     """Draw the figure of a spec, after training what is missing."""
     from grokspec.files.atomic import explained
@@ -45,7 +55,7 @@ def figure(
     read, opened = read_spec(spec, profile, limit), open_store(store)
     file = _figure_file(read, output)
     if not no_run:
-        train(read, opened, device=device, workers=workers, stale=stale)
+        train(read, opened, traceback, device=device, workers=workers, stale=stale)
     results = load_results(read, opened, stale)
     assert read.content.figure is not None, "see _figure_file"
     with explained(f"{file}: cannot be written"):

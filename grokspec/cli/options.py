@@ -29,3 +29,7 @@ Stale = Annotated[
     Literal["rerun", "keep", "fail"],
     typer.Option("--stale", help="What to do about results that were made by other code."),
 ]
+Traceback = Annotated[
+    bool,
+    typer.Option("--traceback", help="Show the traceback of what stopped the training."),
+]

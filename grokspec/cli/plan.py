@@ -29,7 +29,8 @@ def plan(
     store: StoreFolder = None,
     limit: Limit = LIMIT,
     device: Annotated[
-        str, typer.Option("--device", help="Device to estimate for; as for `run`.")
+        str,
+        typer.Option("--device", help="Device to estimate for, as for `run`; it need not be here."),
     ] = "cpu",
     show_all: Annotated[bool, typer.Option("--all", help="List all runs and stacks.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -76,6 +77,15 @@ def _show(console: Console, estimate: TrainingEstimate, show_all: bool) -> None:
     )
     for rate in estimate.rates:
         console.print(f"  {escape(_in_words(rate))}")
+    if not estimate.device_is_here:
+        console.print(
+            f"this machine has no {estimate.device}; on one that has it, `grokspec run` cuts the "
+            "stacks to fit its memory"
+        )
+    for id, reason in list(estimate.too_large.items())[:1]:
+        rest = len(estimate.too_large) - 1
+        more = f" and {rest} more" if rest else ""
+        console.print(f"more than this machine has: {escape(id)}{more} cannot be trained: {reason}")
 
 
 def _part(lines: Sequence, show_all: bool) -> Sequence:

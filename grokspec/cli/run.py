@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from grokspec.cli.options import Device, Limit, Profile, SpecPath, Stale, StoreFolder, Workers
+from grokspec.cli.options import (
+    Device,
+    Limit,
+    Profile,
+    SpecPath,
+    Stale,
+    StoreFolder,
+    Traceback,
+    Workers,
+)
 from grokspec.formatting import duration, shown_path
 from grokspec.spec import DEFAULT_PROFILE, LIMIT
 
@@ -28,23 +37,34 @@ def run(
         bool, typer.Option("--fresh", help="Train all runs again, also those in the store.")
     ] = False,
     limit: Limit = LIMIT,
+    traceback: Traceback = False,
 ) -> None:
     """Train the runs of a spec that the store does not have."""
     from grokspec.spec import read_spec
     from grokspec.store import open_store
 
     read, opened = read_spec(spec, profile, limit), open_store(store)
-    summary = train(read, opened, device=device, workers=workers, stale=stale, fresh=fresh)
+    summary = train(
+        read, opened, traceback, device=device, workers=workers, stale=stale, fresh=fresh
+    )
     _show(read, summary, opened.folder)
 
 
-def train(spec: SpecFile, store: Store, **options: Any) -> TrainingSummary:
-    """Call `train_runs` with these options and a progress line."""
-    from grokspec.runner import train_runs
+def train(spec: SpecFile, store: Store, traceback: bool, **options: Any) -> TrainingSummary:
+    """Call `train_runs` with these options and a progress line.
+
+    With ``traceback``, print the traceback of what stopped the training.
+    """
+    from grokspec.runner import TrainingError, train_runs
     from grokspec.runner.progress import progress_line
 
-    with progress_line() as show:
-        return train_runs(spec.runs, store, label=spec.name, progress=show, **options)
+    try:
+        with progress_line() as show:
+            return train_runs(spec.runs, store, label=spec.name, progress=show, **options)
+    except TrainingError as error:
+        for text in error.tracebacks if traceback else ():
+            typer.echo(text, err=True)
+        raise
 
 
 def _show(spec: SpecFile, summary: TrainingSummary, folder: Path) -> None:

@@ -54,7 +54,7 @@ class Provider:
         if self.mode == "never":
             return {}
         try:
-            from grokspec.runner import TrainingError, train_runs
+            from grokspec.runner import TooLargeError, TrainingError, train_runs
             from grokspec.runner.progress import progress_line
 
             store = self._opened
@@ -80,7 +80,10 @@ class Provider:
         except TrainingError as error:
             _announce(terminal, "grokspec: some runs could not be trained")
             concerned = {reading: error.of(own) for reading, own in needed.items()}
-            return {reading: str(own) for reading, own in concerned.items() if own}
+            failures = {reading: str(own) for reading, own in concerned.items() if own}
+            if isinstance(error, TooLargeError):  # nothing was trained, so train for the others
+                failures |= self.train(needed.keys() - failures.keys(), terminal)
+            return failures
         except GrokspecError as error:
             _announce(terminal, "grokspec: no run could be trained")
             return {reading: str(error) for reading, own in needed.items() if own}

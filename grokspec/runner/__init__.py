@@ -2,6 +2,7 @@
 
     run         `train_runs` trains what is missing and returns a TrainingSummary
     dispatch    hands stacks to workers and follows their progress
+    failure     why runs could not be trained, in a line and in a log
     training    what a worker does with one stack
     executors   local processes that train, or this process
     machine     the device, the cores and the memory of this machine
@@ -19,10 +20,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from grokspec.runner.dispatch import TrainingError
+    from grokspec.runner.failure import TooLargeError, TrainingError
     from grokspec.runner.run import TrainingSummary, missing, train_runs
 
-__all__ = ["TrainingError", "TrainingSummary", "missing", "train_runs"]
+__all__ = ["TooLargeError", "TrainingError", "TrainingSummary", "missing", "train_runs"]
 
 
 def __getattr__(name: str) -> Any:  # detecting the machine needs no process pools

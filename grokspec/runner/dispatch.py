@@ -4,49 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grokspec.errors import GrokspecError
 from grokspec.files.atomic import StorageError
 from grokspec.plan import Stack
+from grokspec.runner.failure import reason_for, write_log
 from grokspec.runner.progress import Progress
 from grokspec.runner.training import train_stack
 from grokspec.store.locks import FindDone, Reservation, Reservations
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from grokspec.spec import Run
     from grokspec.store import Entry, Store
 
 SECONDS_BETWEEN_CHECKS = 0.2
 """How often the dispatcher checks the progress of the work."""
-
-
-class TrainingError(GrokspecError):
-    """Runs that could not be trained: each reason once, with its runs."""
-
-    def __init__(self, failed: Iterable[tuple[Run, str]]) -> None:
-        self.reasons: dict[str, str] = {}
-        """The reason for each run, by its key."""
-        by_reason: dict[str, list[Run]] = defaultdict(list)
-        for run, reason in failed:
-            self.reasons[run.key] = reason
-            by_reason[reason].append(run)
-        super().__init__(
-            *(
-                f"{_named(runs)} could not be trained: {reason}"
-                for reason, runs in by_reason.items()
-            )
-        )
-
-    def of(self, runs: Iterable[Run]) -> TrainingError | None:
-        """The part of the error about these runs, or None if there is none."""
-        failed = [(run, self.reasons[run.key]) for run in runs if run.key in self.reasons]
-        return TrainingError(failed) if failed else None
 
 
 @dataclass(frozen=True)
@@ -92,6 +70,8 @@ class Dispatcher:
         """Keys of runs that other processes trained in the meantime."""
         self.failed: list[tuple[Run, str]] = []
         """Runs that could not be trained, each with the reason."""
+        self.logs: dict[str, Path] = {}
+        """The log of some of these, by the key of the run."""
         self.cause: BaseException | None = None
         """The first exception that stopped a stack."""
 
@@ -153,25 +133,12 @@ class Dispatcher:
         if error is None:
             self.trained += future.result()
             return
-        self.cause = self.cause or error
+        self.cause = self.cause or error.__cause__ or error
         lost = [done.stack]
         if isinstance(error, StorageError):  # results of the other stacks would be lost as well
             lost += self._waiting
             self._waiting.clear()
-        self.failed += [(run, _reason(error)) for stack in lost for run in stack.runs]
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, BrokenProcessPool):
-        return (
-            "the process that trained it died. Either the system ran out of memory, or a script "
-            'calls grokspec outside `if __name__ == "__main__":`'
-        )
-    if isinstance(error, GrokspecError):
-        return str(error)
-    return f"{type(error).__name__}: {error}"
-
-
-def _named(runs: Sequence[Run]) -> str:
-    rest = len(runs) - 1
-    return runs[0].id + (f" and {rest} more" if rest else "")
+        log = write_log(self._store.folder, done.stack.runs, self._device, error)
+        for run in (run for stack in lost for run in stack.runs):
+            self.failed.append((run, reason_for(error)))
+            self.logs |= {run.key: log} if log else {}

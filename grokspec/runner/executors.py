@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
 from typing import Any
 
+from grokspec.runner.failure import WorkerDiedError
+
 THREAD_LIMITS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+SECONDS_TO_END = 2.0
+"""How long the exit code of a process that has died may take to be known."""
 
 
 class LocalProcesses(Executor):
     """A number of processes, each in a pool of its own.
 
-    A process that dies breaks only the call it was running: the future of that call raises
-    BrokenProcessPool. The next call gets a new process.
+    A process that dies breaks only the call it was running: the future of that call raises a
+    WorkerDiedError that says how. The next call gets a new process.
     """
 
     def __init__(self, count: int) -> None:
@@ -29,14 +37,22 @@ class LocalProcesses(Executor):
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Call a function in the process with the fewest calls."""
+        future: Future[Any] = Future()
+        try:
+            call = pickle.dumps((fn, args, kwargs))
+        except Exception as error:
+            future.set_exception(error)
+            return future
         for calls in self._calls:
             calls -= {call for call in calls if call.done()}
         slot = min(range(len(self._pools)), key=lambda i: len(self._calls[i]))
         try:
-            future = self._pool(slot).submit(fn, *args, **kwargs)
+            inner = self._pool(slot).submit(_call, call)
         except BrokenProcessPool:
             self._pools[slot] = None
-            future = self._pool(slot).submit(fn, *args, **kwargs)
+            inner = self._pool(slot).submit(_call, call)
+        (process,) = self._processes(slot)
+        inner.add_done_callback(lambda done: _pass_on(done, future, process))
         self._calls[slot].add(future)
         return future
 
@@ -47,9 +63,9 @@ class LocalProcesses(Executor):
 
     def kill(self) -> None:
         """End the processes at once."""
-        for pool in filter(None, self._pools):
+        for slot in range(len(self._pools)):
             # ProcessPoolExecutor.kill_workers does this from Python 3.14 on.
-            for process in list((pool._processes or {}).values()):
+            for process in self._processes(slot):
                 process.kill()
         self.shutdown(cancel_futures=True)
 
@@ -57,10 +73,52 @@ class LocalProcesses(Executor):
         pool = self._pools[slot]
         if pool is None:
             pool = ProcessPoolExecutor(
-                1, multiprocessing.get_context("spawn"), initializer=start_worker
+                1, multiprocessing.get_context("spawn"), initializer=_obey_parent
             )
             self._pools[slot] = pool
         return pool
+
+    def _processes(self, slot: int) -> list[BaseProcess]:
+        pool = self._pools[slot]
+        return list((pool._processes or {}).values()) if pool else []
+
+
+def _call(call: bytes) -> Any:
+    """Make a pickled call in a worker: what fails while it is unpickled comes back as well."""
+    _start_once()
+    fn, args, kwargs = pickle.loads(call)
+    return fn(*args, **kwargs)
+
+
+def _pass_on(done: Future[Any], future: Future[Any], process: BaseProcess) -> None:
+    """Settle a future as the process pool settled its own."""
+    if done.cancelled():
+        future.cancel()
+    elif isinstance(error := done.exception(), BrokenProcessPool):
+        process.join(SECONDS_TO_END)
+        future.set_exception(WorkerDiedError(how_it_ended(process.exitcode)))
+    elif error is not None:
+        future.set_exception(error)
+    else:
+        future.set_result(done.result())
+
+
+def how_it_ended(code: int | None) -> str:
+    """How a worker process ended, by its exit code; negative ones are signals."""
+    if code is None or code >= 0:
+        return (
+            f"its worker process ended by itself, with exit code {code}. Either its code calls "
+            'os._exit, or a script calls grokspec outside `if __name__ == "__main__":`'
+        )
+    known = {number.value: number.name for number in signal.Signals}
+    name = known.get(-code, f"signal {-code}")
+    if name != "SIGKILL":
+        return f"its worker process died of {name}"
+    return (
+        "its worker process was killed (SIGKILL), most likely because memory ran out: `grokspec "
+        "plan` says how much is needed; train fewer stacks at a time (--workers), or on a machine "
+        "with more"
+    )
 
 
 class ThisProcess(Executor):
@@ -82,10 +140,7 @@ def start_worker() -> None:
 
     Other executors can use it, too, if their workers are processes.
     """
-    _end_with_parent()
-    # Ctrl-C reaches every process of the terminal; the parent handles it.
-    with contextlib.suppress(ValueError):  # not in the main thread
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _obey_parent()
     for variable in THREAD_LIMITS:
         os.environ[variable] = "1"  # before numpy and torch are loaded
     _set_numerics(threads=1, flush_denormals=True)
@@ -115,6 +170,18 @@ def _set_numerics(threads: int, flush_denormals: bool) -> None:
     torch.set_flush_denormal(flush_denormals)
 
 
+_start_once = functools.cache(start_worker)
+
+
+def _obey_parent() -> None:
+    """End with the parent, and leave to it what a terminal sends to all of its processes."""
+    _end_with_parent()
+    for name in ("SIGINT", "SIGHUP"):
+        with contextlib.suppress(ValueError, AttributeError):  # in a thread; on Windows
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+
+
+@functools.cache
 def _end_with_parent() -> None:
     parent, parent_id = multiprocessing.parent_process(), os.getppid()
     if parent is None:

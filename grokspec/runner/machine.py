@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Iterable
@@ -9,12 +10,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grokspec.errors import GrokspecError
+from grokspec.formatting import amount
 from grokspec.plan import stack_runs
 from grokspec.runner.limits import cores_allowed, memory_allowed
 
 if TYPE_CHECKING:
     from grokspec.plan import Stack
     from grokspec.spec import Run
+
+
+SHARES = {"cpu": 0.6, "cuda": 0.8}
+"""The shares of the main memory, and of the free memory of a GPU, that stacks may take."""
 
 
 @dataclass(frozen=True)
@@ -24,13 +30,23 @@ class Machine:
     device: str
     """The torch device to train on."""
     cores: int
-    memory: int
+    memory: float
     """Bytes that all stacks in training may take together."""
 
     @property
     def slots(self) -> int:
         """How many stacks train at a time: one on each core, or one on a GPU."""
         return self.cores if self.device == "cpu" else 1
+
+    @property
+    def is_known(self) -> bool:
+        """Whether this is a machine that was looked at."""
+        return math.isfinite(self.memory)
+
+    @property
+    def whole_memory(self) -> float:
+        """Bytes that there are. The cost of a run is an estimate, so it may take these."""
+        return self.memory / _share(self.device)
 
 
 def detect(device: str = "auto") -> Machine:
@@ -39,11 +55,26 @@ def detect(device: str = "auto") -> Machine:
     return Machine(resolved, cores(), memory(resolved))
 
 
+class NoSuchDeviceError(GrokspecError):
+    """This machine does not have the device."""
+
+
+def expect(device: str) -> Machine:
+    """The machine to plan for: this one, or with a GPU that it does not have another one.
+
+    Of a GPU that is not here, the memory is taken to be enough. All but "cpu" load torch.
+    """
+    try:
+        return detect(device)
+    except NoSuchDeviceError:
+        return Machine(f"cuda:{device.partition(':')[2] or 0}", cores(), math.inf)
+
+
 def resolve_device(name: str = "auto") -> str:
     """The torch device for ``auto``, ``cpu``, ``cuda`` or ``cuda:<i>``.
 
-    Raises a GrokspecError if it is none of these, or this machine has no such device. All but "cpu"
-    load torch.
+    Raises a GrokspecError if it is none of these, and a NoSuchDeviceError if this machine does not
+    have it. All but "cpu" load torch.
     """
     if name == "cpu":
         return name
@@ -60,13 +91,39 @@ def resolve_device(name: str = "auto") -> str:
         found = (
             f"cuda:0 to cuda:{count - 1}" if count > 1 else "cuda:0" if count else "no CUDA device"
         )
-        raise GrokspecError(f'device "{name}": this machine has {found}; use "cpu" or "auto"')
+        raise NoSuchDeviceError(f'device "{name}": this machine has {found}; use "cpu" or "auto"')
     return f"cuda:{index}"
 
 
-def cut_for(machine: Machine, slots: int, runs: Iterable[Run]) -> tuple[Stack, ...]:
-    """Stacks of some runs, of which ``slots`` at a time fit in the machine's memory."""
-    return stack_runs(runs, memory=machine.memory // slots, at_least=slots)
+def cut_for(machine: Machine, slots: int, runs: Iterable[Run]) -> tuple[tuple[Stack, ...], int]:
+    """Stacks of some runs, and how many of them train at a time on this machine.
+
+    These are ``slots``, or fewer where so many do not fit in its memory.
+    """
+    stacks = stack_runs(runs, memory=machine.memory / slots, at_least=slots)
+    largest = max((stack.each.memory for stack in stacks), default=0.0)
+    fitting = max(1, int(min(slots, machine.memory / largest))) if largest > 0 else slots
+    if fitting < slots:
+        return cut_for(machine, fitting, (run for stack in stacks for run in stack.runs))
+    return stacks, slots
+
+
+def too_large_for(machine: Machine, stacks: Iterable[Stack]) -> list[tuple[Run, str]]:
+    """The runs that need more memory than there is, each with the reason in words."""
+    return [
+        (run, _too_large(machine, stack.each.memory))
+        for stack in stacks
+        if stack.each.memory > machine.whole_memory
+        for run in stack.runs
+    ]
+
+
+def _too_large(machine: Machine, memory: float) -> str:
+    there = amount(machine.whole_memory, "B")
+    return (
+        f"it needs about {amount(memory, 'B')} of memory, and {machine.device} has {there} here; "
+        "make the model or the training set smaller, or train it on a machine with more memory"
+    )
 
 
 def device_name(device: str) -> str:
@@ -85,13 +142,17 @@ def cores() -> int:
 
 
 def memory(device: str = "cpu") -> int:
-    """Bytes that stacks may take: 60% of the main memory, or 80% of the free memory of a GPU."""
+    """Bytes that stacks may take; see `SHARES`."""
     if device != "cpu":
         import torch
 
-        return int(0.8 * torch.cuda.mem_get_info(device)[0])
+        return int(_share(device) * torch.cuda.mem_get_info(device)[0])
     there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return int(0.6 * min(there, memory_allowed() or there))
+    return int(_share(device) * min(there, memory_allowed() or there))
+
+
+def _share(device: str) -> float:
+    return SHARES[device.partition(":")[0]]
 
 
 def _affinity() -> int:

@@ -15,9 +15,11 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grokspec.runner.dispatch import Dispatcher, TrainingError
+from grokspec.errors import GrokspecError
+from grokspec.runner.dispatch import Dispatcher
 from grokspec.runner.executors import LocalProcesses, ThisProcess
-from grokspec.runner.machine import Machine, cores, cut_for, detect
+from grokspec.runner.failure import TooLargeError, TrainingError, reason_for
+from grokspec.runner.machine import Machine, cores, cut_for, detect, too_large_for
 from grokspec.runner.progress import Progress
 from grokspec.runner.script import workers_know_kinds
 from grokspec.store import DamagedShard
@@ -80,7 +82,8 @@ def train_runs(
     ``label``. An ``executor`` replaces the local processes; its workers need access to the store's
     folder.
 
-    Raises TrainingError if runs could not be trained, after all others are trained.
+    Raises TrainingError if runs could not be trained, after all others are trained; of runs that
+    need more memory than there is a TooLargeError, before anything is trained.
     """
     started = time.perf_counter()
     inventory = take_inventory(runs, store)
@@ -94,7 +97,10 @@ def train_runs(
     with Reservations(store.folder) as reservations, _workers(executor, workers) as ready:
         machine = _detect(ready, device)
         slots = machine.slots if workers is None else max(workers, 1)
-        stacks = cut_for(machine, slots, to_train)
+        stacks, fitting = cut_for(machine, slots, to_train)
+        slots = fitting if executor is None else slots  # its workers may be on other machines
+        if too_large := too_large_for(machine, stacks):
+            raise TooLargeError(too_large)
         work = Dispatcher(stacks, store, reservations, find_done, ready, slots, machine.device)
 
         def notify() -> None:
@@ -103,7 +109,7 @@ def train_runs(
 
         work.train(notify)
     if work.failed:
-        raise TrainingError(work.failed) from work.cause
+        raise TrainingError(work.failed, work.logs) from work.cause
     return _summary(inventory, store, started, work.trained, machine.device)
 
 
@@ -126,7 +132,12 @@ def _detect(executor: Executor, device: str) -> Machine:
     """The machine of the workers, detected by one of them: this process need not load torch."""
     if device == "cpu" and isinstance(executor, LocalProcesses | ThisProcess):
         return detect(device)
-    return executor.submit(detect, device).result()
+    try:
+        return executor.submit(detect, device).result()
+    except GrokspecError:
+        raise
+    except Exception as error:  # torch cannot be loaded, or the process died
+        raise GrokspecError(f"the machine could not be looked at: {reason_for(error)}") from error
 
 
 def _find_done(

@@ -12,6 +12,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grokspec.errors import GrokspecError
+from grokspec.files.atomic import StorageError
+from grokspec.runner.failure import StackError
 from grokspec.runner.machine import device_name
 from grokspec.store import Store
 from grokspec.store.fingerprint import digest, loaded_sources
@@ -35,9 +38,22 @@ def train_stack(
 
     ``device`` is a torch device, ``steps`` the path of a file for the number of steps taken so far,
     ``sequence`` the number of the results (see `Store.next_sequence`). Returns the entry of each
-    run. All arguments and the result can be pickled, and nothing else is shared with the caller, so
-    any executor can run this.
+    run, or raises a StackError. All arguments, the result and the error can be pickled, and nothing
+    else is shared with the caller, so any executor can run this.
     """
+    try:
+        return _train(folder, runs, device, steps, sequence)
+    except StorageError:
+        raise
+    except GrokspecError as error:  # perhaps of a class that cannot be sent
+        raise GrokspecError(*error.mistakes) from None
+    except (Exception, SystemExit) as error:
+        raise StackError.of(error) from error
+
+
+def _train(
+    folder: str, runs: Sequence[Run], device: str, steps: str | None, sequence: int
+) -> tuple[Entry, ...]:
     experiments = [run.experiment for run in runs]
     sources = [loaded_sources(experiment) for experiment in experiments]
     note = _step_writer(Path(steps)) if steps else None

@@ -127,7 +127,7 @@ def test_plan_lists_the_runs_what_is_missing_the_stacks_and_the_cost(grokspec):
     ]
     assert re.search(r"stacks to train\n +\d+ runs +[\d.]+ \w?flop +[\d.]+ \w?B  moments  x/", out)
     assert re.search(r"about .* and [\d.]+ kB of memory, \d+ at a time", out)
-    assert "moments on cpu does 2 Gflop/s, by assumption: the store has no result of it yet" in out
+    assert "moments on cpu does 10 Gflop/s, by assumption: the store has no result of it yet" in out
 
 
 def test_plan_shows_what_is_in_the_store(grokspec, trained):

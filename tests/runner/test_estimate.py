@@ -1,6 +1,7 @@
 """What is left to train of a spec, and what it will take."""
 
 import json
+import re
 import time
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from experiments import WHOLE
 
 from grokspec.engines.base import History
-from grokspec.runner.estimate import ASSUMED_RATE, estimate_training
+from grokspec.errors import GrokspecError
+from grokspec.runner.estimate import ASSUMED_RATE, STACK, START, STEP, estimate_training
 from grokspec.runner.machine import detect
 from grokspec.spec import Run, SpecFile, read_spec
 from grokspec.store.fingerprint import fingerprint, sources
@@ -25,7 +27,17 @@ def spec(tmp_path: Path) -> SpecFile:
     return read_spec(path)
 
 
-def result(run: Run, code: str | None = None, seconds: float = 2.0, device: str = "cpu") -> Result:
+def flops_of(run: Run) -> float:
+    return run.engine.cost(run.experiment).flops
+
+
+def result(
+    run: Run,
+    code: str | None = None,
+    seconds: float = 2.0,
+    device: str = "cpu",
+    flops: float | None = None,
+) -> Result:
     """A result that seems to be made by the current or by other code, in so many seconds."""
     return Result(
         key=run.key,
@@ -40,7 +52,7 @@ def result(run: Run, code: str | None = None, seconds: float = 2.0, device: str 
             numpy="0",
             python="0",
             device=device,
-            flops=1e9,
+            flops=flops or flops_of(run),
             created=time.time(),
         ),
     )
@@ -79,7 +91,16 @@ def test_the_rate_is_what_results_of_the_engine_on_the_device_took(spec, store):
     store.write([result(spec.runs[2], seconds=1e-3, device="cuda:0 (fast)")])
     (rate,) = estimate_training(spec, store).rates
     assert rate.results == 2
-    assert rate.flops_per_second == pytest.approx(2e9 / 4.0)
+    assert rate.flops_per_second == pytest.approx(2 * flops_of(spec.runs[0]) / 4.0)
+
+
+def test_results_of_much_larger_or_smaller_runs_do_not_count(spec, store):
+    own = flops_of(spec.runs[5])
+    sizes = [own / 4, own / 2, own * 2, own * 4]
+    results = [result(r, flops=f) for r, f in zip(spec.runs, sizes, strict=False)]
+    store.write(results)
+    (rate,) = estimate_training(spec, store).rates
+    assert rate.results == 2
 
 
 def test_results_of_another_engine_do_not_count(tmp_path, spec, store):
@@ -90,13 +111,40 @@ def test_results_of_another_engine_do_not_count(tmp_path, spec, store):
     assert (rate.engine, rate.results) == ("autograd", 0)
 
 
-def test_the_time_is_the_arithmetic_over_the_rate_shared_by_the_slots(spec, store):
+def test_the_time_is_the_start_and_the_stacks_shared_by_the_slots(spec, store):
     estimate = estimate_training(spec, store)
-    flops = sum(stack.flops for stack in estimate.stacks)
-    longest = max(stack.flops for stack in estimate.stacks)
-    alone = flops / ASSUMED_RATE
-    assert estimate.seconds == pytest.approx(max(alone / estimate.slots, longest / ASSUMED_RATE))
+    each = [STACK + 50 * STEP + stack.flops / ASSUMED_RATE for stack in estimate.stacks]
+    assert estimate.seconds == pytest.approx(START + max(sum(each) / estimate.slots, max(each)))
     assert estimate.slots == detect("cpu").cores
+
+
+def test_a_measured_time_includes_the_interpreters_part(spec, store):
+    store.write([result(spec.runs[0], seconds=40.0)])
+    estimate = estimate_training(spec, store)
+    runs = max(len(stack.runs) for stack in estimate.stacks)
+    assert estimate.seconds == pytest.approx(START + STACK + 40.0 * runs, rel=0.2)
+
+
+def test_a_gpu_that_is_not_here_can_be_planned_for(spec, store, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    estimate = estimate_training(spec, store, "cuda:1")
+    assert (estimate.device, estimate.device_is_here, estimate.slots) == ("cuda:1", False, 1)
+    assert [len(stack.runs) for stack in estimate.stacks] == [6]
+    assert estimate.too_large == {}
+    assert json.loads(estimate.model_dump_json())["device_is_here"] is False
+    with pytest.raises(GrokspecError, match='device "tpu": not a device'):
+        estimate_training(spec, store, "tpu")
+
+
+def test_runs_that_need_more_memory_than_there_is_are_named(tmp_path, store):
+    path = tmp_path / "wide.toml"
+    path.write_text('engine = "autograd"\n' + SPEC.replace("width = 8", "width = 1_000_000_000"))
+    spec = read_spec(path)
+    estimate = estimate_training(spec, store)
+    assert set(estimate.too_large) == {run.id for run in spec.runs}
+    reason = next(iter(estimate.too_large.values()))
+    assert re.match(r"it needs about 1.\d+ TB of memory, and cpu has .*B here; make the mo", reason)
+    assert estimate.slots == 1
 
 
 def test_the_memory_is_that_of_the_largest_stacks_that_train_at_a_time(spec, store):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from concurrent.futures.process import BrokenProcessPool
 
 import pytest
@@ -8,7 +9,12 @@ from experiments import experiment
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from grokspec.engines.base import engine_of
-from grokspec.runner.executors import THREAD_LIMITS, LocalProcesses, ThisProcess
+from grokspec.runner.executors import (
+    THREAD_LIMITS,
+    LocalProcesses,
+    ThisProcess,
+    how_it_ended,
+)
 
 
 def threads_and_flushing() -> tuple[int, bool]:
@@ -60,9 +66,45 @@ def test_an_exception_comes_back_and_the_worker_goes_on(processes):
 
 def test_a_worker_that_dies_breaks_one_call_and_the_next_gets_a_new_one(processes):
     before = processes.submit(os.getpid).result()
-    with pytest.raises(BrokenProcessPool):
-        processes.submit(os._exit, 1).result()
+    with pytest.raises(BrokenProcessPool, match=r"its worker process was killed \(SIGKILL\), most"):
+        processes.submit(signal.raise_signal, signal.SIGKILL).result()
     assert processes.submit(os.getpid).result() != before
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (7, "ended by itself, with exit code 7. Either its code calls os._exit, or a script"),
+        (0, "ended by itself, with exit code 0"),
+        (None, "ended by itself"),
+        (
+            -signal.SIGKILL,
+            "was killed (SIGKILL), most likely because memory ran out: `grokspec plan`",
+        ),
+        (-signal.SIGSEGV, "died of SIGSEGV"),
+        (-signal.SIGTERM, "died of SIGTERM"),
+        (-40, "died of signal 40"),
+    ],
+)
+def test_how_a_worker_ended_is_said_in_words(code, words):
+    assert words in how_it_ended(code)
+
+
+class Unreadable:
+    """Something that fails when a worker reads it."""
+
+    def __reduce__(self):
+        return int, ("no number",)
+
+
+def test_a_call_that_a_worker_cannot_read_fails_with_the_reason(processes):
+    with pytest.raises(ValueError, match="no number"):
+        processes.submit(print, Unreadable()).result()
+
+
+def test_a_call_that_cannot_be_sent_fails_with_the_reason(processes):
+    with pytest.raises(AttributeError, match="local object"):
+        processes.submit(lambda: 0).result()
 
 
 @pytest.fixture

@@ -3,10 +3,21 @@ from __future__ import annotations
 import os
 
 import pytest
+from experiments import experiment
 
 from grokspec.errors import GrokspecError
 from grokspec.runner import machine
-from grokspec.runner.machine import Machine, cores, detect, memory, resolve_device
+from grokspec.runner.machine import (
+    Machine,
+    cores,
+    cut_for,
+    detect,
+    expect,
+    memory,
+    resolve_device,
+    too_large_for,
+)
+from grokspec.spec import Run
 
 
 @pytest.fixture
@@ -91,3 +102,41 @@ def test_stacks_train_one_on_each_core_or_one_on_a_gpu():
     assert Machine("cpu", cores=8, memory=1).slots == 8
     assert Machine("cuda:0", cores=8, memory=1).slots == 1
     assert detect("cpu").slots == cores()
+
+
+def test_a_gpu_that_is_not_there_is_expected_to_have_enough_memory(gpus):
+    gpus(0)
+    machine = expect("cuda:2")
+    assert (machine.device, machine.slots, machine.is_known) == ("cuda:2", 1, False)
+    assert expect("cuda").device == "cuda:0"
+    assert expect("auto").is_known
+
+
+@pytest.fixture
+def runs():
+    """Eight runs, of which each needs the same memory."""
+    experiments = [experiment(seed=seed, engine="autograd") for seed in range(8)]
+    return [Run(f"x/{e.seed}", f"key {e.seed}", e, {}) for e in experiments]
+
+
+@pytest.mark.parametrize(
+    ("fits", "slots", "expected"), [(100, 4, 4), (8, 4, 4), (4, 4, 4), (2.5, 4, 2), (0.5, 4, 1)]
+)
+def test_as_many_stacks_train_at_a_time_as_fit_in_the_memory(runs, fits, slots, expected):
+    each = runs[0].engine.cost(runs[0].experiment).memory
+    machine = Machine("cpu", cores=4, memory=fits * each)
+    stacks, at_a_time = cut_for(machine, slots, runs)
+    assert at_a_time == expected
+    assert sum(len(stack.runs) for stack in stacks) == 8
+    if fits >= 1:
+        assert expected * max(stack.cost.memory for stack in stacks) <= machine.memory
+
+
+def test_a_run_is_too_large_only_above_all_memory_that_there_is(runs):
+    each = runs[0].engine.cost(runs[0].experiment).memory
+    stacks, _ = cut_for(Machine("cpu", 1, memory=1e12), 1, runs)
+    assert too_large_for(Machine("cpu", 1, memory=0.61 * each), stacks) == []
+    found = too_large_for(Machine("cpu", 1, memory=0.59 * each), stacks)
+    assert [run for run, _ in found] == runs
+    assert too_large_for(Machine("cuda:0", 1, memory=0.79 * each), stacks)
+    assert not too_large_for(Machine("cuda:0", 1, memory=0.81 * each), stacks)

@@ -20,7 +20,7 @@ from training_process import train_in_threads
 
 from grokspec.engines.moments.engine import MomentsEngine
 from grokspec.errors import GrokspecError
-from grokspec.runner import TrainingError, missing, train_runs
+from grokspec.runner import TooLargeError, TrainingError, missing, train_runs
 from grokspec.runner.progress import Progress
 from grokspec.runner.run import _find_done
 from grokspec.runner.script import hidden_main
@@ -295,9 +295,12 @@ def test_a_stack_that_fails_is_named_and_the_others_are_trained(write_spec, stor
     monkeypatch.setattr(MomentsEngine, "train", fails)
     with pytest.raises(GrokspecError) as caught:
         train(spec, store, workers=1)
+    (log,) = (store.folder / "logs").iterdir()
     assert str(caught.value) == (
-        f"{spec.runs[2].id} and 1 more could not be trained: ZeroDivisionError: no examples"
+        f"{spec.runs[2].id} and 1 more could not be trained: ZeroDivisionError: no examples "
+        f"(traceback in {log})"
     )
+    assert "in fails\n" in log.read_text()
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
     assert {run.key for run in spec.runs[:2]} == set(store.index())
     monkeypatch.undo()
@@ -396,6 +399,24 @@ def test_a_store_that_cannot_be_written_to_is_reported_before_anything_is_traine
     with pytest.raises(GrokspecError, match="is a file; name a folder"):
         train(spec, Store(tmp_path / "store"), executor=executor)
     assert executor.stacks == []
+
+
+def test_runs_that_no_memory_can_hold_are_refused_before_anything_is_trained(write_spec, store):
+    path = write_spec('seed = 1\n[sweep.grid]\n"model.width" = [8, 1_000_000_000]', "autograd")
+    runs, executor = read_spec(path).runs, Inline()
+    with pytest.raises(TooLargeError, match=f"{runs[1].id} could not be trained: it needs about 1"):
+        train_runs(runs, store, device="cpu", workers=2, executor=executor)
+    assert executor.stacks == []
+    assert not list(store.folder.glob("reservations/*.json"))
+
+
+def test_a_machine_that_cannot_be_looked_at_is_named_in_a_line(spec, store, monkeypatch):
+    def fails(device):
+        raise ImportError("libtorch.so: cannot allocate memory")
+
+    monkeypatch.setattr("grokspec.runner.run.detect", fails)
+    with pytest.raises(GrokspecError, match="the machine could not be looked at: ImportError: lib"):
+        train_runs(spec.runs, store, device="auto", workers=0)
 
 
 # From here on with processes of their own, and an engine that takes its time.
@@ -589,7 +610,7 @@ def test_a_worker_that_dies_is_reported_with_its_stack_and_the_others_are_traine
     assert process.returncode == 1
     assert "could not be trained: ValueError: the thirteenth unit is missing" in error
     assert "small/w666-s0" in error
-    assert "could not be trained: the process that trained it died" in error
+    assert "could not be trained: its worker process was killed (SIGKILL)" in error
     assert "Traceback" not in error
     assert runs_trained_once(store) == 1
 
