@@ -21,12 +21,12 @@ SPECIAL_IN_MARKDOWN = re.compile(r"([\\`*_{}\[\]#|~@<>&])")
 """Characters with a meaning in GitHub's Markdown."""
 
 
-def number(value: object) -> str:
+def number(value: object, digits: int = 3) -> str:
     """A measured number: three digits, or all of a whole one of up to six; else as it is."""
     if not isinstance(value, Real):
         return str(value)
     known = float(value)
-    return str(int(known)) if abs(known) < 1e6 and known.is_integer() else f"{known:.3g}"
+    return str(int(known)) if abs(known) < 1e6 and known.is_integer() else f"{known:.{digits}g}"
 
 
 def count(n: int, noun: str) -> str:

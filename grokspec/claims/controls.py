@@ -11,6 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from grokspec.errors import nearest
+from grokspec.formatting import exact
+
 if TYPE_CHECKING:
     import numpy as np
     import xarray as xr
@@ -248,14 +251,17 @@ def _position(results: xr.Dataset, along: str, value: AxisValue) -> int:
     import numpy as np
 
     points = results[along].to_numpy()
-    is_number = points.dtype.kind in "fiu"  # near zero, points differ though they are close
-    matches = np.isclose(points, value, atol=0) if is_number else points == value
-    (found,) = np.nonzero(matches)
+    (found,) = np.nonzero(points == value)
+    if found.size != 1 and points.dtype.kind in "fiu" and not isinstance(value, str):
+        # near zero, points differ though they are close
+        (found,) = np.nonzero(np.isclose(points, value, atol=0))
     if found.size != 1:
-        listed = ", ".join(map(_shown, points))
-        raise ValueError(f"{along} = {_shown(value)} is not a point of this sweep; it has {listed}")
+        texts = [point for point in points if isinstance(point, str)]
+        match = nearest(value, texts) if isinstance(value, str) else None
+        remedy = f'did you mean "{match}"?' if match else f"it has {', '.join(map(_shown, points))}"
+        raise ValueError(f"{along} = {_shown(value)} is not a point of this sweep; {remedy}")
     return int(found[0])
 
 
 def _shown(point: AxisValue) -> str:
-    return str(point) if isinstance(point, (str, bool)) else f"{point:g}"
+    return str(point) if isinstance(point, (str, bool)) else exact(point)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from grokspec.claims.record import JudgedClaim, Record
-from grokspec.formatting import count, in_markdown, markdown_row
+from grokspec.formatting import count, in_markdown, markdown_row, number
 from grokspec.regression.changes import ChangedVerdict, Changes, MovedEffect
 from grokspec.statistics.evidence import Effect
 
@@ -145,4 +145,5 @@ def _effect(effect: Effect) -> str:
 def _numbers(effect: Effect) -> str:
     """The median with its interval and unit, in enough digits to show that one has moved."""
     low, high = effect.interval or (effect.measured, effect.measured)
-    return f"{effect.measured:.4g} in [{low:.4g}, {high:.4g}] {effect.unit}".rstrip()
+    median, low_end, high_end = (number(value, 4) for value in (effect.measured, low, high))
+    return f"{median} in [{low_end}, {high_end}] {effect.unit}".rstrip()

@@ -7,18 +7,19 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import pairwise
 
+from grokspec import formatting
 from grokspec.claims.record import ControlOutcome, JudgedClaim
 from grokspec.report.contents import Report, ReportedClaim, tally
 from grokspec.statistics.verdict import Verdict
 
 
 def number(value: float | None) -> str:
-    """Three digits with a real minus sign; ``∞`` for what never happened."""
+    """As in findings, with a real minus sign; ``∞`` for what never happened."""
     if value is None or math.isnan(value):
         return "not known"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    digits = f"{value:.3g}"
+    digits = formatting.number(value)
     if "e" in digits:
         mantissa, exponent = digits.split("e")
         digits = f"{mantissa}×10{_raised(int(exponent))}"

@@ -162,6 +162,28 @@ def test_a_point_that_is_not_on_the_axis_is_an_error_with_those_that_are(results
         swapped("alpha", 1, 3).transform(results)
 
 
+@pytest.mark.parametrize(
+    ("alphas", "at", "kept"),
+    [
+        ([0.5, 0.5000001, 1, 2], 0.5000001, 1),  # the nearest, if they are that near
+        ([0.5, 1, 2, 1 / 3], 0.3333333, 3),
+        (["adam", "lion", "plain", "1"], "lion", 1),
+        (["adam", "lion", "plain", "1"], "loin", 'alpha = loin is .*; did you mean "lion"?'),
+        ([0.5, 1, 2, 4], "lion", "alpha = lion is not a point of this sweep; it has 0.5, 1, 2, 4"),
+        (["adam", "lion", "plain", "1"], 1, "alpha = 1 is not a point .* has adam, lion, plain, 1"),
+    ],
+)
+def test_a_point_is_found_by_its_label_alone(results, alphas, at, kept):
+    named = results.assign_coords(alpha=alphas)
+    control = held("alpha", at)
+    if isinstance(kept, str):
+        with pytest.raises(ValueError, match=kept):
+            control.transform(named)
+    else:
+        after = control.transform(named)["train_loss"].to_numpy()
+        assert (after == results["train_loss"].isel(alpha=[kept]).to_numpy()).all()
+
+
 def test_a_control_says_what_it_does():
     assert [str(control) for control in EVERY_MOVE] == [
         "alpha permuted across runs",

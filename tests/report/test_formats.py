@@ -211,12 +211,15 @@ def test_signs_become_mathematics(text, shown):
         (0.012345, "0.0123"),
         (-2.0, "−2"),
         (1.5e-7, "1.5×10⁻⁷"),
+        (1024.0, "1024"),
+        (-120000, "−120000"),
+        (1234.5, "1.23×10³"),
         (float("inf"), "∞"),
         (float("nan"), "not known"),
         (None, "not known"),
     ],
 )
-def test_a_number_has_three_digits(value, shown):
+def test_a_number_has_three_digits_or_those_of_a_whole_one(value, shown):
     assert wording.number(value) == shown
 
 
