@@ -38,7 +38,7 @@ class PublicFile:
         Such a file is left as it is: it may be the user's own.
         """
         path = data_folder() / self.name
-        if not path.exists():
+        if not os.path.lexists(path):
             self._download(path)
         with opened(path) as file:
             content = file.read()

@@ -88,14 +88,14 @@ Side = ChecklistFile | StoreFolder | CommittedState
 def find_side(name: str) -> Side:
     """The file, store or revision of this name, in this order; a GrokspecError if there is none."""
     path = Path(name)
-    if path.is_file():
+    if os.path.isfile(path):
         return ChecklistFile(path)
-    if (path / MARKER).is_file():
+    if os.path.isfile(path / MARKER):
         open_store(path)  # raises if its layout is another one
         return StoreFolder(path)
     if revision := find_revision(name, Path.cwd()):
         return CommittedState(revision)
-    folder = "the folder has no store.json" if path.is_dir() else "there is no such folder"
+    folder = "the folder has no store.json" if os.path.isdir(path) else "there is no such folder"
     raise GrokspecError(
         f'"{name}" names nothing to compare: no checklist (there is no such file), no store '
         f"({folder}) and no git revision (there is none of this name here); "

@@ -2,6 +2,7 @@
 
 import hashlib
 import http.server
+import os
 import pickle
 import threading
 from pathlib import Path
@@ -103,6 +104,17 @@ def test_a_file_with_another_checksum_is_refused_by_name_and_left_as_it_is(folde
 def test_a_file_that_cannot_be_read_is_named(folder):
     (folder / "set/file.gz").mkdir(parents=True)
     with pytest.raises(GrokspecError, match=r"file\.gz: is a folder, not a file"):
+        file().content()
+
+
+def test_a_pipe_or_a_link_to_nothing_in_its_place_is_named_and_not_waited_for(folder):
+    (folder / "set").mkdir(parents=True)
+    os.mkfifo(folder / "set/file.gz")
+    with pytest.raises(GrokspecError, match=r"file\.gz: is a pipe, not a file"):
+        file().content()
+    (folder / "set/file.gz").unlink()
+    (folder / "set/file.gz").symlink_to("nothing")
+    with pytest.raises(GrokspecError, match=r"file\.gz: is a link to nothing"):
         file().content()
 
 

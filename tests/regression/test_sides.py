@@ -46,6 +46,11 @@ def test_a_folder_with_a_store_in_it_is_a_store():
     assert find_side("main") == StoreFolder(Path("main"))
 
 
+def test_a_name_that_no_file_can_have_is_none():
+    with pytest.raises(GrokspecError, match="names nothing to compare"):
+        find_side("a" * 300)
+
+
 def test_a_store_of_another_layout_is_an_error_before_anything_is_judged():
     Store("main").prepare()
     Path("main", "store.json").write_text('{"layout": 99}')

@@ -1,0 +1,190 @@
+"""Kills small trainings at random moments, and looks whether the same command then completes them.
+
+    python tests/soak/kills.py 200 [--seed 1] [--command]
+
+One process, or two on one store, are killed up to three times; then one is left to finish. At any
+moment a result is whole and right or missing. In the end the store is complete, bit for bit as an
+undisturbed one, and nothing else stays behind. By default a process is a fork that trains by
+itself, which takes a third of a second; with --command it is `grokspec run` with two workers. Exits
+with 1 if something is not so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+os.environ["OMP_NUM_THREADS"] = "1"  # a fork must not need other threads
+
+from damages import numbers
+
+from grokspec.files.atomic import ABANDONED_AFTER
+from grokspec.runner import train_runs
+from grokspec.spec import SpecFile, read_spec
+from grokspec.store import Store
+from grokspec.store.locks import Reservations
+
+SPEC = """
+[task]
+kind = "polynomial"
+inputs = 4
+train = 8
+[model]
+kind = "committee"
+width = 4
+epsilon = 0.25
+[optimizer]
+kind = "gradient_descent"
+learning_rate = 0.5
+[record]
+steps = { log = 3 }
+probes = ["loss"]
+[training]
+steps = 100
+[sweep]
+seed = 2
+[sweep.grid]
+"training.steps" = [100, 101, 102]
+"""
+
+LONGEST = 120
+"""Seconds after which a process that is not killed has to have finished."""
+
+Start = Callable[[SpecFile, Path], int]
+"""Starts a training of a spec on a store, and returns the number of its process."""
+
+
+def fork(spec: SpecFile, store: Path) -> int:
+    """Train in a copy of this process."""
+    child = os.fork()
+    if child:
+        return child
+    try:
+        train_runs(spec.runs, Store(store), device="cpu", workers=0)
+        os._exit(0)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+
+
+def command(spec: SpecFile, store: Path) -> int:
+    """Run the command."""
+    code = "from grokspec.cli import main; main()"
+    options = ["--store", str(store), "--workers", "2", "--device", "cpu"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, "run", str(spec.path), *options],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    process.returncode = 0  # `wait` below is told the real one
+    return process.pid
+
+
+def wait(process: int) -> int:
+    """The exit status of a process that is expected to end."""
+    signal.alarm(LONGEST)
+    _, status = os.waitpid(process, 0)
+    signal.alarm(0)
+    return status
+
+
+class Soak:
+    """An undisturbed store, and others that are made under kills."""
+
+    def __init__(self, folder: Path, start: Start, rng: Random) -> None:
+        self._folder, self._start, self._rng = folder, start, rng
+        path = folder / "small.toml"
+        path.write_text(SPEC)
+        self.spec = read_spec(path)
+        self._keys = [run.key for run in self.spec.runs]
+        self._rounds = 0
+        if start is fork:  # loads all that the forks need
+            train_runs(self.spec.runs, Store(folder / "loaded"), device="cpu", workers=0)
+        began = time.monotonic()
+        assert wait(start(self.spec, folder / "whole")) == 0
+        self._usual = time.monotonic() - began
+        print(f"a process that is not killed takes {self._usual:.2f} s")
+        self._right = numbers(Store(folder / "whole"), self._keys)
+        assert len(self._right) == len(self._keys)
+
+    def round(self, most: int) -> int:
+        """Kill processes on a new store until one may finish. Returns how many were killed."""
+        self._rounds += 1
+        store = self._folder / f"store {self._rounds}"
+        kills = 0
+        for _ in range(self._rng.randint(1, min(3, most))):
+            kills += self._kill_one(store)
+            self._check(store)
+        assert wait(self._start(self.spec, store)) == 0, "the same command failed"
+        assert self._check(store) == len(self._keys), "the store is not complete"
+        _nothing_stays(store)
+        return kills
+
+    def _kill_one(self, store: Path) -> int:
+        """Kill one process, of one or two on the store. Returns 0 if it had ended before."""
+        first = self._start(self.spec, store)
+        second = self._start(self.spec, store) if self._rng.random() < 0.3 else None
+        time.sleep(self._rng.uniform(0, 1.2 * self._usual))
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(first, self._rng.choice([signal.SIGKILL, signal.SIGTERM]))
+        killed = int(wait(first) != 0)
+        if second:
+            assert wait(second) == 0, "the other process failed"
+            assert self._check(store) == len(self._keys), "the other has not trained all"
+        return killed
+
+    def _check(self, store: Path) -> int:
+        """How many results there are; all of them have to be right."""
+        found = numbers(Store(store), self._keys)
+        assert found == {key: self._right[key] for key in found}, "another number was read"
+        return len(found)
+
+
+def _nothing_stays(store: Path) -> None:
+    """Of what killed processes left, after the next training and a day at the latest."""
+    Reservations(store).reserve((), lambda keys: ())
+    left = sorted(path.name for path in (store / "reservations").iterdir())
+    assert left == ["lock"], left
+    long_ago = time.time() - ABANDONED_AFTER - 1
+    for part in store.rglob("*.part"):
+        os.utime(part, (long_ago, long_ago))
+    Store(store).prepare()
+    assert not list(store.rglob("*.part"))
+
+
+def main() -> int:
+    """Kill as many processes as asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("count", type=int, nargs="?", default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--command", action="store_true")
+    asked = parser.parse_args()
+    warnings.simplefilter("error")
+    killed = failed = 0
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        soak = Soak(Path(folder), command if asked.command else fork, Random(asked.seed))
+        while killed < asked.count and failed < 10:
+            try:
+                killed += soak.round(asked.count - killed)
+            except Exception as error:
+                failed += 1
+                print(f"round {soak._rounds}: {type(error).__name__}: {error}")
+    seconds = time.monotonic() - began
+    print(f"{killed} killed in {soak._rounds} rounds and {seconds:.0f} s, {failed} rounds failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
