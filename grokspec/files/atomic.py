@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob
 import os
 import re
 import time
@@ -36,6 +37,7 @@ def write_whole(path: Path, data: bytes) -> None:
 
     Raises an OSError if the file cannot be written, and then leaves nothing behind.
     """
+    sweep_out(path.parent, path.name)
     part = path.with_name(f"{path.name}.{uuid.uuid4().hex}{UNFINISHED}")
     try:
         with part.open("xb") as file:
@@ -50,9 +52,9 @@ def write_whole(path: Path, data: bytes) -> None:
     _flush_folder(path.parent)
 
 
-def sweep_out(folder: Path) -> None:
-    """Remove the unfinished files of processes that died long ago."""
-    for part in folder.glob(f"*{UNFINISHED}"):
+def sweep_out(folder: Path, name: str = "") -> None:
+    """Remove the unfinished files, of one name or of all, of processes that died long ago."""
+    for part in folder.glob(f"{glob.escape(name)}*{UNFINISHED}"):
         with contextlib.suppress(OSError):
             if OWN.search(part.name) and time.time() - part.lstat().st_mtime > ABANDONED_AFTER:
                 part.unlink()

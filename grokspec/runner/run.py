@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -22,9 +21,9 @@ from grokspec.runner.failure import TooLargeError, TrainingError, reason_for
 from grokspec.runner.machine import Machine, cores, cut_for, detect, too_large_for
 from grokspec.runner.progress import Progress
 from grokspec.runner.script import workers_know_kinds
-from grokspec.store import DamagedShard
 from grokspec.store.inventory import Inventory, Stale, take_inventory
 from grokspec.store.locks import FindDone, Reservations
+from grokspec.store.notices import DamagedShard, notify
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -174,11 +173,10 @@ def _summary(
     there = [run for run in inventory.runs if run.key in index]
     kept = [run for run in there if run.key not in made]
     if removed := len(inventory.runs) - len(there):
-        warnings.warn(
+        notify(
             f"{removed} of {len(inventory.runs)} results were removed from {store.folder} during "
             "the training; the same command trains them again",
             DamagedShard,
-            stacklevel=2,
         )
     return TrainingSummary(
         trained=tuple(run.id for run in inventory.runs if run.key in made),

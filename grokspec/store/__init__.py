@@ -1,8 +1,9 @@
 """The store: results in a folder, and which of them are current.
 
-    folder          the Store: reads and writes shards, and sets damaged ones aside
+    folder          the Store: reads and writes shards, and passes over what is none
     shard           the format of one file of results
     locks           which process trains which runs, so that several can share a store
+    notices         warnings about files that are passed over
     fingerprint     the code and input files that a result depends on, as a hash
     sourcecode      the syntax tree and imports of a module, read without running it
     running         the source of kinds that a script or a notebook defines
@@ -11,7 +12,8 @@
 Nothing here trains. Only reading and writing histories loads numpy.
 """
 
-from grokspec.store.folder import DamagedShard, Store, open_store
+from grokspec.store.folder import Store, open_store
+from grokspec.store.notices import DamagedShard
 from grokspec.store.shard import Entry
 
 __all__ = ["DamagedShard", "Entry", "Store", "open_store"]

@@ -17,7 +17,6 @@ import hashlib
 import os
 import re
 import stat
-import warnings
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -29,6 +28,7 @@ from grokspec.errors import GrokspecError
 from grokspec.files.atomic import explained, sweep_out, write_whole
 from grokspec.files.folders import named_folder, user_cache
 from grokspec.files.regular import open_regular, read_regular, reason
+from grokspec.store.notices import DamagedShard, notify
 from grokspec.store.shard import (
     Entry,
     NotAShardError,
@@ -65,10 +65,6 @@ Stamp = tuple[int, ...]
 Found = TypeVar("Found", Entry, Result)
 
 
-class DamagedShard(UserWarning):
-    """A file of the store is not what was written; its runs count as missing."""
-
-
 class Marker(BaseModel):
     """The content of store.json."""
 
@@ -100,6 +96,7 @@ class Store:
         self._whole: dict[str, Shard] = {}  # by file name, as shards never change
         self._passed_over: dict[str, Stamp] = {}  # by file name, as it was when it was looked at
         self._named: set[Path] = set()  # in warnings
+        self._checked = False
         self._indexed: list[str] = []  # the shards that `_by_key` covers
         self._by_key: dict[str, list[Entry]] = {}
 
@@ -128,6 +125,7 @@ class Store:
                 f"the store {self.folder} has layout {layout}, but this grokspec reads layout "
                 f"{LAYOUT}; update grokspec or name another folder"
             )
+        self._checked = True
 
     def _unreadable(self, why: str | None) -> GrokspecError:
         return GrokspecError(f"the store {self.folder} cannot be read: {why}")
@@ -225,7 +223,8 @@ class Store:
 
     def _entries(self) -> dict[str, list[Entry]]:
         """The entries of all shards by key; the header of each is read once."""
-        self.check()
+        if not self._checked:  # a training goes on, whatever becomes of store.json meanwhile
+            self.check()
         files = self.files()
         for path in files:
             if path.name not in self._whole and not self._is_as_it_was(path):
@@ -261,11 +260,13 @@ class Store:
             return
         self._passed_over[path.name] = _stamp(path)
         why = reason(path, error) if isinstance(error, OSError) else str(error)
-        self._warn(
-            path,
-            f"{why}; it is passed over and its runs count as missing. If it is still being copied, "
-            "it counts once it is whole; if not, remove it",
-        )
+        what = f"{why}; it is passed over"
+        if SHARD.fullmatch(path.name):
+            what += (
+                " and its runs count as missing. If it is still being copied, it counts once it is "
+                "whole; if not, remove it"
+            )
+        self._warn(path, what)
 
     def _warn(self, path: Path, what: str) -> None:
         """Name a file once, and no more of them than can be read."""
@@ -275,7 +276,7 @@ class Store:
         message = f"{_shown(path)} {what}"
         if len(self._named) > MOST_WARNINGS:
             message = f"{_shown(self.shards)} has more files that are passed over"
-        warnings.warn(message, DamagedShard, stacklevel=2)
+        notify(message, DamagedShard)
 
 
 _MARKER = Marker(layout=LAYOUT).model_dump_json()

@@ -28,7 +28,6 @@ import stat
 import threading
 import time
 import uuid
-import warnings
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -41,6 +40,7 @@ from grokspec.errors import GrokspecError
 from grokspec.files.atomic import explained, write_whole
 from grokspec.files.regular import read_regular, reason
 from grokspec.formatting import duration
+from grokspec.store.notices import PassedOver, notify
 
 FindDone = Callable[[Collection[str]], Collection[str]]
 """Takes keys of runs, and returns those of the runs that the store has and need no training."""
@@ -62,10 +62,6 @@ UNSUPPORTED = {errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errn
 
 OWN = re.compile(r"([0-9a-f]{32})\.")
 """How the names of a reservation's files begin."""
-
-
-class PassedOver(UserWarning):
-    """A file among the reservations is none."""
 
 
 class Reserved(BaseModel):
@@ -264,10 +260,8 @@ class Reservations:
             why = "is not what grokspec wrote"
         if file not in self._named:
             self._named.add(file)
-            warnings.warn(
-                f"{file} {why}; it is passed over, and its runs may be trained twice",
-                PassedOver,
-                stacklevel=2,
+            notify(
+                f"{file} {why}; it is passed over, and its runs may be trained twice", PassedOver
             )
         return None
 

@@ -67,6 +67,15 @@ def test_an_error_of_the_disk_stays_an_error(number, of_folders, tmp_path, monke
     assert caught.value.errno == number
 
 
+def test_what_a_process_left_that_died_while_it_wrote_a_file_goes_when_it_is_written(tmp_path):
+    left = [tmp_path / f"{name}.{'0' * 32}.part" for name in ("a[1].html", "b.html")]
+    for part in left:
+        part.write_bytes(b"half")
+        os.utime(part, (1, 1))
+    write_whole(tmp_path / "a[1].html", b"content")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a[1].html", left[1].name]
+
+
 @pytest.mark.parametrize("number", [errno.EXDEV, errno.EBUSY, errno.EISDIR, errno.EACCES])
 def test_a_file_that_cannot_take_its_name_leaves_nothing_behind(number, tmp_path, monkeypatch):
     def replace(self, target):

@@ -381,6 +381,22 @@ def test_a_file_whose_permission_is_given_back_counts_again(store, monkeypatch):
     assert set(looking.index()) == {A, B}
 
 
+def test_where_warnings_are_errors_a_file_is_named_and_stops_nothing(store, capsys):
+    shard = two_results(store)
+    flipped(shard)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert list(Store(store.folder).read([A, B])) == [B]
+    assert capsys.readouterr().err.startswith(f"warning: {shard} does not have the content")
+
+
+def test_a_training_goes_on_when_the_marker_breaks(store):
+    store.write([result(A)])
+    assert list(store.index()) == [A]
+    (store.folder / "store.json").write_text("")  # as by a tool that is about to write it anew
+    assert list(store.read([A])) == [A]
+
+
 def test_no_more_files_are_named_than_can_be_read(store):
     store.write([result()])
     for number in range(1000):
@@ -423,7 +439,7 @@ def test_a_marker_that_is_no_file_is_refused_in_one_line(store, name):
     else:
         marker.unlink()
         SPECIAL[name][0](marker)
-    for look in (store.index, store.prepare, lambda: open_store(store.folder)):
+    for look in (Store(store.folder).index, store.prepare, lambda: open_store(store.folder)):
         with pytest.raises(
             GrokspecError, match=r"the store .* cannot be read: .*store\.json "
         ) as e:

@@ -15,7 +15,8 @@ import pytest
 
 from grokspec.errors import GrokspecError
 from grokspec.store import locks
-from grokspec.store.locks import PassedOver, Reservations
+from grokspec.store.locks import Reservations
+from grokspec.store.notices import PassedOver
 
 
 def nothing(keys):
