@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from grokspec.errors import GrokspecError
 from grokspec.figures import _style as style
 from grokspec.figures.base import Available, Figure, Objection, pooled_points
 from grokspec.formatting import number as as_text
 from grokspec.formatting import told_apart
+from grokspec.measures import measure_named
+from grokspec.measures.base import why_no_measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +34,9 @@ class Map(Figure):
     y: Annotated[str, Field(description="The axis from bottom to top.")]
 
     def objections(self, available: Available) -> Iterator[Objection]:
+        for place, name in enumerate(self.measures):
+            if reason := why_no_measure(name):
+                yield Objection(("measures", place), name, reason)
         yield from pooled_points(available, x=self.x, y=self.y)
         if any({self.x, self.y} <= along.keys() for along in available.axes.values()):
             reason = f'varies together with x = "{self.x}"; a map has two axes of their own'
@@ -56,9 +62,7 @@ class Map(Figure):
         import numpy as np
         from matplotlib.colors import LogNorm
 
-        from grokspec.measures import measure_named
-
-        values = measure_named(name)(results)
+        values = _measured(name, results)
         named = {results[axis].dims[0]: axis for axis in (self.x, self.y)}
         grid = values.median([dim for dim in values.dims if dim not in named])
         grid = grid.swap_dims(named).transpose(self.y, self.x)
@@ -88,3 +92,13 @@ class Map(Figure):
         unit = values.attrs.get("units", "")
         axes.set_title(values.attrs["long_name"] + (f" ({unit})" if unit else ""))
         axes.spines[:].set_visible(False)
+
+
+def _measured(name: str, results: xarray.Dataset) -> xarray.DataArray:
+    """A measure of results; a GrokspecError if they lack what it reads."""
+    try:
+        return measure_named(name)(results)
+    except KeyError as error:
+        raise GrokspecError(
+            f'figure.measures: "{name}" cannot be computed: {error.args[0]}'
+        ) from error

@@ -8,10 +8,8 @@ are over that of the zero predictor.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
-
-import numpy as np
-import xarray
+from math import inf
+from typing import TYPE_CHECKING, Literal
 
 from grokspec.measures.base import measure, over, relative_test_loss, relative_train_loss
 from grokspec.measures.crossing_times import (
@@ -20,6 +18,9 @@ from grokspec.measures.crossing_times import (
     reaching_time,
     value_at_reaching,
 )
+
+if TYPE_CHECKING:
+    import xarray
 
 MEMORIZED, GENERALIZED = 0.99, 0.95
 """Train and test accuracy at which a run has memorized and has generalized.
@@ -88,6 +89,8 @@ def accuracy_delay(
     Negative where the second is reached first. Infinite for a run that never generalizes, NaN for
     one that never memorizes.
     """
+    import numpy as np
+
     train = reaching_time(results["train_accuracy"], results["time"], memorized)
     return (generalization_time(results, generalized) - train).where(np.isfinite(train))
 
@@ -139,7 +142,7 @@ def highest_loss_while_flat(results: xarray.Dataset, flat: float = FLAT) -> xarr
     is not finite while it is flat, or is zero at the start.
     """
     loss, is_flat = _while_flat(results, flat)
-    return loss.where(is_flat, -np.inf).max("record", skipna=False).where(is_flat.any("record"))
+    return loss.where(is_flat, -inf).max("record", skipna=False).where(is_flat.any("record"))
 
 
 @measure("smallest test loss while test accuracy is below {flat:.0%}", unit="× initial")
@@ -149,7 +152,7 @@ def lowest_loss_while_flat(results: xarray.Dataset, flat: float = FLAT) -> xarra
     NaN as in `highest_loss_while_flat`.
     """
     loss, is_flat = _while_flat(results, flat)
-    return loss.where(is_flat, np.inf).min("record", skipna=False).where(is_flat.any("record"))
+    return loss.where(is_flat, inf).min("record", skipna=False).where(is_flat.any("record"))
 
 
 @measure("training loss at {accuracy:.0%} training accuracy", unit="× baseline")
@@ -213,6 +216,8 @@ def with_accuracy(
 
     Several thresholds lie along a dimension ``threshold``. NaN where a run's errors are.
     """
+    import xarray
+
     theta: float | xarray.DataArray
     if isinstance(threshold, Sequence):
         theta = xarray.DataArray(list(threshold), {"threshold": list(threshold)}, "threshold")

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import xarray
+from grokspec.errors import GrokspecError, suggestion
 
-from grokspec.errors import GrokspecError
+if TYPE_CHECKING:
+    import numpy as np
+    import xarray
 
-Measure = Callable[..., xarray.DataArray]
+Measure = Callable[..., "xarray.DataArray"]
 _MEASURES: dict[str, Measure] = {}
 
 
@@ -46,11 +46,14 @@ def measure(label: str, unit: str = "") -> Callable[[Measure], Measure]:
 
 def measure_named(name: str) -> Measure:
     """The measure of that name; a GrokspecError with the nearest name if there is none."""
-    if name not in _MEASURES:
-        near = difflib.get_close_matches(name, _MEASURES, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(_MEASURES))}"
-        raise GrokspecError(f"measure {name!r} does not exist; {hint}")
+    if reason := why_no_measure(name):
+        raise GrokspecError(f'measure "{name}": {reason}')
     return _MEASURES[name]
+
+
+def why_no_measure(name: str) -> str | None:
+    """Why there is no measure of that name, with the nearest one; None if there is."""
+    return None if name in _MEASURES else f"no such measure; {suggestion(name, _MEASURES)}"
 
 
 def over(values: xarray.DataArray, divisor: xarray.DataArray) -> xarray.DataArray:
@@ -59,6 +62,8 @@ def over(values: xarray.DataArray, divisor: xarray.DataArray) -> xarray.DataArra
     NaN where the divisor is zero (of either sign) or infinite, and where the quotient is too large
     for a number.
     """
+    import numpy as np
+
     quotient = values / divisor.where(np.isfinite(divisor))
     return quotient.where(np.isfinite(quotient))
 
@@ -85,6 +90,8 @@ def at_peak(values: xarray.DataArray, loss: xarray.DataArray) -> xarray.DataArra
 
 def _without_infinities(results: xarray.Dataset) -> xarray.Dataset:
     """The results with NaN for infinities in the histories; what is taken once stays as it is."""
+    import numpy as np
+
     histories = {n: v.variable for n, v in results.data_vars.items() if "record" in v.dims}
     infinite = {n: v for n, v in histories.items() if np.isinf(_numbers(v)).any()}
     return results.assign({n: v.where(np.isfinite(v)) for n, v in infinite.items()})
@@ -92,4 +99,6 @@ def _without_infinities(results: xarray.Dataset) -> xarray.Dataset:
 
 def _numbers(values: xarray.Variable) -> np.ndarray:
     """The values, if they can be infinite."""
+    import numpy as np
+
     return values.to_numpy() if values.dtype.kind == "f" else np.empty(0)

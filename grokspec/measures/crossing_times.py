@@ -5,10 +5,13 @@ Times are those of the results: the step times the learning rate η₀, where th
 
 from __future__ import annotations
 
-import numpy as np
-import xarray
+from typing import TYPE_CHECKING
 
 from grokspec.measures.base import measure, relative_test_loss, relative_train_loss
+
+if TYPE_CHECKING:
+    import numpy as np
+    import xarray
 
 THRESHOLD = 0.6
 """The default fraction of the baseline below which a loss counts as fallen.
@@ -24,6 +27,8 @@ def grokking_delay(results: xarray.Dataset, threshold: float = THRESHOLD) -> xar
 
     Infinite for a run whose test loss never does, NaN for one whose training loss never does.
     """
+    import numpy as np
+
     train, test = _crossings(results, threshold)
     return (test - train).where(np.isfinite(train))
 
@@ -52,6 +57,8 @@ def crossing_time(
 
     Infinite where it never does; NaN for a run whose loss is not finite up to there.
     """
+    import xarray
+
     loss, time = xarray.broadcast(loss, time)
     return xarray.apply_ufunc(
         _first_crossing,
@@ -71,6 +78,8 @@ def reaching_time(
 
     Infinite where it never does; NaN for a run whose accuracy is not finite up to there.
     """
+    import numpy as np
+
     return crossing_time(-accuracy, time, np.nextafter(-threshold, np.inf))  # crossing is strict
 
 
@@ -82,6 +91,8 @@ def value_at_reaching(
     Interpolated between records, linearly in the other quantity; NaN for a run that never gets
     there, or is not finite up to there.
     """
+    import xarray
+
     return xarray.apply_ufunc(
         _value_at_reaching,
         quantity,
@@ -99,6 +110,8 @@ def decades_between(later: xarray.DataArray, earlier: xarray.DataArray) -> xarra
     Infinite where the later one never comes. NaN where the earlier one never does, and where one
     is zero, which has no logarithm.
     """
+    import numpy as np
+
     with np.errstate(divide="ignore", invalid="ignore"):
         decades = later.pipe(np.log10) - earlier.pipe(np.log10)
     have_logarithms = (earlier > 0) & (later != 0)
@@ -106,6 +119,8 @@ def decades_between(later: xarray.DataArray, earlier: xarray.DataArray) -> xarra
 
 
 def _first_crossing(loss: np.ndarray, time: np.ndarray, threshold: float) -> float:
+    import numpy as np
+
     below = np.flatnonzero(loss < threshold)
     until = below[0] if len(below) else len(loss) - 1
     if not np.isfinite(loss[: until + 1]).all():
@@ -123,6 +138,8 @@ def _first_crossing(loss: np.ndarray, time: np.ndarray, threshold: float) -> flo
 
 
 def _value_at_reaching(quantity: np.ndarray, values: np.ndarray, threshold: float) -> float:
+    import numpy as np
+
     above = np.flatnonzero(quantity >= threshold)
     if not len(above) or not np.isfinite(quantity[: above[0] + 1]).all():
         return np.nan

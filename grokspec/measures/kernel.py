@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import xarray
+from typing import TYPE_CHECKING
 
 from grokspec.measures.base import measure, over
+
+if TYPE_CHECKING:
+    import xarray
 
 
 @measure("initial kernel–task alignment")

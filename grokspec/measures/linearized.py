@@ -5,9 +5,12 @@ The results must have the axis ``linearized``, with both values.
 
 from __future__ import annotations
 
-import xarray
+from typing import TYPE_CHECKING
 
 from grokspec.measures.base import at_peak, measure, over, relative_test_loss, relative_train_loss
+
+if TYPE_CHECKING:
+    import xarray
 
 
 @measure("largest departure from the linearized model up to the test loss's peak")
@@ -16,6 +19,8 @@ def departure_to_peak(results: xarray.Dataset) -> xarray.DataArray:
 
     NaN for a run whose loss is not finite throughout, or whose twin's is not up to there.
     """
+    import xarray
+
     network, twin = _pair(results)
     records = xarray.DataArray(range(network.sizes["record"]), dims="record")
     peak = at_peak(records, network)
@@ -30,6 +35,8 @@ def departure_until(results: xarray.Dataset, left: float = 0.5) -> xarray.DataAr
     Enough is the share ``left`` of the network's initial training loss. NaN for a run whose losses
     are not finite up to there, or whose training loss is zero from the start.
     """
+    import xarray
+
     network, twin = _pair(results)
     train = relative_train_loss(results).sel(linearized=False, drop=True)
     remaining = over(train, train.isel(record=0))

@@ -5,10 +5,13 @@ Losses are over that of the zero predictor, unless the unit says otherwise.
 
 from __future__ import annotations
 
-import xarray
+from typing import TYPE_CHECKING
 
 from grokspec.measures.base import at_peak, measure, over, relative_test_loss, relative_train_loss
 from grokspec.measures.crossing_times import value_at_reaching
+
+if TYPE_CHECKING:
+    import xarray
 
 TERMS = ("variance_error", "misalignment_error", "linear_power")
 """The terms of Eq. 6, as the decomposition probe names them."""
@@ -158,6 +161,8 @@ def largest_power(results: xarray.Dataset) -> xarray.DataArray:
 @measure("smaller of linear power's rise and fall", unit="× baseline")
 def power_transience(results: xarray.Dataset) -> xarray.DataArray:
     """How far power in linear modes rises above the larger of its first and last values."""
+    import xarray
+
     power = over(results["linear_power"], results["baseline"])
     ends = xarray.concat([power.isel(record=0), power.isel(record=-1)], "end").max("end")
     return power.max("record", skipna=False) - ends
@@ -181,6 +186,8 @@ def late_fall(results: xarray.Dataset) -> xarray.DataArray:
     The three shares, along the dimension ``term``, add up to one. NaN for a run whose loss is
     largest at the end.
     """
+    import xarray
+
     loss = results["population_loss"]
     fall = at_peak(loss, loss) - loss.isel(record=-1)
     shares = [

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import xarray
+from typing import TYPE_CHECKING
 
 from grokspec.measures.base import measure, over, relative_train_loss
 from grokspec.measures.crossing_times import THRESHOLD
+
+if TYPE_CHECKING:
+    import xarray
 
 
 @measure("final over initial weight norm")

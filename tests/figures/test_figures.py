@@ -130,10 +130,14 @@ def test_a_map_writes_infinity_where_half_the_runs_never_generalize():
         (Map(measures=("final_loss",), x="alpha", y="epsilom"), 'did you mean "epsilon"'),
         (Map(measures=("final_loss",), x="alpha", y="alpha"), "varies together with x"),
         (
+            Map(measures=("final_misalignment",), x="alpha", y="epsilon"),
+            'figure.measures: "final_misalignment" cannot be computed: .*misalignment_error',
+        ),
+        (
             ThresholdAccuracy(thresholds=(0.1, 0.1), panels=(("test_accuracy",),)),
             "the same threshold twice",
         ),
-        (Map(measures=("final_los",), x="alpha", y="epsilon"), "did you mean 'final_loss'"),
+        (Map(measures=("final_los",), x="alpha", y="epsilon"), 'did you mean "final_loss"'),
     ],
 )
 def test_a_figure_of_what_does_not_exist_is_refused_with_the_nearest_name(figure, message):

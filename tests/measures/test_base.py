@@ -29,7 +29,9 @@ def test_delays_with_different_default_thresholds_have_different_labels():
 
 
 def test_an_unknown_measure_is_refused_with_the_nearest_name():
-    with pytest.raises(GrokspecError, match="'groking_delay' does not exist; did you mean"):
+    with pytest.raises(
+        GrokspecError, match='"groking_delay": no such measure; did you mean "grokking_delay"'
+    ):
         measures.measure_named("groking_delay")
 
 

@@ -515,6 +515,15 @@ CURVES = 'kind = "curves"\npanels = [["train_loss"]]\n'
             f'{CURVES}color = "alfa"',
             '26:9  figure.color = "alfa": not an axis of the sweep; did you mean "alpha"?',
         ),
+        (
+            'kind = "map"\nmeasures = ["final_loss", "final_los"]\nx = "alpha"\ny = "alpha"',
+            '25:27  figure.measures[1] = "final_los": no such measure; did you mean "final_loss"?',
+        ),
+        (
+            'kind = "map"\nmeasures = ["final_loss"]\nx = "alpha"\ny = "alpha"',
+            '27:5  figure.y = "alpha": varies together with x = "alpha"; a map has two axes of '
+            "their own",
+        ),
     ],
 )
 def test_a_figure_is_checked_against_what_will_be_recorded(write, whole, figure, message):
