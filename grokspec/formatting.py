@@ -10,6 +10,8 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
+from grokspec.errors import visible
+
 LONGEST_VALUE, LONGEST_LABEL, LONGEST_NUMBER = 60, 40, 8
 """How many characters of a long value are shown in a message, and of a text and a number in a list
 of values that differ all the same."""
@@ -124,8 +126,13 @@ def dotted(path: Iterable[str | int]) -> str:
 
 def in_markdown(text: str) -> str:
     """A text on one line, escaped for Markdown, also in table cells; it mentions no user."""
-    line = " ".join(text.split())
+    line = visible(" ".join(text.split()))
     return SPECIAL_IN_MARKDOWN.sub(r"\\\1", line).replace(r"\@", "@\u2060")
+
+
+def code_in_markdown(text: str) -> str:
+    """A text on one line in the font of code, also in table cells; backticks are straightened."""
+    return f"`{visible(' '.join(text.split())).replace('`', chr(39)).replace('|', chr(92) + '|')}`"
 
 
 def markdown_row(cells: Iterable[str]) -> str:
@@ -136,7 +143,12 @@ def markdown_row(cells: Iterable[str]) -> str:
 def natural(text: str) -> list[tuple[bool, int, str]]:
     """A sort key with which P2 comes before P10."""
     parts = re.findall(r"\d+|\D+", text)
-    return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
+    return [_natural(part.lstrip("0"), part) for part in parts]
+
+
+def _natural(significant: str, part: str) -> tuple[bool, int, str]:
+    """The key of digits or of other characters; of digits, more are larger."""
+    return (True, len(significant), significant) if part.isdecimal() else (False, 0, part)
 
 
 def _brief(value: Any) -> str:

@@ -6,8 +6,12 @@ import html
 import re
 from collections.abc import Iterable, Mapping
 
-UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-"""Characters that HTML may not contain."""
+from grokspec.errors import visible
+
+UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+"""Characters that HTML may not contain, or that change the order in which text is shown."""
 
 FAINT = "opacity: .7"
 CELL = "padding: 1px 12px 1px 0; text-align: left; vertical-align: top; white-space: normal"
@@ -20,7 +24,12 @@ CARD = (
 
 def escaped(text: object) -> str:
     """A text in HTML, with nothing in it taken for a tag."""
-    return html.escape(UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", str(text)))
+    return html.escape(allowed(str(text)))
+
+
+def allowed(text: str) -> str:
+    """A text with an escape for each character that HTML, SVG and XML may not contain."""
+    return UNPRINTABLE.sub(lambda found: visible(found[0]), text)
 
 
 def card(title: str, *parts: str) -> str:

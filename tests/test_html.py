@@ -102,7 +102,7 @@ def test_a_hostile_name_is_shown_as_text(spec, results):
     named = estimate(loss(1, name=HOSTILE)).above(0)
     for shown in (file, plan, dataclasses.replace(results, spec=file), finding, named):
         page = read(shown._repr_html_())
-        assert "<script>alert(1)</script> & \"quoted\" 'x' ]]> ��" in page.text
+        assert "<script>alert(1)</script> & \"quoted\" 'x' ]]> \\x00\\x1b" in page.text
 
 
 def test_everything_has_a_repr_of_one_plain_line(spec, results):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokspec.figures._evidence import comparison, intervals
 from grokspec.figures._style import SETTINGS, VERDICTS
+from grokspec.html import allowed
 from grokspec.statistics.evidence import Comparison, Evidence, Intervals
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def claim_as_svg(record: JudgedClaim, finding: Finding) -> bytes:
     file = io.BytesIO()
     with matplotlib.rc_context(SETTINGS):
         draw_claim(record, finding).savefig(file, format="svg", metadata={"Date": None})
-    return file.getvalue()
+    return allowed(file.getvalue().decode()).encode()
 
 
 def draw_claim(record: JudgedClaim, finding: Finding) -> Canvas:

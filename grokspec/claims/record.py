@@ -9,9 +9,14 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, comput
 
 from grokspec.claims.claim import Claim
 from grokspec.errors import GrokspecError
+from grokspec.files.regular import read_regular, reason
+from grokspec.formatting import dotted
 from grokspec.statistics.evidence import Effect, effects_of
 from grokspec.statistics.finding import Finding
 from grokspec.statistics.verdict import Verdict
+
+MOST_BYTES = 2**28
+"""No larger file is read."""
 
 T = TypeVar("T")
 ControlKind = Literal["negative control", "positive control"]
@@ -142,12 +147,16 @@ def read_records(path: Path, records: TypeAdapter[T], what: str, command: str) -
     Raises a GrokspecError if the file is not ``what``, which ``command`` writes.
     """
     try:
-        return records.validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
-        raise GrokspecError(
-            f"{path} is not a {what} that could be read ({reason}); `{command}` writes one"
-        ) from None
+        return records.validate_json(read_regular(path, MOST_BYTES))
+    except OSError as error:
+        why = reason(path, error)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = f"at {dotted(first['loc'])}: " if first["loc"] else ""
+        why = where + first["msg"]
+    raise GrokspecError(
+        f"{path} is not a {what} that could be read ({why}); `{command}` writes one"
+    )
 
 
 def kind_of_control(expected: Verdict) -> ControlKind:

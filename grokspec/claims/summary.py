@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from grokspec.claims.record import JudgedClaim
+from grokspec.errors import visible
 from grokspec.formatting import count
 from grokspec.statistics.verdict import Verdict
 
@@ -24,7 +25,7 @@ def lines(records: Sequence[JudgedClaim], width: int) -> list[Line]:
     words = max((len(record.verdict.word) for record in records), default=0)
     ids = max((len(record.id) for record in records), default=0)
     found = [line for record in records for line in _lines_of(record, words, ids, width)]
-    return [*found, ("", None), *summary(records)]
+    return [(visible(line), color) for line, color in [*found, ("", None), *summary(records)]]
 
 
 def summary(records: Sequence[JudgedClaim]) -> list[Line]:

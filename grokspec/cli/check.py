@@ -13,6 +13,7 @@ import typer
 
 from grokspec.cli.options import Limit
 from grokspec.errors import MOST_COLLECTED, GrokspecError, Mistake, visible
+from grokspec.files.folders import named_path
 from grokspec.formatting import count, shown_path
 from grokspec.spec import LIMIT
 from grokspec.spec.document import Chain, profiles_of, read_chain
@@ -23,7 +24,10 @@ PROFILES_AT_THE_LIMIT = 2
 
 def check(
     specs: Annotated[
-        list[Path], typer.Argument(metavar="SPEC...", help="Spec files, or folders of them.")
+        list[Path],
+        typer.Argument(
+            metavar="SPEC...", parser=named_path, help="Spec files, or folders of them."
+        ),
     ],
     limit: Limit = LIMIT,
 ) -> None:

@@ -9,7 +9,8 @@ import typer
 
 from grokspec.cli.options import Profile, StoreFolder
 from grokspec.cli.output import by_ending, write_text
-from grokspec.errors import GrokspecError
+from grokspec.errors import GrokspecError, visible
+from grokspec.files.folders import named_path
 from grokspec.spec import DEFAULT_PROFILE
 
 if TYPE_CHECKING:
@@ -24,12 +25,21 @@ def diff(
     claims: Annotated[
         list[Path] | None,
         typer.Option(
-            "--claims", help="The claims to judge for stores and revisions; else claims/."
+            "--claims",
+            metavar="PATH",
+            parser=named_path,
+            help="The claims to judge for stores and revisions; else claims/.",
         ),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Write the changes to a .md or .json file, too."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            parser=named_path,
+            help="Write the changes to a .md or .json file, too.",
+        ),
     ] = None,
     store: StoreFolder = None,
     profile: Profile = DEFAULT_PROFILE,
@@ -53,9 +63,9 @@ def diff(
     if not changes.compared:
         raise GrokspecError(f"{sides[0]} and {sides[1]} have no claim in common")
     names = str(sides[0]), str(sides[1])
-    _show(changes, *names)
-    if output and write:
+    if output and write:  # before anything is printed, which may fail
         write_text(output, write(changes, *names))
+    _show(changes, *names)
     if changes.is_regression:
         raise typer.Exit(1)
 
@@ -76,9 +86,9 @@ def _show(changes: Changes, before: str, after: str) -> None:
         for column in part.columns:
             table.add_column(column, header_style="dim")
         for cells in part.rows:
-            table.add_row(*map(escape, cells))
+            table.add_row(*(escape(visible(cell)) for cell in cells))
         console.print(table)
         console.print()
-    console.print(f"{escape(before)} → {escape(after)}: {escape(summary(changes))}")
+    console.print(escape(visible(f"{before} → {after}: {summary(changes)}")))
     color = "red" if changes.is_regression else "green"
     console.print(f"[{color}]{escape(headline(changes))}[/]")

@@ -20,6 +20,7 @@ from grokspec.cli.options import (
 from grokspec.cli.output import by_ending
 from grokspec.cli.run import train
 from grokspec.errors import GrokspecError
+from grokspec.files.folders import named_path
 from grokspec.spec import DEFAULT_PROFILE, LIMIT
 
 if TYPE_CHECKING:
@@ -33,7 +34,13 @@ def figure(
     spec: SpecPath,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="An .svg, .png or .pdf file; by default <spec>.svg."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            parser=named_path,
+            help="An .svg, .png or .pdf file; by default <spec>.svg.",
+        ),
     ] = None,
     profile: Profile = DEFAULT_PROFILE,
     store: StoreFolder = None,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grokspec.cli.options import StoreFolder
+from grokspec.errors import GrokspecError, visible
+from grokspec.files.folders import named_path
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 def mutants(
     claims: Annotated[
-        Path, typer.Argument(metavar="CLAIMS", help="The folder of the claims.")
+        Path, typer.Argument(metavar="CLAIMS", parser=named_path, help="The folder of the claims.")
     ] = Path("claims"),
     mutant: Annotated[
         list[str] | None,
@@ -26,7 +28,12 @@ def mutants(
     ] = None,
     file: Annotated[
         Path | None,
-        typer.Option("--file", metavar="FILE", help="A file of mutants, instead of grokspec's."),
+        typer.Option(
+            "--file",
+            metavar="FILE",
+            parser=named_path,
+            help="A file of mutants, instead of grokspec's.",
+        ),
     ] = None,
     without_training: Annotated[
         bool,
@@ -39,7 +46,13 @@ def mutants(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Write the matrix to a .md or .json file, too."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            parser=named_path,
+            help="Write the matrix to a .md or .json file, too.",
+        ),
     ] = None,
 ) -> None:
     """Make known mistakes in the program, one at a time, and see which claims notice.
@@ -69,6 +82,8 @@ def mutants(
     if output and write:
         write_text(output, write(matrix))
     left_out = len(trials) - len(matrix.mutants)
+    if left_out == len(trials):
+        raise GrokspecError(f"none of {left_out} mutants can be judged without training")
     typer.echo(matrix.summary + (f"; {left_out} not judged without training" if left_out else ""))
     if any(outcome.shows_a_hole for outcome in matrix.mutants):
         raise typer.Exit(1)
@@ -92,9 +107,9 @@ def _printer(width: int) -> Callable[[MutantOutcome], None]:
         _print_line(
             console,
             width,
-            escape(outcome.id),
-            escape(outcome.description),
-            f"[{color}]{escape(outcome.killers)}[/]",
+            escape(visible(outcome.id)),
+            escape(visible(outcome.description)),
+            f"[{color}]{escape(visible(outcome.killers))}[/]",
             f"{outcome.seconds:.0f}",
         )
 

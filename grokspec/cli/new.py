@@ -8,10 +8,13 @@ from typing import Annotated
 import typer
 
 from grokspec.errors import GrokspecError
+from grokspec.files.folders import named_path
 
 
 def new(
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="The spec file to write.")],
+    path: Annotated[
+        Path, typer.Argument(metavar="FILE", parser=named_path, help="The spec file to write.")
+    ],
     start: Annotated[
         str, typer.Option("--from", metavar="KIND", help="The task of the spec.")
     ] = "polynomial",

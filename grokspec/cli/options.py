@@ -7,14 +7,19 @@ from typing import Annotated, Literal
 
 import typer
 
-SpecPath = Annotated[Path, typer.Argument(metavar="SPEC", help="A spec file.")]
+from grokspec.files.folders import named_path
+
+SpecPath = Annotated[Path, typer.Argument(metavar="SPEC", parser=named_path, help="A spec file.")]
 Profile = Annotated[
     str, typer.Option("--profile", "-p", help="The variant of the spec: quick, paper, …")
 ]
 StoreFolder = Annotated[
     Path | None,
     typer.Option(
-        "--store", help="Folder of results; default: GROKSPEC_STORE, or the user's cache folder."
+        "--store",
+        metavar="FOLDER",
+        parser=named_path,
+        help="Folder of results; default: GROKSPEC_STORE, or the user's cache folder.",
     ),
 ]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:<i>.")]

@@ -8,26 +8,43 @@ from typing import Annotated
 import typer
 
 from grokspec.cli.options import Profile, StoreFolder
+from grokspec.files.folders import named_path
 from grokspec.spec import DEFAULT_PROFILE
 
 
 def report(
     claims: Annotated[
-        Path, typer.Argument(metavar="CLAIMS", help="The folder of the claims.")
+        Path, typer.Argument(metavar="CLAIMS", parser=named_path, help="The folder of the claims.")
     ] = Path("claims"),
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", help="An .html, .md, .json or .tex file."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            parser=named_path,
+            help="An .html, .md, .json or .tex file.",
+        ),
     ] = Path("report.html"),
     store: StoreFolder = None,
     profile: Profile = DEFAULT_PROFILE,
     mutants: Annotated[
         Path | None,
-        typer.Option("--mutants", help="The kill matrix that `grokspec mutants -o x.json` wrote."),
+        typer.Option(
+            "--mutants",
+            metavar="FILE",
+            parser=named_path,
+            help="The kill matrix that `grokspec mutants -o x.json` wrote.",
+        ),
     ] = None,
     checklist: Annotated[
         Path | None,
-        typer.Option("--checklist", help="Take the verdicts from this file, and judge nothing."),
+        typer.Option(
+            "--checklist",
+            metavar="FILE",
+            parser=named_path,
+            help="Take the verdicts from this file, and judge nothing.",
+        ),
     ] = None,
 ) -> None:
     """Judge claims on stored results, and write a page or a table of the verdicts.

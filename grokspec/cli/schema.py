@@ -8,11 +8,19 @@ from typing import Annotated
 
 import typer
 
+from grokspec.files.folders import named_path
+
 
 def schema(
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="A .json or .md file; default: the terminal."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            parser=named_path,
+            help="A .json or .md file; default: the terminal.",
+        ),
     ] = None,
 ) -> None:
     """Write the JSON Schema with which editors check specs, or (.md) the page of all fields."""

@@ -8,13 +8,16 @@ from typing import Annotated
 import typer
 
 from grokspec.cli.options import Profile, SpecPath, Stale, StoreFolder
+from grokspec.files.folders import named_path
 from grokspec.formatting import shown_path
 from grokspec.spec import DEFAULT_PROFILE
 
 
 def tensorboard(
     spec: SpecPath,
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder for the events.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", parser=named_path, help="Folder for the events.")
+    ],
     profile: Profile = DEFAULT_PROFILE,
     store: StoreFolder = None,
     stale: Stale = "rerun",

@@ -7,6 +7,20 @@ from pathlib import Path
 from grokspec.errors import GrokspecError
 
 
+def named_path(named: Path | str) -> Path:
+    """The path of a file or folder that a user names: as it is, with a `~` expanded.
+
+    Raises a GrokspecError if the `~` stands for nobody's home.
+    """
+    path = Path(named)
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise GrokspecError(
+            f"{path}: there is no home folder for {path.parts[0]}; write the whole path"
+        ) from None
+
+
 def named_folder(named: Path | str, what: str, remedy: str) -> Path:
     """The absolute path of a folder that a user names; it need not exist.
 

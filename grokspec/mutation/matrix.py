@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from grokspec.claims.record import Record, read_records
-from grokspec.formatting import in_markdown, markdown_row
+from grokspec.formatting import code_in_markdown, in_markdown, markdown_row
 from grokspec.statistics.verdict import Verdict
 
 Status = Literal["killed", "survived", "equivalent", "error"]
@@ -90,9 +90,9 @@ def matrix_as_markdown(matrix: KillMatrix) -> str:
     lines = [
         markdown_row(
             [
-                one.id,
+                in_markdown(one.id),
                 in_markdown(one.description),
-                f"`{one.file}`",
+                code_in_markdown(one.file),
                 _killers_in_markdown(one),
                 f"{one.seconds:.0f}",
             ]

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from grokspec.errors import GrokspecError, Mistake, suggestion
+from grokspec.formatting import in_toml
 from grokspec.spec.source import KeyPath, Part, SourceFile, read_source
 
 SHIPPED = Path(__file__).with_name("mutants.toml")
@@ -69,6 +70,8 @@ class Mutant(BaseModel):
         except SyntaxError as error:
             reason = f"leaves grokspec/{self.file} without valid syntax at line {error.lineno}"
             raise ValueError("new", f"{reason}: {error.msg}") from None
+        except (ValueError, RecursionError, MemoryError) as error:  # NUL, or very deep
+            raise ValueError("new", f"leaves grokspec/{self.file} unreadable: {error}") from None
         return mutated
 
 
@@ -117,10 +120,9 @@ def _misplaced(source: SourceFile, mutants: Sequence[Mutant], program: Path) -> 
     """Mistakes in the mutants whose mutation cannot be made in the program."""
     for number, mutant in enumerate(mutants):
         file = program / mutant.file
-        inside = file.resolve().is_relative_to(program.resolve())
-        if not (inside and file.is_file() and file.suffix == ".py"):
+        if not _is_module(file, program):
             known = (p.relative_to(program).as_posix() for p in program.rglob("*.py"))
-            message = f'mutant.file = "{mutant.file}": no module of grokspec; '
+            message = f"mutant.file = {in_toml(mutant.file)}: no module of grokspec; "
             message += suggestion(mutant.file, known)
             yield source.mistake(message, ("mutant", number, "file"), "value")
             continue
@@ -129,6 +131,14 @@ def _misplaced(source: SourceFile, mutants: Sequence[Mutant], program: Path) -> 
         except ValueError as error:
             field, reason = error.args
             yield source.mistake(f"mutant.{field}: {reason}", ("mutant", number, field), "value")
+
+
+def _is_module(file: Path, program: Path) -> bool:
+    try:
+        inside = file.resolve().is_relative_to(program.resolve())
+        return inside and file.is_file() and file.suffix == ".py"
+    except (OSError, ValueError, RuntimeError):  # a NUL in its name, a long one, links in a circle
+        return False
 
 
 def _mistake(source: SourceFile, error: ErrorDetails) -> Mistake:

@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grokspec.errors import GrokspecError, suggestion
+from grokspec.files.regular import read_regular, reason
 from grokspec.formatting import shown_path
 from grokspec.mutation.mutants import SHIPPED, Mutant
+
+MOST_BYTES = 2**24
+"""No larger file of claims is read."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +65,13 @@ def find_tests(folder: Path) -> Mapping[str, tuple[str, ...]]:
 
 def _functions(path: Path) -> list[str]:
     try:
-        tree = ast.parse(path.read_bytes())
+        tree = ast.parse(read_regular(path, MOST_BYTES))
     except SyntaxError as error:
         raise GrokspecError(f"{shown_path(path)}:{error.lineno}  {error.msg}") from None
+    except OSError as error:
+        raise GrokspecError(f"{shown_path(path)}: {reason(path, error)}") from None
+    except (ValueError, RecursionError, MemoryError) as error:  # NUL, or very deep
+        raise GrokspecError(f"{shown_path(path)}: is no Python that can be read: {error}") from None
     return [
         node.name
         for node in tree.body

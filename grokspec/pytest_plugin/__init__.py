@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from grokspec.claims.controls import ClaimInput
 
 
+PATHS = ("grokspec_store", "checklist", "figures")
+"""Options that name a file or a folder."""
+
 MARKER = (
     "claim(id, expected): a claim, made by @grokspec.claims.claim; "
     "-m \"claim(id='P07')\" and -m \"claim(expected='refuted')\" select by it"
@@ -99,6 +102,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and the parts where they are needed even if there are no claims."""
     config.addinivalue_line("markers", MARKER)
+    _expand_home(config)
     writes = config.getoption("--checklist") or config.getoption("--figures")
     uses_xdist = config.getoption("dist", "no") != "no" or hasattr(config, "workerinput")
     if writes or uses_xdist:
@@ -144,6 +148,20 @@ def given(request: pytest.FixtureRequest) -> object:
     from grokspec.pytest_plugin.roles import given_to
 
     return given_to(request.node)
+
+
+def _expand_home(config: pytest.Config) -> None:
+    """Expand a `~` in options that name files. Raises a UsageError if it is nobody's home."""
+    for name in PATHS:
+        named = getattr(config.option, name, None)
+        if named and named.startswith("~"):
+            from grokspec.errors import GrokspecError
+            from grokspec.files.folders import named_path
+
+            try:
+                setattr(config.option, name, str(named_path(named)))
+            except GrokspecError as error:
+                raise pytest.UsageError(f"--{name.replace('_', '-')}: {error}") from None
 
 
 def _set_up(config: pytest.Config) -> None:

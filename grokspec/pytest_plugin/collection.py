@@ -8,6 +8,7 @@ import pytest
 
 from grokspec.claims.claim import Claim, find_spec
 from grokspec.errors import GrokspecError, Mistake
+from grokspec.files.folders import named_path
 from grokspec.pytest_plugin.items import SPECS, claim_of, fixture_read
 from grokspec.statistics.verdict import Verdict
 
@@ -54,7 +55,10 @@ def _mistakes_of(item: pytest.Function, claim: Claim) -> list[Mistake]:
     path, line, _ = item.location
     place = f"{path}:{(line or 0) + 1}"
     messages = claim.mistakes() + _contradictions(item, claim)
-    folder = _folder_of_specs(item)
+    try:
+        folder = _folder_of_specs(item)
+    except GrokspecError as error:
+        return [Mistake(f"grokspec_specs: {error}")]
     found = {name: find_spec(name, folder, place) for name in claim.specs}
     item.stash[SPECS] = {name: file for name, file in found.items() if isinstance(file, Path)}
     missing = [mistake for mistake in found.values() if isinstance(mistake, Mistake)]
@@ -92,6 +96,6 @@ def _contradictions(item: pytest.Function, claim: Claim) -> list[str]:
 def _folder_of_specs(item: pytest.Item) -> Path | None:
     if named := item.config.getini("grokspec_specs"):
         root = item.config.inipath.parent if item.config.inipath else item.config.rootpath
-        return Path(root / named)
+        return root / named_path(named)
     above = (parent / "specs" for parent in item.path.parents)
     return next((folder for folder in above if folder.is_dir()), None)

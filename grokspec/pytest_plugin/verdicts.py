@@ -17,6 +17,7 @@ from grokspec.claims.record import (
     judged_by,
     kind_of_control,
 )
+from grokspec.errors import visible
 from grokspec.formatting import shown_path
 from grokspec.pytest_plugin.items import (
     EFFECT,
@@ -54,7 +55,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
     assert ongoing.finding is not None
     pyfuncitem.stash[FINDING] = ongoing.finding
     if objection := _objection(pyfuncitem, claim, ongoing.finding):
-        pytest.fail(objection, pytrace=False)
+        pytest.fail(visible(objection), pytrace=False)
     return True
 
 

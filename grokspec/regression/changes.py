@@ -49,6 +49,8 @@ class Changes(Record):
     """How many effects are exactly the same."""
     compared: int
     """How many claims are in both."""
+    not_run: int = 0
+    """How many of these have a verdict on neither side."""
     new: tuple[JudgedClaim, ...]
     """Claims that are only in the later one."""
     gone: tuple[JudgedClaim, ...]
@@ -94,6 +96,7 @@ def compare(before: Sequence[JudgedClaim], after: Sequence[JudgedClaim]) -> Chan
         within=len(differing) - len(moved),
         same=len(effects) - len(differing),
         compared=len(pairs),
+        not_run=sum(b.verdict is a.verdict is Verdict.NOT_RUN for b, a in pairs),
         new=tuple(record for record in after if record.test not in known[1]),
         gone=tuple(record for record in before if record.test not in known[0]),
     )

@@ -40,14 +40,17 @@ def headline(changes: Changes) -> str:
     found = [f"{n} {one if n == 1 else many}" for n, one, many in bad if n]
     if found:
         return f"regression: {', '.join(found)}"
-    return "no claim lost, no unexpected verdict, no effect moved"
+    effects = changes.same + changes.within
+    moved = "no effect moved" if effects else "there is no effect to compare"
+    return f"no claim lost, no verdict changed to an unexpected one, {moved}"
 
 
 def summary(changes: Changes) -> str:
     """How much was compared, and how much of it changed."""
     effects = changes.same + changes.within + len(changes.moved)
+    neither = f" ({changes.not_run:,} not run on either side)" if changes.not_run else ""
     return (
-        f"{count(changes.compared, 'claim')} and {count(effects, 'effect')} compared: "
+        f"{count(changes.compared, 'claim')}{neither} and {count(effects, 'effect')} compared: "
         f"{changes.same:,} exactly as before, {changes.within:,} changed within their interval, "
         f"{len(changes.moved):,} moved beyond it"
     )

@@ -16,6 +16,7 @@ from grokspec.claims.checklist import Checklist, read_checklist
 from grokspec.claims.judging import judge
 from grokspec.errors import GrokspecError
 from grokspec.files.downloads import VARIABLE, data_folder
+from grokspec.files.folders import named_path
 from grokspec.regression.checkout import Revision, checked_out, find_revision
 from grokspec.statistics.verdict import Verdict
 from grokspec.store import open_store
@@ -87,8 +88,8 @@ Side = ChecklistFile | StoreFolder | CommittedState
 
 def find_side(name: str) -> Side:
     """The file, store or revision of this name, in this order; a GrokspecError if there is none."""
-    path = Path(name)
-    if os.path.isfile(path):
+    path = named_path(name)
+    if os.path.exists(path) and not os.path.isdir(path):
         return ChecklistFile(path)
     if os.path.isfile(path / MARKER):
         open_store(path)  # raises if its layout is another one

@@ -12,6 +12,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from grokspec.errors import GrokspecError
+from grokspec.html import allowed
 from grokspec.report.contents import SvgFigure
 
 SVG = "http://www.w3.org/2000/svg"
@@ -48,7 +49,7 @@ def read_figure(file: Path) -> SvgFigure | None:
 
 def small(svg: str) -> SvgFigure:
     """The same drawing in fewer characters: no metadata, no comments, rounded coordinates."""
-    root = ElementTree.fromstring(svg)
+    root = ElementTree.fromstring(allowed(svg))
     for metadata in root.findall(f"{{{SVG}}}metadata"):
         root.remove(metadata)
     referred = set(re.findall(r'(?:url\(#|href="#)([^")]+)', svg))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from itertools import groupby
 
+from grokspec.errors import visible
 from grokspec.report import wording
 from grokspec.report.contents import Report, ReportedClaim, System
 
@@ -71,8 +72,9 @@ Verdict & Id & Claim & Source & Measured \\
 
 def latex(report: Report) -> str:
     """A longtable, for ``\\input``."""
+    made = f"{report.title}: grokspec {report.version}, profile {report.profile}"
     opening = [
-        f"% {' '.join(report.title.split())}: grokspec {report.version}, profile {report.profile}",
+        f"% {escaped(made)}",
         r"% needs \usepackage[T1]{fontenc} and \usepackage{array,booktabs,longtable}",
         HEAD,
     ]
@@ -95,7 +97,7 @@ def _line(one: ReportedClaim) -> str:
 def escaped(text: str) -> str:
     """Escape text for LaTeX; Greek letters and signs become mathematics."""
     parts = []
-    for script, characters in groupby(" ".join(text.split()), key=_script):
+    for script, characters in groupby(visible(" ".join(text.split())), key=_script):
         if script:
             digits = unicodedata.normalize("NFKC", "".join(characters)).replace("−", "-")
             parts.append(f"${script}{{{digits}}}$")

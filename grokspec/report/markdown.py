@@ -12,12 +12,12 @@ COLUMNS = ("verdict", "id", "claim", "source", "measured", "n", "controls", "kil
 def markdown(report: Report) -> str:
     """The text of the file, in GitHub's flavor."""
     head = [f"# {in_markdown(report.title)}", "", f"{wording.counts(report.claims)}."]
-    head += [f"{wording.standing(report)} {wording.controls(report)}".strip()]
+    head += [in_markdown(f"{wording.standing(report)} {wording.controls(report)}")]
     if report.matrix is not None:
         head += [f"Mutation test: {report.matrix.summary}."]
     tables = [line for system in report.systems for line in _table(system)]
     made = f"grokspec {report.version}, profile {report.profile}, {wording.moment(report.made)}"
-    return "\n".join([*head, *tables, "", made, ""])
+    return "\n".join([*head, *tables, "", in_markdown(made), ""])
 
 
 def _table(system: System) -> list[str]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from grokspec.formatting import duration
+from grokspec.html import allowed
 from grokspec.report import wording
 from grokspec.report.contents import Report, SvgFigure, tally
 from grokspec.statistics.verdict import Verdict
@@ -63,12 +64,21 @@ def _single_quoted(svg: str) -> str:
     return re.sub(r"<[^>]*>", requoted, svg)
 
 
+def _allowed(value: object) -> object:
+    """A value of the template; texts without characters that HTML may not contain."""
+    return allowed(value) if type(value) is str else value  # a Markup is HTML already
+
+
 def _environment() -> Environment:
     """Templates that escape every text, with the functions that they use."""
     from jinja2 import Environment, StrictUndefined
 
     made = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        finalize=_allowed,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     made.globals |= {"wording": wording, "tally": tally, "Verdict": Verdict}
     made.filters |= {

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from grokspec.errors import GrokspecError
+from grokspec.files.folders import named_path
 from grokspec.formatting import listed, shortened
 from grokspec.html import card, faint, folded, table
 from grokspec.store.inventory import Inventory, Stale, wanted_by
@@ -86,7 +87,7 @@ class Results:
         """
         from grokspec.results.tensorboard import write_events
 
-        return write_events(self.spec, self.histories, Path(folder))
+        return write_events(self.spec, self.histories, named_path(folder))
 
     @property
     def quantities(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grokspec.errors import GrokspecError
+from grokspec.files.folders import named_path
 from grokspec.files.inputs import InputFile
 from grokspec.formatting import count, exact, shortened, told_apart, toml_text
 from grokspec.html import card, faint, table
@@ -96,7 +97,7 @@ def read_spec(
     Raises a GrokspecError with all mistakes. A sweep of more than ``limit`` runs is a mistake, and
     is not expanded any further.
     """
-    return spec_of(read_chain(Path(path)), profile, limit, change)
+    return spec_of(read_chain(named_path(path)), profile, limit, change)
 
 
 def spec_of(

@@ -1,5 +1,7 @@
+import contextlib
 import json
 import math
+import os
 
 import pytest
 
@@ -9,6 +11,8 @@ from grokspec.claims.controls import permuted
 from grokspec.claims.record import ControlOutcome, JudgedClaim, judged_by, record_of
 from grokspec.claims.summary import lines
 from grokspec.errors import GrokspecError
+from grokspec.regression.changes import compare
+from grokspec.regression.rendering import changes_as_json, changes_as_markdown
 from grokspec.statistics.evidence import Cell, Intervals
 from grokspec.statistics.finding import Finding
 from grokspec.statistics.verdict import Verdict
@@ -336,6 +340,58 @@ def test_what_is_no_checklist_is_an_error(tmp_path, text):
     (tmp_path / "list.json").write_text(text)
     with pytest.raises(GrokspecError, match=r"list\.json is not a checklist that could be read"):
         read_checklist(tmp_path / "list.json")
+
+
+FIELDS = json.loads(judged().model_dump_json())
+WRONG = [5, "x", None, [1], {"a": 1}, -1e999, "9" * 5000, "1²", [], "\x1b[2J", [[[]]], True]
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_field_that_was_tampered_with_is_read_or_an_error(tmp_path, field):
+    path = tmp_path / "list.json"
+    for value in WRONG:
+        path.write_text(json.dumps([{**FIELDS, field: value}, FIELDS]))
+        with contextlib.suppress(GrokspecError):
+            records = read_checklist(path).records()
+            assert "\x1b" not in "\n".join(line for line, _ in lines(records, 80))
+            changes = compare(records, records)
+            changes_as_markdown(changes, "a", "b")
+            changes_as_json(changes, "a", "b")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"id": 5}, r"at \[1\]\.id: Input should be a valid string"),
+        ({"interval": [1]}, r"at \[1\]\.interval\[1\]: Field required"),
+    ],
+)
+def test_the_error_names_the_place_in_the_file(tmp_path, change, reason):
+    (tmp_path / "list.json").write_text(json.dumps([FIELDS, {**FIELDS, **change}]))
+    with pytest.raises(GrokspecError, match=rf"list\.json is not a checklist .*{reason}"):
+        read_checklist(tmp_path / "list.json")
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, '{"a":' * 100_000, "[\x00]", "\ud800", "[1e999999]"]
+)
+def test_what_is_no_json_is_an_error(tmp_path, text):
+    (tmp_path / "list.json").write_bytes(text.encode(errors="surrogatepass"))
+    with pytest.raises(GrokspecError, match=r"list\.json is not a checklist"):
+        read_checklist(tmp_path / "list.json")
+
+
+@pytest.mark.parametrize("kind", ["a folder", "a pipe", "a device"])
+def test_what_is_no_file_is_an_error_and_is_not_waited_for(tmp_path, kind):
+    path = tmp_path / "list.json"
+    if kind == "a folder":
+        path.mkdir()
+    elif kind == "a pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero")
+    with pytest.raises(GrokspecError, match=f"is not a checklist .*is {kind}, not a file"):
+        read_checklist(path)
 
 
 def test_a_checklist_that_is_not_there_is_an_error(tmp_path):

@@ -112,7 +112,7 @@ def test_a_store_is_judged_by_the_working_tree_and_equals_its_commit(project, co
     code, out, err = diff(project, "main", "store")
     assert (code, err) == (0, "")
     assert "2 claims and 4 effects compared: 4 exactly as before" in out
-    assert out.endswith("no claim lost, no unexpected verdict, no effect moved\n")
+    assert out.endswith("no claim lost, no verdict changed to an unexpected one, no effect moved\n")
 
 
 def test_a_claim_without_results_in_a_store_is_lost(project, checklist):

@@ -94,6 +94,18 @@ def test_new_text_that_is_no_python_is_an_error(tmp_path):
     )
 
 
+@pytest.mark.parametrize("new", ["\\u0000", "(" * 5_000, "-" * 5_000 + "1"], ids=["NUL", "(", "-"])
+def test_new_text_that_cannot_be_parsed_is_an_error(tmp_path, new):
+    assert "mutant.new: leaves grokspec/" in invalid(tmp_path, MUTANT.replace("return a + b", new))
+
+
+@pytest.mark.parametrize("file", ["\\u0000", "..", "/etc/passwd", "a" * 5000, "~"], ids=range(5))
+def test_a_file_of_any_name_is_looked_for_in_the_package_only(tmp_path, file):
+    assert "no module of grokspec" in invalid(
+        tmp_path, MUTANT.replace("statistics/quantities.py", file)
+    )
+
+
 def test_new_text_that_is_the_old_one_is_an_error(tmp_path):
     message = invalid(tmp_path, MUTANT.replace("return a + b", "return a - b"))
     assert "is the same as old; a mutant must change something" in message

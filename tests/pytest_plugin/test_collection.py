@@ -167,3 +167,40 @@ def test_claims_are_selected_by_what_every_page_calls_them(cold, selection, test
     cold.claims(NAMED)
     collected = cold.run("--collect-only", "-q", *selection).stdout.lines
     assert {line.split("::test_")[1] for line in collected if "::" in line} == tests
+
+
+def test_a_tilde_is_the_home_of_the_user_in_every_option_and_setting(warm, monkeypatch):
+    warm.claims(SIMPLE)
+    home = warm.folder / "home"
+    home.mkdir()
+    (warm.folder / "specs").rename(home / "experiments")
+    monkeypatch.setenv("HOME", str(home))
+    warm.configure(
+        "grokspec_specs = ~/experiments", "addopts = --checklist=~/list.json --figures=~/figures"
+    )
+    (home / "store").symlink_to(warm.store_folder)
+    warm.store_folder = "~/store"
+    warm.run("--grokspec-run=never").assert_outcomes(passed=1)
+    assert {file.name for file in home.iterdir()} == {
+        "experiments",
+        "figures",
+        "list.json",
+        "store",
+    }
+    assert not (warm.folder / "~").exists()
+
+
+@pytest.mark.parametrize("option", ["--checklist", "--figures", "--grokspec-store"])
+def test_the_home_of_nobody_is_a_usage_error(cold, option):
+    cold.claims(SIMPLE)
+    outcome = cold.run(f"{option}=~nobody-here/x")
+    assert outcome.ret == pytest.ExitCode.USAGE_ERROR
+    outcome.stderr.fnmatch_lines([f"ERROR: {option}: ~nobody-here/x: there is no home folder *"])
+
+
+def test_specs_in_the_home_of_nobody_are_a_mistake_of_the_claims(cold):
+    cold.claims(SIMPLE)
+    cold.configure("grokspec_specs = ~nobody-here/x")
+    outcome = cold.run()
+    assert outcome.ret == pytest.ExitCode.INTERRUPTED
+    outcome.stdout.fnmatch_lines(["grokspec_specs: ~nobody-here/x: there is no home folder *"])

@@ -13,6 +13,7 @@ from grokspec.regression.rendering import (
     summary,
     tables,
 )
+from grokspec.statistics.verdict import Verdict
 
 
 def named(name, verdict="supported", **changes):
@@ -45,8 +46,20 @@ def test_the_headline_says_what_got_worse():
 
 
 def test_the_headline_says_if_nothing_did():
-    assert headline(compare([judged()], [judged()])) == (
-        "no claim lost, no unexpected verdict, no effect moved"
+    same = judged(effects=(effect(0.5, 0.4, 0.6),))
+    assert headline(compare([same], [same])) == (
+        "no claim lost, no verdict changed to an unexpected one, no effect moved"
+    )
+
+
+def test_the_headline_is_not_true_for_want_of_effects():
+    assert headline(compare([judged()], [judged()])).endswith("there is no effect to compare")
+
+
+def test_the_summary_says_which_claims_have_no_verdict_on_either_side():
+    idle = judged(verdict=Verdict.NOT_RUN)
+    assert summary(compare([idle], [idle])).startswith(
+        "1 claim (1 not run on either side) and 0 effects compared"
     )
 
 

@@ -38,7 +38,7 @@ def test_without_results(results):
     """Nothing was trained for this."""
     assert estimate(fall(results)).below(1)
 
-@claim("Q1", "Eq. 5", given=2, expected="refuted", control=instead("another", 3))
+@claim("Q1", "Eq. \x1b[31m5", given=2, expected="refuted", control=instead("another", 3))
 def test_theory(given):
     r"""{HOSTILE}"""
     assert agreement(xarray.DataArray(2.0**given), xarray.DataArray(9.0), rtol=1e-12)

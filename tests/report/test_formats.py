@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from urllib.parse import unquote
@@ -84,6 +85,21 @@ def test_hostile_text_stays_text(text, read):
     assert len(read.all("script")) == 1
     assert "<script>alert" not in text
     assert HOSTILE in "".join(read.words)
+
+
+def test_no_format_has_control_characters(text, report):
+    for written in (text, markdown(report), latex(report)):
+        assert "\x1b" not in written
+        assert "x1b" in written
+
+
+def test_profiles_and_folders_are_escaped_as_the_table_is(report):
+    hostile = replace(report, profile="a|b\n\\input{x}", folder="<b>`c`", title="\\input{t}\r\nx")
+    head = [line for line in markdown(hostile).splitlines() if not line.startswith("|")]
+    assert not [line for line in head if re.search(r"(?<!\\)[<|`{]", line)]
+    first, *rest = latex(hostile).splitlines()
+    assert first.startswith("%")
+    assert not [line for line in rest if "input" in line]
 
 
 def test_each_figure_is_a_document_of_its_own_with_a_description(read):
