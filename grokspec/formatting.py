@@ -78,7 +78,7 @@ def exact(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if not isinstance(value, float):
-        return str(value)
+        return _in_line(str(value))
     text = f"{value:g}"
     return text if float(text) == value else repr(float(value)).removesuffix(".0")
 

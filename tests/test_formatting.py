@@ -47,6 +47,7 @@ def test_a_measured_number_has_three_digits_or_those_of_a_whole_one(value, text)
         (np.int64(7), "7"),
         (True, "true"),
         ("1", "1"),
+        ("a\nb\x1b", '"a\\nb\\u001b"'),
     ],
 )
 def test_a_value_of_an_axis_has_all_its_digits(value, text):

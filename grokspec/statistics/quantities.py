@@ -45,7 +45,7 @@ def place_of(values: xr.DataArray, cell: Sequence[SupportsIndex]) -> str:
 
 
 def _coordinate(dim: str, value: object) -> str:
-    return f"{dim} {value}" if isinstance(value, str) else f"{dim} = {exact(value)}"
+    return f"{dim} {exact(value)}" if isinstance(value, str) else f"{dim} = {exact(value)}"
 
 
 def labels_of_two(a: xr.DataArray, b: xr.DataArray) -> tuple[str, str]:
