@@ -37,7 +37,7 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from grokspec.errors import GrokspecError
-from grokspec.files.atomic import explained, write_whole
+from grokspec.files.atomic import explained, sweep_out, write_whole
 from grokspec.files.regular import read_regular, reason
 from grokspec.formatting import duration
 from grokspec.store.notices import PassedOver, notify
@@ -185,6 +185,7 @@ class Reservations:
         """
         with explained(f"no runs can be reserved in {self.folder}"):
             self.folder.mkdir(parents=True, exist_ok=True)
+            sweep_out(self.folder)
             with _turn(self.folder) as locked:
                 held = self._held(locked)
                 free = [key for key in keys if key not in held]

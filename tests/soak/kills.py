@@ -1,18 +1,21 @@
 """Kills small trainings at random moments, and looks whether the same command then completes them.
 
-    python tests/soak/kills.py 200 [--seed 1] [--command]
+    python tests/soak/kills.py 200 [--seed 1] [--command | --without-locks]
 
 One process, or two on one store, are killed up to three times; then one is left to finish. At any
 moment a result is whole and right or missing. In the end the store is complete, bit for bit as an
-undisturbed one, and nothing else stays behind. By default a process is a fork that trains by
-itself, which takes a third of a second; with --command it is `grokspec run` with two workers. Exits
-with 1 if something is not so.
+undisturbed one, each run was trained once, and nothing else stays behind. By default a process is
+a fork that trains by itself, which takes a third of a second; with --command it is `grokspec run`
+with two workers, and --without-locks is as on a file system that has none. Exits with 1 if
+something is not so.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
+import fcntl
 import os
 import signal
 import subprocess
@@ -21,6 +24,7 @@ import tempfile
 import time
 import traceback
 import warnings
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -34,6 +38,7 @@ from grokspec.runner import train_runs
 from grokspec.spec import SpecFile, read_spec
 from grokspec.store import Store
 from grokspec.store.locks import Reservations
+from grokspec.store.shard import read_entries
 
 SPEC = """
 [task]
@@ -128,6 +133,7 @@ class Soak:
             self._check(store)
         assert wait(self._start(self.spec, store)) == 0, "the same command failed"
         assert self._check(store) == len(self._keys), "the store is not complete"
+        assert set(_times_trained(store).values()) == {1}, "a run was trained twice"
         _nothing_stays(store)
         return kills
 
@@ -151,16 +157,30 @@ class Soak:
         return len(found)
 
 
+def _times_trained(store: Path) -> Counter[str]:
+    """By the shards there are."""
+    return Counter(e.key for path in Store(store).files() for e in read_entries(path))
+
+
+def _without_locks() -> None:
+    """Let locks fail as on a file system that has none."""
+
+    def flock(handle: int, operation: int) -> None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    fcntl.flock = flock
+
+
 def _nothing_stays(store: Path) -> None:
     """Of what killed processes left, after the next training and a day at the latest."""
-    Reservations(store).reserve((), lambda keys: ())
-    left = sorted(path.name for path in (store / "reservations").iterdir())
-    assert left == ["lock"], left
     long_ago = time.time() - ABANDONED_AFTER - 1
     for part in store.rglob("*.part"):
         os.utime(part, (long_ago, long_ago))
     Store(store).prepare()
+    Reservations(store).reserve((), lambda keys: ())
     assert not list(store.rglob("*.part"))
+    left = sorted(path.name for path in (store / "reservations").iterdir())
+    assert left == ["lock"], left
 
 
 def main() -> int:
@@ -168,8 +188,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("count", type=int, nargs="?", default=200)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--command", action="store_true")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--command", action="store_true")
+    how.add_argument("--without-locks", action="store_true")
     asked = parser.parse_args()
+    if asked.without_locks:
+        _without_locks()
     warnings.simplefilter("error")
     killed = failed = 0
     began = time.monotonic()

@@ -6,9 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
-def test_what_is_killed_at_any_moment_is_completed_by_the_same_call_bit_for_bit():
+
+@pytest.mark.parametrize(
+    ("count", "how"), [(12, []), (8, ["--without-locks"])], ids=["", "no lock"]
+)
+def test_what_is_killed_at_any_moment_is_completed_by_the_same_call_bit_for_bit(count, how):
     script = Path(__file__).with_name("kills.py")
-    done = subprocess.run([sys.executable, script, "20"], capture_output=True, text=True)
+    command = [sys.executable, script, str(count), *how]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "20 killed" in done.stdout
+    assert f"{count} killed" in done.stdout
