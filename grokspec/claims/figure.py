@@ -7,7 +7,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from grokspec.figures._evidence import comparison, intervals
-from grokspec.figures._style import SETTINGS, VERDICTS
+from grokspec.figures._style import VERDICTS, settings
 from grokspec.html import allowed
 from grokspec.statistics.evidence import Comparison, Evidence, Intervals
 
@@ -31,23 +31,20 @@ Line = tuple[str, dict[str, Any]]
 
 def claim_as_svg(record: JudgedClaim, finding: Finding) -> bytes:
     """Draw a claim with its finding as an SVG file; the same finding gives the same bytes."""
-    import matplotlib
-
     file = io.BytesIO()
-    with matplotlib.rc_context(SETTINGS):
+    with settings():
         draw_claim(record, finding).savefig(file, format="svg", metadata={"Date": None})
     return allowed(file.getvalue().decode()).encode()
 
 
 def draw_claim(record: JudgedClaim, finding: Finding) -> Canvas:
     """Draw the numbers behind the verdict on a claim."""
-    import matplotlib
     from matplotlib.figure import Figure as Canvas
 
     parts = finding.evidence or (finding.statement,)
     head, foot = _head(record, finding), _foot(finding, record.test)
     heights = [_height_of(head), *(_height(part) for part in parts), _height_of(foot)]
-    with matplotlib.rc_context(SETTINGS):
+    with settings():
         canvas = Canvas(figsize=(WIDTH, sum(heights)), layout=_layout())
         rows = canvas.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)
         top, *middle, bottom = rows[:, 0]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grokspec.cli.options import Profile, StoreFolder
-from grokspec.cli.output import by_ending, write_text
+from grokspec.cli.output import by_ending, terminal, write_text
 from grokspec.errors import GrokspecError, visible
 from grokspec.files.folders import named_path
 from grokspec.spec import DEFAULT_PROFILE
@@ -72,13 +72,12 @@ def diff(
 
 def _show(changes: Changes, before: str, after: str) -> None:
     """Print what changed, the worst first, and the summary last."""
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
     from grokspec.regression.rendering import headline, summary, tables
 
-    console = Console(highlight=False)
+    console = terminal()
     for part in tables(changes):
         color = "red" if part.is_bad else "green"
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), title_justify="left")

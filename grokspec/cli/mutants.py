@@ -94,10 +94,11 @@ def _printer(width: int) -> Callable[[MutantOutcome], None]:
 
     The ids of the mutants have at most ``width`` characters.
     """
-    from rich.console import Console
     from rich.markup import escape
 
-    console = Console(highlight=False)
+    from grokspec.cli.output import terminal
+
+    console = terminal()
     colors: dict[Status, str] = {"killed": "green", "equivalent": "yellow"}
     head = (f"[dim]{title}[/]" for title in ("mutant", "what is wrong", "killed by", "s"))
     _print_line(console, width, *head)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from grokspec.errors import GrokspecError
 from grokspec.files.atomic import explained, write_whole
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 T = TypeVar("T")
 
@@ -21,6 +26,15 @@ def by_ending(output: Path, formats: Mapping[str, T], what: str) -> T:
         endings = f"{', '.join(others)} or {last}" if others else last
         raise GrokspecError(f"{output}: {what} is written as {endings}")
     return formats[ending]
+
+
+def terminal() -> Console:
+    """The terminal. Characters that its encoding lacks are replaced."""
+    from rich.console import Console
+
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    return Console(highlight=False)
 
 
 def require_writable(output: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from grokspec.formatting import told_apart
@@ -75,6 +77,20 @@ SETTINGS: dict[Any, Any] = {
     "svg.hashsalt": "grokspec",  # the same figure is the same file
 }
 """Matplotlib's settings while a figure is drawn."""
+
+
+@contextlib.contextmanager
+def settings() -> Iterator[None]:
+    """Draw with matplotlib's defaults and `SETTINGS`, whatever a matplotlibrc or the user set."""
+    import matplotlib
+
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", "Glyph .* missing"
+        )  # the text is in the file all the same
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(SETTINGS)
+        yield
 
 
 def label(name: str) -> str:

@@ -119,10 +119,8 @@ class Figure(Kind, family="figure"):
 
     def save(self, results: xarray.Dataset, file: Path) -> None:
         """Draw into a file, in the format of its ending; the same results give the same file."""
-        import matplotlib
-
-        from grokspec.figures._style import SETTINGS
+        from grokspec.figures._style import settings
 
         undated = {"Date": None} if file.suffix.lower() == ".svg" else None
-        with matplotlib.rc_context(SETTINGS):
+        with settings():
             self.draw(results).savefig(file, metadata=undated)

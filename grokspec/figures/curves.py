@@ -57,14 +57,13 @@ class Curves(Figure):
         yield from pooled_points(available, color=self.color, across=self.across)
 
     def draw(self, results: xarray.Dataset) -> Canvas:
-        import matplotlib
         from matplotlib.figure import Figure as Canvas
 
         self.require(results)
         rows = style.values_of(results, self.across)
         points = style.in_order(style.values_of(results, self.color))
         shades = dict(zip(points, style.colors(len(points)), strict=True))
-        with matplotlib.rc_context(style.SETTINGS):
+        with style.settings():
             size = (3.4 * len(self.panels) + 0.4, 2.8 * len(rows) + 0.5)
             canvas = Canvas(figsize=size, layout="constrained")
             grid = canvas.subplots(len(rows), len(self.panels), squeeze=False, sharex=True)
@@ -111,7 +110,7 @@ class Curves(Figure):
             axes.set_yscale("log", nonpositive="mask")
         elif len(names) > 1:
             axes.set_ylim(bottom=0)
-        axes.set_ylabel(_common_label(results, names))
+        axes.set_ylabel(_common_label(results, names), parse_math=False)
 
     def _color_of(self, results: xarray.Dataset, names: tuple[str, ...]) -> str | None:
         """The axis that colors stand for, unless no quantity of the panel varies along it."""

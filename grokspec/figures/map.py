@@ -43,11 +43,10 @@ class Map(Figure):
             yield Objection(("y",), self.y, reason)
 
     def draw(self, results: xarray.Dataset) -> Canvas:
-        import matplotlib
         from matplotlib.figure import Figure as Canvas
 
         self.require(results)
-        with matplotlib.rc_context(style.SETTINGS):
+        with style.settings():
             canvas = Canvas(figsize=(4.0 * len(self.measures) + 0.4, 3.4), layout="constrained")
             panels = canvas.subplots(1, len(self.measures), squeeze=False)[0]
             for axes, name in zip(panels, self.measures, strict=True):
@@ -87,10 +86,10 @@ class Map(Figure):
         x, y = (told_apart(grid[axis].values.tolist()) for axis in (self.x, self.y))
         axes.set_xticks(range(len(x)), x, parse_math=False)
         axes.set_yticks(range(len(y)), y, parse_math=False)
-        axes.set_xlabel(style.label(self.x))
-        axes.set_ylabel(style.label(self.y))
+        axes.set_xlabel(style.label(self.x), parse_math=False)
+        axes.set_ylabel(style.label(self.y), parse_math=False)
         unit = values.attrs.get("units", "")
-        axes.set_title(values.attrs["long_name"] + (f" ({unit})" if unit else ""))
+        axes.set_title(values.attrs["long_name"] + (f" ({unit})" if unit else ""), parse_math=False)
         axes.spines[:].set_visible(False)
 
 

@@ -1,7 +1,9 @@
 """The figures of claims, on evidence whose drawing is known."""
 
 import math
+import xml.etree.ElementTree as ElementTree
 
+import matplotlib
 import numpy as np
 import pytest
 import xarray as xr
@@ -161,7 +163,8 @@ def test_a_finding_without_evidence_is_shown_in_words():
 def test_the_same_finding_makes_the_same_file_and_another_verdict_another():
     finding = estimate(delays([[1, 2, 3, 4, 5, 6]])).above(0)
     svg = claim_as_svg(CLAIM, finding)
-    assert svg == claim_as_svg(CLAIM, finding)
+    with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "red", "axes.grid": True}):
+        assert svg == claim_as_svg(CLAIM, finding)
     refuted = CLAIM.model_copy(update={"expected": Verdict.REFUTED})
     assert svg != claim_as_svg(refuted, finding)
     assert b"as expected" in svg
@@ -170,6 +173,12 @@ def test_the_same_finding_makes_the_same_file_and_another_verdict_another():
 def test_what_looks_like_mathematics_stays_text():
     finding = estimate(delays([[1, 2, 3, 4, 5, 6]], long_name="cost in $ and $x_")).above(0)
     assert b"cost in $ and $x_ (steps)" in claim_as_svg(CLAIM, finding)
+
+
+def test_control_characters_leave_a_figure_that_can_be_read():
+    finding = estimate(delays([[1, 2, 3, 4, 5, 6]], long_name="cost\x1b[31m")).above(0)
+    svg = claim_as_svg(CLAIM.model_copy(update={"source": "\x00§5\x1b"}), finding)
+    assert "\\x00§5\\x1b" in "".join(ElementTree.fromstring(svg).itertext())
 
 
 def test_nothing_is_cut_off_at_the_edges():

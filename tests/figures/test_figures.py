@@ -1,3 +1,4 @@
+import matplotlib
 import numpy as np
 import pytest
 import xarray as xr
@@ -75,10 +76,13 @@ def test_every_figure_is_drawn_here():
 
 @pytest.mark.parametrize("kind", FIGURES)
 @pytest.mark.parametrize("suffix", ["svg", "png"])
-def test_a_figure_is_drawn_and_saved_and_the_same_twice(kind, suffix, tmp_path):
+def test_a_figure_is_the_same_twice_whatever_the_user_has_set(kind, suffix, tmp_path):
     files = [tmp_path / f"{name}.{suffix}" for name in "ab"]
-    for file in files:
-        FIGURES[kind].save(available(kind), file)
+    settings = {"font.size": 30, "axes.facecolor": "red", "svg.fonttype": "path", "axes.grid": True}
+    for file, user in zip(files, ({}, settings), strict=True):
+        with matplotlib.rc_context(user):
+            FIGURES[kind].save(available(kind), file)
+            assert matplotlib.rcParams["axes.grid"] is bool(user)
     assert files[0].stat().st_size > 1000
     assert files[0].read_bytes() == files[1].read_bytes()
 
