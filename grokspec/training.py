@@ -11,6 +11,9 @@ from grokspec.models.base import Model
 from grokspec.optimizers.base import Optimizer
 from grokspec.tasks.base import Task
 
+NEEDS_PROBABILITIES = frozenset({"cross_entropy"})
+"""Losses whose targets are probabilities; the losses themselves (`grokspec.losses`) load torch."""
+
 
 class Training(SpecModel):
     """How long a run trains, on which loss and in which precision."""
@@ -30,6 +33,11 @@ class Training(SpecModel):
     precision: Annotated[
         Literal["float32", "float64"], Field(description="Floating-point type of the training.")
     ] = "float64"
+
+    @property
+    def needs_probabilities(self) -> bool:
+        """Whether rows of targets must be probabilities of classes."""
+        return self.loss in NEEDS_PROBABILITIES
 
 
 class Setup(SpecModel):
@@ -53,6 +61,7 @@ class Setup(SpecModel):
                 f"{self.task.remedy_for_tokens}",
                 "task",
             )
+        self._values_fit()
         if self.training.fresh and self.training.batch is not None:
             raise invalid(
                 "batch is part of a training set, but with fresh there is none; remove one of them",
@@ -65,3 +74,24 @@ class Setup(SpecModel):
                 "fresh",
             )
         return self
+
+    def _values_fit(self) -> None:
+        """Check what inputs and targets mean, as far as that is known before they are drawn."""
+        if self.training.needs_probabilities and (why := self.task.why_no_probabilities()):
+            raise invalid(
+                "needs probabilities as targets, in each row none below 0 and with the sum 1, for "
+                f'example one-hot; {why}; or choose "mse"',
+                "training",
+                "loss",
+            )
+        size = self.model.vocabulary(self.task) if self.task.has_tokens else None
+        if size is not None and (why := self.task.why_no_tokens(size)):
+            raise invalid(f"{why}; {tokens_in_words(self.model, size)}", "task")
+
+
+def tokens_in_words(model: Model, size: int) -> str:
+    """Rule and remedy for tokens that a model does not have."""
+    return (
+        f'model "{model.kind}" reads tokens from 0 to {size - 1}, as many as the targets have '
+        "outputs; number tokens from 0, or give the targets an output for each"
+    )

@@ -10,6 +10,8 @@ from jaxtyping import Float64
 
 from grokspec.errors import GrokspecError
 from grokspec.rng import generator
+from grokspec.tasks._values import why_no_classes, why_no_probabilities, why_no_tokens
+from grokspec.training import tokens_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,6 +24,7 @@ def draw_data(experiment: Experiment) -> Data:
     """Draw the data set of a run."""
     data = experiment.task.draw(experiment.seed)
     check_shapes(data, experiment.task)
+    check_values(data, experiment)
     if experiment.task.eigenvector is None:
         return data
     inputs = np.concatenate([data.train_inputs, data.test_inputs])
@@ -47,6 +50,31 @@ def check_shapes(data: Data, task: Task) -> None:
                     f'task "{task.kind}": draw() gives {part}_{name} of the shape {found}; '
                     f"by its sizes it must be {shape}, [example, {axis}]"
                 )
+
+
+def check_values(data: Data, experiment: Experiment) -> None:
+    """Raise a GrokspecError if inputs or targets cannot mean what the run takes them for.
+
+    What a spec is refused for is that which is known before data are drawn: not of a task of one's
+    own, nor of a large file.
+    """
+    task, model = experiment.task, experiment.model
+    tokens = model.vocabulary(task) if task.has_tokens else None
+    classes = any(probe.reads_classes for probe in experiment.record.probes)
+    for part in ("train", "test"):
+        inputs, targets = (getattr(data, f"{part}_{name}") for name in ("inputs", "targets"))
+        if tokens is not None and (why := why_no_tokens(inputs, tokens)):
+            raise _unfit(task, f"{part}_inputs", why, tokens_in_words(model, tokens))
+        if experiment.training.needs_probabilities and (why := why_no_probabilities(targets)):
+            loss = experiment.training.loss
+            rule = f'loss "{loss}" needs probabilities, none below 0 and with the sum 1'
+            raise _unfit(task, f"{part}_targets", why, rule)
+        if classes and task.eigenvector is None and (why := why_no_classes(targets)):
+            raise _unfit(task, f"{part}_targets", why, "accuracy reads the class from the largest")
+
+
+def _unfit(task: Task, name: str, why: str, rule: str) -> GrokspecError:
+    return GrokspecError(f'task "{task.kind}": in {name}, {why}; {rule}')
 
 
 def eigenvector_labels(

@@ -101,6 +101,10 @@ class Model(Kind, family="model"):
             return error.reason
         return None
 
+    def vocabulary(self, task: Task) -> int | None:
+        """How many tokens there are, numbered from 0; None if there is no limit."""
+        return None
+
     @property
     def width_factor(self) -> float:
         """The factor that ``rate_times_width`` applies: 1 unless the output is a mean."""

@@ -52,7 +52,13 @@ class Transformer(Model):
         return self
 
     def incompatibility(self, task: Task) -> str | None:
-        return None if task.has_tokens else "reads tokens; the task's inputs are real numbers"
+        if not task.has_tokens:
+            return f"reads tokens; the task's inputs are real numbers; {task.remedy_for_numbers}"
+        return super().incompatibility(task)
+
+    def vocabulary(self, task: Task) -> int:
+        """As many as outputs; "=" is one more, which no input has."""
+        return task.output_size
 
     def size(self, input_size: int, output_size: int) -> Size:
         """Activations are those at the last position: the row looked up, the stream, the MLP."""

@@ -18,10 +18,13 @@ class Accuracy(Probe):
 
     kind: Literal["accuracy"] = "accuracy"
     quantities = ("train_accuracy", "test_accuracy")
+    reads_classes = True
 
     def incompatibility(self, setup: Setup) -> str | None:
         if setup.task.output_size == 1:
             return "needs a task with an output for each class, not with one output"
+        if why := setup.task.why_no_classes():
+            return f"reads the class of an example from the largest of its targets; {why}"
         return None
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:

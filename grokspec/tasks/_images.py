@@ -28,6 +28,7 @@ class Images(Task):
     train: Annotated[int, Field(ge=1, description="Training images.", examples=[200])]
     test: Annotated[int, Field(ge=1, description="Test images.")] = 1_000
 
+    target_rows = "one-hot"
     available: ClassVar[int]
     """How many images a seed draws from."""
 

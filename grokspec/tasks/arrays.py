@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
-from grokspec.files.arrays import arrays, check_small, is_whole, names_in, printable, shape_of
+from grokspec.files.arrays import (
+    arrays,
+    check_small,
+    is_whole,
+    names_in,
+    printable,
+    shape_of,
+    small_ones,
+)
 from grokspec.files.inputs import FileError, InputFile
 from grokspec.kinds import invalid
 from grokspec.rng import generator
+from grokspec.tasks._values import why_no_classes, why_no_probabilities, why_no_tokens
 from grokspec.tasks.base import Data, Task
 
 if TYPE_CHECKING:
@@ -21,6 +31,8 @@ TRAIN = ("train_inputs", "train_targets")
 TEST = ("test_inputs", "test_targets")
 
 Pair = tuple[str, str]
+Rule = Callable[..., str | None]
+"""A function of `tasks._values`."""
 
 
 class Sizes(NamedTuple):
@@ -41,6 +53,7 @@ class Arrays(Task):
     """
 
     remedy_for_tokens: ClassVar[str] = "save them as float64"
+    remedy_for_numbers: ClassVar[str] = "save tokens as int64"
 
     kind: Literal["arrays"] = "arrays"
     file: Annotated[
@@ -73,6 +86,13 @@ class Arrays(Task):
                 f"{parts[0].inputs} and {parts[1].inputs} inputs, "
                 f"{parts[0].outputs} and {parts[1].outputs} outputs",
             )
+        kinds = [is_whole(self.file, inputs) for inputs, _ in self._parts]
+        if len(set(kinds)) > 1:
+            raise FileError(
+                self.file.path,
+                'of "train_inputs" and "test_inputs" one has whole numbers, which are tokens, and '
+                "the other real numbers; save both alike",
+            )
         assert min(self.sizes) > 0, "a division that leaves no examples is refused"
         check_small(self.file, self._names)
         return self
@@ -103,6 +123,32 @@ class Arrays(Task):
     @property
     def has_tokens(self) -> bool:
         return is_whole(self.file, self._parts[0][0])
+
+    def why_no_probabilities(self) -> str | None:
+        if self.output_size == 1:
+            return (
+                f"{self.file} has one number for each example; save class numbers as one-hot rows, "
+                "numpy.eye(classes)[numbers]"
+            )
+        return self._first_in_targets(why_no_probabilities)
+
+    def why_no_classes(self) -> str | None:
+        return self._first_in_targets(why_no_classes)
+
+    def why_no_tokens(self, vocabulary: int) -> str | None:
+        return self._first(0, why_no_tokens, vocabulary)
+
+    def _first_in_targets(self, rule: Rule) -> str | None:
+        return self._first(1, rule, scale=self.label_scale)
+
+    def _first(self, which: int, rule: Rule, *given: int, scale: float | None = None) -> str | None:
+        """What a rule says of the inputs (0) or targets (1) that are small enough to look at."""
+        small = small_ones(self.file, self._names)
+        for name in (part[which] for part in self._parts):
+            if name in small and (why := _by(rule, self.file, small, name, scale, *given)):
+                scaled = f", times task.label_scale = {scale:g}" if scale not in (None, 1) else ""
+                return f'in "{name}" of {self.file}{scaled}, {why}'
+        return None
 
     def draw(self, seed: int) -> Data:
         """Read the examples and, if the file is not divided, draw the ones to train on.
@@ -198,3 +244,18 @@ class Arrays(Task):
         if targets is None:
             return inputs, np.zeros((len(inputs), 1))
         return inputs, self.label_scale * targets.reshape(len(targets), -1).astype(float)
+
+
+@functools.lru_cache(maxsize=64)  # the points of a sweep ask the same
+def _by(
+    rule: Rule,
+    file: InputFile,
+    names: tuple[str, ...],
+    name: str,
+    scale: float | None,
+    *given: int,
+) -> str | None:
+    """What a rule says of one array, read with those that are read anyway."""
+    array = dict(zip(names, arrays(file, names), strict=True))[name]
+    rows = array.reshape(len(array), -1)
+    return rule(rows if scale is None else scale * rows, *given)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from grokspec.kinds import Kind, PerRun, Stackable, invalid
+from grokspec.tasks._values import ROUNDING
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,6 +55,11 @@ class Task(Kind, family="task"):
     """Whether the test set is a sample of all inputs, so that a loss on it is an estimate."""
     remedy_for_tokens: ClassVar[str] = "choose a model that reads tokens"
     """What the user can do if inputs are tokens (see `has_tokens`) and the model takes none."""
+    remedy_for_numbers: ClassVar[str] = "choose a model that reads real numbers"
+    """What the user can do if inputs are real numbers and the model takes tokens."""
+    target_rows: ClassVar[Literal["one-hot", "real", "unknown"]] = "unknown"
+    """What rows of targets are before ``label_scale``; "unknown" if that shows when they are drawn.
+    """
 
     @model_validator(mode="after")
     def _eigenvector_exists(self) -> Task:
@@ -86,6 +92,31 @@ class Task(Kind, family="task"):
     def has_tokens(self) -> bool:
         """Whether inputs are whole numbers that stand for something, and not real numbers."""
         return False
+
+    def why_no_probabilities(self) -> str | None:
+        """Why rows of targets are no probabilities of classes.
+
+        None if they are, or if that is not known before they are drawn; then it is checked.
+        """
+        if self.output_size == 1:
+            return "the task has one output, and each class needs one"
+        if self.target_rows == "real":
+            return "those of the task are any real numbers"
+        if self.target_rows == "one-hot" and abs(self.label_scale - 1) > ROUNDING:
+            scale = f"{self.label_scale:g}"
+            return f"with task.label_scale = {scale} each row has the sum {scale}; leave it out"
+        return None
+
+    def why_no_classes(self) -> str | None:
+        """Why the largest number in a row of targets does not say which class is the right one.
+
+        None as in `why_no_probabilities`.
+        """
+        return None
+
+    def why_no_tokens(self, vocabulary: int) -> str | None:
+        """Why tokens are not all from 0 to ``vocabulary``, exclusive; None as above."""
+        return None
 
     @abstractmethod
     def draw(self, seed: int) -> Data:

@@ -20,6 +20,8 @@ class ModularAddition(Task):
     """
 
     remedy_for_tokens: ClassVar[str] = 'use inputs = "one_hot"'
+    remedy_for_numbers: ClassVar[str] = 'use inputs = "tokens"'
+    target_rows = "one-hot"
 
     kind: Literal["modular_addition"] = "modular_addition"
     modulus: Annotated[int, Field(ge=2, description="The modulus p.", examples=[23])]

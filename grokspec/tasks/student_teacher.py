@@ -25,6 +25,8 @@ class StudentTeacher(Task):
     ``bias_1`` [out] and so on, before the label scale. The baseline is that of the test set.
     """
 
+    target_rows = "real"
+
     kind: Literal["student_teacher"] = "student_teacher"
     inputs: Annotated[int, Field(ge=1, description="Input dimension D.", examples=[5])]
     outputs: Annotated[int, Field(ge=1, description="Outputs of the teacher.", examples=[5])]

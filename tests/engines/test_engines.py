@@ -272,13 +272,20 @@ def test_moments_leave_a_network_with_fewer_units_than_inputs_to_autograd():
     ("changes", "reason"),
     [
         ({"training__batch": 5}, "full-batch"),
-        ({"training__loss": "cross_entropy"}, "mse"),
         ({"optimizer": {"kind": "adam", "learning_rate": 0.01}}, "adam"),
     ],
 )
 def test_moments_say_what_they_do_not_work_with(changes, reason):
     with pytest.raises(NoEngineError, match=f"works with.*{reason}"):
         experiment(engine="moments", **changes)
+
+
+def test_moments_work_with_mean_squared_error_only():
+    """A spec is refused before: cross-entropy needs several outputs, and a committee has one."""
+    run = experiment(engine="moments")
+    training = run.training.model_copy(update={"loss": "cross_entropy"})
+    reason = engine_of(run).incompatibility(run.model_copy(update={"training": training}))
+    assert reason == 'works with training.loss = "mse" only, not with "cross_entropy"'
 
 
 def test_an_infinite_width_that_no_engine_can_train_is_refused_with_each_reason():
