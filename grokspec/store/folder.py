@@ -17,6 +17,7 @@ import hashlib
 import os
 import re
 import stat
+import uuid
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -25,7 +26,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from grokspec.errors import GrokspecError
-from grokspec.files.atomic import explained, sweep_out, write_whole
+from grokspec.files.atomic import UNFINISHED, explained, sweep_out, write_whole
 from grokspec.files.folders import named_folder, user_cache
 from grokspec.files.regular import open_regular, read_regular, reason
 from grokspec.store.notices import DamagedShard, notify
@@ -100,8 +101,11 @@ class Store:
         self._indexed: list[str] = []  # the shards that `_by_key` covers
         self._by_key: dict[str, list[Entry]] = {}
 
-    def check(self) -> None:
-        """Raise a GrokspecError if the folder exists but is not a store that can be read."""
+    def check(self) -> bool:
+        """Whether this is a store yet.
+
+        Raises a GrokspecError if the folder exists but is not a store that can be read.
+        """
         try:
             if not stat.S_ISDIR(os.stat(self.folder).st_mode):
                 raise GrokspecError(f"the store {self.folder} is a file; name a folder")
@@ -110,7 +114,7 @@ class Store:
             missing = self._marker if self.folder.is_dir() else self.folder
             if os.path.islink(missing):
                 raise self._unreadable(f"{missing} is a link to nothing") from error
-            return
+            return False
         except OSError as error:
             if str(error.filename) == str(self._marker):
                 raise self._unreadable(f"{self._marker} {reason(self._marker, error)}") from error
@@ -126,16 +130,19 @@ class Store:
                 f"{LAYOUT}; update grokspec or name another folder"
             )
         self._checked = True
+        return True
 
     def _unreadable(self, why: str | None) -> GrokspecError:
         return GrokspecError(f"the store {self.folder} cannot be read: {why}")
 
     def prepare(self) -> None:
         """Make the folder ready for writing, or raise a GrokspecError that says why not."""
-        self.check()
+        marked = self.check()
         with explained(f"the store {self.folder} cannot be written to"):
             self.shards.mkdir(parents=True, exist_ok=True)
-            write_whole(self._marker, _MARKER.encode())  # also shows that the folder is writable
+            _try_to_write(self.shards)
+            if not marked:
+                write_whole(self._marker, _MARKER.encode())
         for folder in (self.folder, self.shards):
             sweep_out(folder)
 
@@ -280,6 +287,13 @@ class Store:
 
 
 _MARKER = Marker(layout=LAYOUT).model_dump_json()
+
+
+def _try_to_write(folder: Path) -> None:
+    """Raise an OSError if results could not be written to this folder."""
+    trial = folder / f"trial.{uuid.uuid4().hex}{UNFINISHED}"  # swept out should this process die
+    write_whole(trial, b"")
+    trial.unlink()
 
 
 def _best(entries: Sequence[Entry], wanted: Mapping[str, str] | None) -> Entry:

@@ -233,6 +233,16 @@ def test_a_folder_that_may_not_be_written_to_is_reported_before_any_work(store, 
         store.prepare()
 
 
+def test_what_is_written_once_is_not_written_again(store):
+    """Other users of the store may read it, and tools that synchronize it have nothing to do."""
+    store.prepare()
+    marker = store.folder / "store.json"
+    before = marker.stat()
+    store.prepare()
+    assert marker.stat() == before
+    assert list(store.shards.iterdir()) == []
+
+
 def test_a_store_of_a_later_layout_is_refused(store):
     store.prepare()
     (store.folder / "store.json").write_text('{"layout": 99}')
