@@ -2,48 +2,67 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from grokspec.errors import nearest
-from grokspec.formatting import in_toml, shortened
+from grokspec.formatting import MOST_SHOWN, in_toml
 from grokspec.spec.points import Choice, Combination, Place
 from grokspec.spec.ranges import Value
-from grokspec.spec.sweep import Block, When, as_list, same
+from grokspec.spec.sweep import Block, When, as_list
 
 
-def unmet(
-    block: Block, points: Sequence[Combination], place: Place = ()
-) -> Iterator[tuple[Place, str]]:
+def unmet(sweep: Block, points: Sequence[Combination]) -> Iterator[tuple[Place, str]]:
     """The ``when`` of a sweep, and values of its ``if``, that match none of its points.
 
     Yields the place of each, and a message.
     """
+    anywhere = _Choices()
+    met: dict[Place, _Choices] = defaultdict(_Choices)
+    for point in points:
+        anywhere.add(point)
+        for at in {at for choice in point.values() for at in _conditions_of(choice.axis)}:
+            met[at].add(point)
+    for at, when in _conditions(sweep, ()):
+        wrong = list(_unknown_values(when, met.get(at, anywhere), at))
+        if at not in met and not wrong:
+            wrong = [((*at, "if"), "no point of the sweep has all of these values; correct one")]
+        yield from wrong
+
+
+class _Choices:
+    """The distinct choices of some points for each path."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, dict[tuple[Place, int], Choice]] = defaultdict(dict)
+
+    def add(self, point: Combination) -> None:
+        for path, choice in point.items():
+            self.of[path].setdefault((choice.axis, choice.index), choice)
+
+
+def _conditions(block: Block, place: Place) -> Iterator[tuple[Place, When]]:
+    """Each ``when`` that varies something, with its place."""
     for position, inner in enumerate(block.concat):
-        yield from unmet(inner, points, (*place, "concat", position))
+        yield from _conditions(inner, (*place, "concat", position))
     for position, when in enumerate(block.when):
         if when.grid or when.zip:
-            yield from _unmet(when, points, (*place, "when", position))
+            yield (*place, "when", position), when
 
 
-def _unmet(when: When, points: Sequence[Combination], at: Place) -> Iterator[tuple[Place, str]]:
-    met = [point for point in points if any(c.axis[: len(at)] == at for c in point.values())]
-    wrong = list(_unknown_values(when, met or points, at))
-    if not met and not wrong:
-        wrong = [
-            ((*at, "if"), "no point of the sweep has all of these values; correct one of them")
-        ]
-    yield from wrong
+def _conditions_of(axis: Place) -> Iterator[Place]:
+    """The places of the conditions that an axis stands under."""
+    for end, name in enumerate(axis, 1):
+        if isinstance(name, int) and axis[end - 2] == "when":
+            yield axis[:end]
 
 
-def _unknown_values(
-    when: When, points: Sequence[Combination], at: Place
-) -> Iterator[tuple[Place, str]]:
-    """The values of a condition that none of these points has."""
+def _unknown_values(when: When, known: _Choices, at: Place) -> Iterator[tuple[Place, str]]:
+    """The values of a condition that none of the points has."""
     for path, wanted in when.condition.items():
-        choices = {(c.axis, c.index): c for point in points if (c := point.get(path))}.values()
-        known = [value for choice in choices for value in (choice.value, choice.known_as)]
+        choices = known.of[path].values() if path in known.of else ()
         for i, value in enumerate(as_list(wanted)):
-            if not any(same(value, own) for own in known):
+            if not any(choice.is_called(value) for choice in choices):
                 inside = (i,) if isinstance(wanted, list) else ()
                 yield (*at, "if", path, *inside), _no_such_value(path, value, choices)
 
@@ -52,6 +71,7 @@ def _no_such_value(path: str, value: Value, choices: Iterable[Choice]) -> str:
     known = [choice.known_as for choice in choices]
     texts = [one for one in known if isinstance(one, str)]
     match = nearest(value, texts) if isinstance(value, str) else None
-    among = ", ".join(shortened([in_toml(one) for one in known]))
-    remedy = f"did you mean {in_toml(match)}?" if match else f"it has {among}"
+    among = [in_toml(one) for one in known[:MOST_SHOWN]]
+    among += ["…"] if len(known) > MOST_SHOWN else []
+    remedy = f"did you mean {in_toml(match)}?" if match else f"it has {', '.join(among)}"
     return f'{in_toml(value)} is no value of "{path}" at any of these points; {remedy}'

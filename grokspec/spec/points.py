@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from grokspec.errors import suggestion
 from grokspec.spec.ranges import Axis, Named, Value, values_of
-from grokspec.spec.sweep import SEED, Block, Sweep, Varied, When
+from grokspec.spec.sweep import SEED, Block, Sweep, Varied, When, as_list, same
 
 Place = tuple[str | int, ...]
 """The path from the ``[sweep]`` table to an axis or one of its values."""
@@ -38,6 +38,10 @@ class Choice:
     def place(self) -> Place:
         """Where the value is written; for a range, the place of the range."""
         return (*self.axis, self.index, *self.inner) if self.listed else self.axis
+
+    def is_called(self, value: Value) -> bool:
+        """Whether this is its value or its name."""
+        return same(self.value, value) or (self.name is not None and self.name == value)
 
     @property
     def known_as(self) -> Value:
@@ -132,10 +136,18 @@ def _with_condition(
     when: When, place: Place, given: Combination, points: Iterable[Combination]
 ) -> Iterator[Combination]:
     for point in points:
-        known = {path: (c.value, c.known_as) for path, c in {**given, **point}.items()}
-        matches = when.matches(known)
+        matches = _meets(when, point, given)
         for more in _products(when, place) if matches else [{}]:
             yield _joined(point, more)
+
+
+def _meets(when: When, point: Combination, given: Combination) -> bool:
+    """Whether a point has, for every path of a condition, a value that matches, or its name."""
+    for path, wanted in when.condition.items():
+        choice = point.get(path) or given.get(path)
+        if choice is None or not any(choice.is_called(value) for value in as_list(wanted)):
+            return False
+    return True
 
 
 def _products(varied: Varied, place: Place) -> Iterator[Combination]:

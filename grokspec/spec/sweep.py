@@ -7,7 +7,6 @@ varies its own axes at the points that match its ``if``. Seeds vary fastest.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag, field_validator
@@ -53,16 +52,6 @@ class When(Varied):
             description="Paths of other axes, each with the value or list of values that matches.",
         ),
     ]
-
-    def matches(self, known: Mapping[str, Iterable[Value]]) -> bool:
-        """Whether a point has, for every path of the condition, a value that matches.
-
-        ``known`` has what the value of each path is known as: itself, and its name.
-        """
-        return all(
-            any(same(own, value) for own in known.get(path, ()) for value in as_list(wanted))
-            for path, wanted in self.condition.items()
-        )
 
 
 class Block(Varied):
