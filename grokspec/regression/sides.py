@@ -59,7 +59,7 @@ class StoreFolder:
 
     def checklist(self, options: JudgingOptions) -> Checklist:
         """Judge the claims whose results are stored, stale or not; the others are NOT RUN."""
-        claims = _existing(options.claims, Path.cwd(), "here")
+        claims = _existing(options.claims, Path(), "here")
         own = ["--grokspec-run=never", "--stale=keep", *_pytest_options(options, self.path)]
         return judge(claims, *own)
 
@@ -94,7 +94,7 @@ def find_side(name: str) -> Side:
     if os.path.isfile(path / MARKER):
         open_store(path)  # raises if its layout is another one
         return StoreFolder(path)
-    if revision := find_revision(name, Path.cwd()):
+    if revision := find_revision(name, Path()):
         return CommittedState(revision)
     folder = "the folder has no store.json" if os.path.isdir(path) else "there is no such folder"
     raise GrokspecError(

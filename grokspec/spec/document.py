@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from grokspec.errors import GrokspecError, Mistake, suggestion
+from grokspec.files.folders import named_path
 from grokspec.formatting import dotted, in_toml, shown_path
 from grokspec.spec import DEFAULT_PROFILE
 from grokspec.spec.bounds import (
@@ -117,7 +118,12 @@ def base_of(source: SourceFile) -> Path | None:
                 'extends names one file: extends = "base.toml"', ("extends",), part="value"
             )
         )
-    return source.path.parent / named
+    try:
+        return source.path.parent / named_path(named)
+    except GrokspecError as error:
+        raise GrokspecError(
+            source.mistake(f"extends = {error}", ("extends",), part="value")
+        ) from None
 
 
 def read_chain(path: Path) -> Chain:

@@ -52,7 +52,7 @@ def agreement(
             f"{first} and {second} differ by at most {number(largest)}"
             f"{after_space('of the larger' if atol is None else unit)}"
             f" over {count(known.size, 'number')}, held to {tolerance:g}"
-            + (f"; {absent} have no value" if absent else "")
+            + _about_absent(absent, deviation.size, verdict)
         ),
         measured=largest,
         interval=(float(known.min()), largest),
@@ -74,6 +74,13 @@ def agreement(
             ),
         ),
     )
+
+
+def _about_absent(absent: int, size: int, verdict: Verdict) -> str:
+    if not absent:
+        return ""
+    some = f"{absent:,} of {size:,} {'has' if absent == 1 else 'have'} no value"
+    return f"; undecided, since {some}" if verdict is Verdict.INCONCLUSIVE else f"; {some}"
 
 
 def _laid_out(values: xr.DataArray, like: xr.DataArray) -> np.ndarray:

@@ -3,8 +3,10 @@ import pytest
 import xarray as xr
 
 from grokspec.claims.controls import (
+    Control,
     exchanged,
     held,
+    leaves,
     mirrored,
     permuted,
     retrained,
@@ -182,6 +184,51 @@ def test_a_point_is_found_by_its_label_alone(results, alphas, at, kept):
     else:
         after = control.transform(named)["train_loss"].to_numpy()
         assert (after == results["train_loss"].isel(alpha=[kept]).to_numpy()).all()
+
+
+@pytest.mark.parametrize(
+    ("control", "part"),
+    [
+        (permuted("alpha"), {"alpha": [0]}),
+        (mirrored("alpha"), {"alpha": [2]}),
+        (held("alpha"), {"alpha": [1]}),
+        (held("alpha", at=8), {"alpha": [2]}),
+        (shuffled(), {"alpha": [0], "linearized": [0], "seed": [0]}),
+        (reversed_in_time(), {"record": [1]}),
+        (Control("nothing", lambda results: results), {}),
+        (Control("a name", lambda results: results.assign_attrs(name="x")), {}),
+    ],
+    ids=str,
+)
+def test_a_control_may_leave_what_a_claim_reads_as_it_was(control, part, results):
+    here = results.isel(part)
+    assert leaves(here, control.transform(here))
+    assert leaves({"a": here, "b": results}, {"a": control.transform(here), "b": results})
+    unknown = here.assign(train_loss=here["train_loss"] * np.nan)
+    assert leaves(unknown, control.transform(unknown))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    [
+        (2, 2, True),
+        (2, 2.0, False),
+        (np.array([1, np.nan]), np.array([1, np.nan]), True),
+        (np.array([1, 2]), np.array([1, 3]), False),
+        (np.array(["a"]), np.array(["a", "b"]), False),
+        (abs, abs, True),
+        (lambda x: x, lambda x: x, False),
+        (xr.DataArray([1.0]), xr.DataArray([1.0]), True),
+        ({"a": 1}, {"b": 1}, False),
+    ],
+)
+def test_what_a_claim_on_theory_is_given_may_be_the_same(before, after, same):
+    assert leaves(before, after) is same
+
+
+@pytest.mark.parametrize("control", EVERY_MOVE, ids=str)
+def test_a_control_that_moves_runs_does_not_leave_them(control, results):
+    assert not leaves(results, control.transform(results))
 
 
 def test_a_control_says_what_it_does():

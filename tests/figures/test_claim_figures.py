@@ -175,6 +175,41 @@ def test_what_looks_like_mathematics_stays_text():
     assert b"cost in $ and $x_ (steps)" in claim_as_svg(CLAIM, finding)
 
 
+UP, DOWN, MIXED = [1, 2, 3, 4, 5, 6], [-1, -2, -3, -4, -5, -6], [-1, -2, -3, 4, 5, 6]
+
+
+@pytest.mark.parametrize(
+    ("rows", "heading"),
+    [
+        ([UP], "SUPPORTED: the median is above 0"),
+        ([DOWN], "REFUTED: the median is not above 0"),
+        ([MIXED], "INCONCLUSIVE: undecided whether the median is above 0"),
+        ([UP, UP], "SUPPORTED: the median is above 0 in each of 2 cells"),
+        ([UP, DOWN, DOWN], "REFUTED: the median is not above 0 in 2 of 3 cells"),
+        ([UP, MIXED], "INCONCLUSIVE: undecided whether the median is above 0 in each of 2 cells"),
+    ],
+)
+def test_a_heading_does_not_read_as_if_a_statement_held_that_does_not(rows, heading):
+    assert heading in texts(draw_claim(CLAIM, estimate(delays(rows)).above(0)))
+
+
+@pytest.mark.parametrize(
+    ("other", "heading"),
+    [
+        (UP, "SUPPORTED: equal to within 0.1 steps, in 6 numbers compared"),
+        (DOWN, "REFUTED: not equal to within 0.1 steps, in 6 numbers compared"),
+        (
+            [*UP[:5], math.nan],
+            "INCONCLUSIVE: undecided whether equal to within 0.1 steps, in 5 numbers compared; "
+            "1 unknown",
+        ),
+    ],
+)
+def test_the_heading_of_a_comparison_does_not_either(other, heading):
+    shown = texts(draw_claim(CLAIM, agreement(delays([UP]), delays([other]), atol=0.1)))
+    assert heading in {text.replace("\n", " ") for text in shown}
+
+
 def test_control_characters_leave_a_figure_that_can_be_read():
     finding = estimate(delays([[1, 2, 3, 4, 5, 6]], long_name="cost\x1b[31m")).above(0)
     svg = claim_as_svg(CLAIM.model_copy(update={"source": "\x00§5\x1b"}), finding)
