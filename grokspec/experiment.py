@@ -51,7 +51,17 @@ class Experiment(Setup):
 
     @model_validator(mode="after")
     def _probes_fit(self) -> Experiment:
+        taken: dict[str, int] = {}
         for position, probe in enumerate(self.record.probes):
+            for name in probe.quantities:
+                if (first := taken.setdefault(name, position)) != position:
+                    raise invalid(
+                        f'takes {name}, which probe {first} ("{self.record.probes[first].kind}") '
+                        "takes too; remove one of them",
+                        "record",
+                        "probes",
+                        position,
+                    )
             if reason := probe.incompatibility(self):
                 raise invalid(reason, "record", "probes", position)
         return self

@@ -31,9 +31,11 @@ def draw_data(experiment: Experiment) -> Data:
     kernel = experiment.model.initial_kernel(data, inputs, experiment.seed)
     labels = eigenvector_labels(kernel, experiment.task.eigenvector)
     train, test = np.split(experiment.task.label_scale * labels[:, None], [len(data.train_inputs)])
-    return replace(
+    relabeled = replace(
         data, train_targets=train, test_targets=test, baseline=float((test**2).mean()), teacher={}
     )
+    check_shapes(relabeled, experiment.task)
+    return relabeled
 
 
 def check_shapes(data: Data, task: Task) -> None:

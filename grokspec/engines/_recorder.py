@@ -10,10 +10,12 @@ import numpy as np
 from jaxtyping import Float64
 
 from grokspec.engines.base import History
+from grokspec.errors import GrokspecError
 
 if TYPE_CHECKING:
     from grokspec.experiment import Experiment
     from grokspec.probes._snapshot import Snapshot
+    from grokspec.probes.base import Probe
 
 
 class Recorder:
@@ -25,6 +27,7 @@ class Recorder:
         self._rows: dict[str, list[np.ndarray]] = defaultdict(list)
         self._once: dict[str, np.ndarray] = {}
         self._diverged_at: list[int | None] = [None] * len(stack)
+        self._taken_by: dict[str, Probe] = {}
 
     def record(self, step: int, snapshot: Snapshot) -> bool:
         """Take every probe; False once every run has diverged, by a number that is not finite."""
@@ -35,6 +38,7 @@ class Recorder:
                 continue
             for name, tensor in probe.take(snapshot).items():
                 values = tensor.double().cpu().numpy()
+                self._check(probe, name, values.shape)
                 if probe.once:
                     self._once[name] = values
                 else:
@@ -46,6 +50,19 @@ class Recorder:
         """One history a run, with NaN for records that were not taken or not finite."""
         quantities = {name: self._padded(rows) for name, rows in self._rows.items()}
         return [self._history(run, quantities) for run in range(len(self._diverged_at))]
+
+    def _check(self, probe: Probe, name: str, shape: tuple[int, ...]) -> None:
+        """Raise a GrokspecError if a quantity would be taken for that of other runs or probes."""
+        if shape[:1] != (len(self._diverged_at),):
+            raise GrokspecError(
+                f'probe "{probe.kind}": {name} has the shape {shape}; its first axis must be the '
+                f"runs of the stack, {len(self._diverged_at)} here"
+            )
+        if self._taken_by.setdefault(name, probe) is not probe:
+            raise GrokspecError(
+                f'probe "{probe.kind}": takes {name}, which probe "{self._taken_by[name].kind}" '
+                "takes too; remove one of them"
+            )
 
     def _note_divergence(self, step: int, values: Float64[np.ndarray, "run ..."]) -> None:
         finite = np.isfinite(values).reshape(len(values), -1).all(axis=1)

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from shape_checks import unchecked
 
 from grokspec.engines.base import Engine, NoEngineError, engine_of
+from grokspec.engines.moments.engine import _inputs_key
 from grokspec.kinds import discover
+from grokspec.tasks.polynomial import Polynomial
 
 discover()
 ENGINES = sorted(Engine.alternatives)
@@ -311,3 +313,15 @@ def test_the_cost_of_a_model_that_never_forms_its_hidden_layer_is_that_of_what_i
     one = experiment(engine="autograd", **model)
     two = experiment(engine="autograd", **(model | {"task__train": 40, "model__width": 24}))
     assert engine_of(two).cost(two).flops == pytest.approx(2 * engine_of(one).cost(one).flops)
+
+
+def test_moments_share_inputs_between_runs_that_differ_in_what_every_task_has_only(monkeypatch):
+    """A stackable field of a task of one's own may change its inputs."""
+    fields = ("label_scale", "eigenvector", "directions")
+    monkeypatch.setattr(Polynomial, "stackable_fields", classmethod(lambda task: fields))
+    first, scaled, other = (
+        _inputs_key(experiment(**changes))
+        for changes in ({}, {"task__label_scale": 2.0}, {"task__directions": 2})
+    )
+    assert first == scaled
+    assert first != other

@@ -25,6 +25,7 @@ from grokspec.files.arrays import arrays
 from grokspec.models.committee import Committee
 from grokspec.optimizers.gradient_descent import GradientDescent
 from grokspec.optimizers.momentum import Momentum
+from grokspec.tasks.base import Task
 
 if TYPE_CHECKING:
     from grokspec.experiment import Experiment
@@ -145,6 +146,9 @@ def _has_velocity(experiment: Experiment) -> bool:
 
 
 def _inputs_key(experiment: Experiment) -> tuple[int, str]:
-    """Equal for runs with the same inputs; their targets may differ by a factor."""
-    task = experiment.task
-    return experiment.seed, task.model_dump_json(exclude=set(task.stackable_fields()))
+    """Equal for runs with the same inputs; their targets may differ by a factor.
+
+    The stackable fields of every task concern targets only. What those of a task of one's own
+    change is not known.
+    """
+    return experiment.seed, experiment.task.model_dump_json(exclude=set(Task.stackable_fields()))
