@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -65,7 +66,8 @@ class Claim:
     def mistakes(self) -> list[str]:
         """What is wrong with the claim as written, each with its remedy."""
         known = [v.value for v in reversed(WORST_FIRST)]
-        found = []
+        if found := self._mistakes_in_types():
+            return found
         if not self.id.strip():
             found.append('a claim has no id; give one, like "P06"')
         if not self.source.strip():
@@ -86,6 +88,18 @@ class Claim:
             )
         return found
 
+    def _mistakes_in_types(self) -> list[str]:
+        """Fields that are no text, although they should be."""
+        texts = {"id": [self.id], "source": [self.source], "expected": [self.expected]}
+        texts |= {"spec": list(self.specs)}
+        texts |= {"headline": [] if isinstance(self.headline, bool) else [self.headline]}
+        return [
+            f"{name} = {value!r} is no text; write it in quotes"
+            for name, values in texts.items()
+            for value in values
+            if not isinstance(value, str)
+        ]
+
     def _mistakes_in_controls(self) -> list[str]:
         found = []
         refuted = self.expected == Verdict.REFUTED.value
@@ -105,7 +119,7 @@ class Claim:
                     f"{given!r} is not a control; make one with a function of "
                     "grokspec.claims.controls, or write a Control of your own"
                 )
-            elif not given.sentence.strip():
+            elif not isinstance(given.sentence, str) or not given.sentence.strip():
                 found.append("a control has no sentence; say what it does to the experiment")
         return found
 
@@ -206,7 +220,7 @@ def find_spec(name: str, folder: Path | None, place: str) -> Path | Mistake:
             place,
         )
     path = folder / f"{name}.toml"
-    if path.is_file():
+    if os.path.isfile(path):  # also of a name that no file can have
         return path
     known = (p.relative_to(folder).with_suffix("").as_posix() for p in folder.rglob("*.toml"))
     remedy = suggestion(name, known, none="the folder of specs has none")

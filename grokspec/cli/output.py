@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -39,7 +40,7 @@ def terminal() -> Console:
 
 def require_writable(output: Path) -> None:
     """Make the folder of a file. Raises a GrokspecError if no file can be written there."""
-    if output.is_dir():
+    if os.path.isdir(output):
         raise GrokspecError(f"{output} is a folder; name a file")
     with explained(f"{output}: cannot be written"):
         output.parent.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ def find_tests(folder: Path) -> Mapping[str, tuple[str, ...]]:
     A test also has the name ``file.py::test``, for names that several files use. The files are
     parsed, not run. Raises a GrokspecError if there is no such folder or it has no test.
     """
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise GrokspecError(f"{shown_path(folder)}: there is no such folder of claims")
     found: dict[str, list[str]] = defaultdict(list)
     for path in sorted(folder.absolute().rglob("test_*.py")):

@@ -59,7 +59,7 @@ def _mistakes_of(item: pytest.Function, claim: Claim) -> list[Mistake]:
         folder = _folder_of_specs(item)
     except GrokspecError as error:
         return [Mistake(f"grokspec_specs: {error}")]
-    found = {name: find_spec(name, folder, place) for name in claim.specs}
+    found = {name: find_spec(name, folder, place) for name in claim.specs if isinstance(name, str)}
     item.stash[SPECS] = {name: file for name, file in found.items() if isinstance(file, Path)}
     missing = [mistake for mistake in found.values() if isinstance(mistake, Mistake)]
     return [Mistake(message, place) for message in messages] + missing
@@ -88,7 +88,8 @@ def _contradictions(item: pytest.Function, claim: Claim) -> list[str]:
             "a claim reads nothing, so no control can change its verdict; let its test take "
             "`results` of a spec or, on theory alone, what it is `given`"
         )
-    if takes == "given" and any(control.change for control in claim.controls):
+    controls = (*claim.negative_controls, *claim.positive_controls)
+    if takes == "given" and any(getattr(control, "change", "") for control in controls):
         found.append("a claim on theory has no spec to change and train; use controls.instead")
     return found
 

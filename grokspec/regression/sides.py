@@ -128,7 +128,7 @@ def _existing(claims: Sequence[Path] | map[Path], folder: Path, where: str) -> l
     """The claims; a GrokspecError if one does not exist."""
     claims = list(claims)
     for path in claims:
-        if not (folder / str(path).partition("::")[0]).exists():
+        if not os.path.exists(folder / str(path).partition("::")[0]):
             raise GrokspecError(
                 f"{path}: there are no such claims {where}; name them with --claims"
             )

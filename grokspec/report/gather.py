@@ -71,7 +71,7 @@ def gather(request: ReportRequest) -> Report:
 
     Nothing is trained. Raises a GrokspecError if there are no claims or a file cannot be read.
     """
-    if not request.claims.exists():
+    if not os.path.exists(request.claims):
         raise GrokspecError(
             f"{request.claims}: no such folder of claims; name the one that has them"
         )
@@ -149,7 +149,8 @@ def _located(file: str, claims: Path) -> Path:
     That is here, or in one of the folders that the claims lie in.
     """
     places = (Path(), *claims.absolute().parents)
-    return next((path for folder in places if (path := folder / file).is_file()), Path(file))
+    paths = (folder / file for folder in places)
+    return next((path for path in paths if os.path.isfile(path)), Path(file))
 
 
 def _sheet(

@@ -102,6 +102,26 @@ def test_a_claim_that_contradicts_itself_is_a_mistake(warm, claim, message):
     warm.run().stdout.fnmatch_lines([message])
 
 
+def test_what_is_no_text_is_a_mistake(cold):
+    cold.claims(
+        """
+        @claim(7, None, spec=("tiny/alpha", 5), expected=None, headline=3, control=held("alpha"))
+        def test_one(results):
+            "It falls."
+
+        @claim("T1", "§1", given=2, expected="suported", control="three")
+        def test_two(given):
+            "Two."
+        """
+    )
+    outcome = cold.run()
+    assert outcome.ret == pytest.ExitCode.INTERRUPTED
+    fields = ["id = 7", "source = None", "expected = None", "spec = 5", "headline = 3"]
+    outcome.stdout.fnmatch_lines([f"*:12  {field} is no text; *" for field in fields])
+    outcome.stdout.fnmatch_lines(["*:16  expected = * is not a verdict; *", "*'three' is not a *"])
+    outcome.stdout.no_fnmatch_line("*INTERNALERROR*")
+
+
 SIMPLE = """
 @claim("P01", "§1", spec="tiny/alpha", control=permuted("alpha"))
 def test_it_falls(results):
