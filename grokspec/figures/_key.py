@@ -17,10 +17,13 @@ LETTER, LINE = 0.065, 0.6
 """The width of a letter of the legend and of the line before it, in inches."""
 
 
-def draw_keys(canvas: Canvas, panels: Sequence[tuple[Axes, Key]]) -> None:
-    """Draw the keys of the panels: one beside them if there are several that agree."""
+def draw_keys(canvas: Canvas, panels: Sequence[tuple[Axes, Key]], last: Sequence[str] = ()) -> None:
+    """Draw the keys of the panels: one beside them if there are several that agree.
+
+    ``last`` are labels that are to come last, in this order.
+    """
     panels = [(axes, key) for axes, key in panels if key]
-    if len(panels) > 1 and (shared := _shared([key for _, key in panels])):
+    if len(panels) > 1 and (shared := _shared([key for _, key in panels], last)):
         canvas.set_figwidth(canvas.get_figwidth() + LINE + LETTER * max(map(len, shared)))
         _plain(canvas.legend(handles=_handles(shared), loc="outside right upper"))
         return
@@ -28,15 +31,15 @@ def draw_keys(canvas: Canvas, panels: Sequence[tuple[Axes, Key]]) -> None:
         _plain(axes.legend(handles=_handles(key), loc="best"))
 
 
-def _shared(keys: Sequence[Key]) -> Key | None:
+def _shared(keys: Sequence[Key], last: Sequence[str]) -> Key | None:
     """All labels of several keys; None if a label does not look the same in all of them."""
     shared: Key = {}
     for key in keys:
         for label, (color, dashes) in key.items():
             if _looks(shared.setdefault(label, (color, dashes))) != _looks((color, dashes)):
                 return None
-    lines = sorted(shared.items(), key=lambda one: not isinstance(one[1][0], str))
-    return dict(lines)  # quantities, whose colors have names, before points
+    labels = [label for label in shared if label not in last]
+    return {label: shared[label] for label in (*labels, *last) if label in shared}
 
 
 def _looks(line: tuple[Any, Any]) -> tuple[Any, Any]:

@@ -77,7 +77,7 @@ class Curves(Figure):
                     axes_row[0].set_title(text, parse_math=False)
             for axes in grid[-1]:
                 axes.set_xlabel("step")
-            draw_keys(canvas, keys)
+            draw_keys(canvas, keys, style.value_labels(self.color, points) if self.color else [])
             canvas.supxlabel(
                 f"lines: median over {results.sizes['seed']} seeds; "
                 f"bands: {BAND[0]:.0%} to {BAND[1]:.0%} of them",
@@ -147,8 +147,8 @@ class Curves(Figure):
                 key[_label(results, name)] = own, style.LINES.get(name, "-")
         if color is not None:
             texts = dict(zip(shades, style.value_labels(color, list(shades)), strict=True))
-            for point in style.values_of(results, color):
-                key[texts[point]] = shades[point], "-"
+            there = style.values_of(results, color)
+            key |= {texts[point]: (shade, "-") for point, shade in shades.items() if point in there}
         return key
 
 

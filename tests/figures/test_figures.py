@@ -181,7 +181,11 @@ def key(canvas):
 def test_panels_that_agree_have_one_legend_beside_them():
     canvas = FIGURES["curves"].draw(results())
     assert len(canvas.axes) == 6
-    assert key(canvas) == ["train loss", "test loss", "kernel regression", "α = 1/8", "α = 1"]
+    labels = ["train loss", "test loss", "kernel regression", "α = 1/8", "α = 1"]
+    assert key(canvas) == labels
+    some = zipped().assign_coords(alpha=[2.0, 1.0, 0.125])  # a row has some of the colors
+    canvas = Curves(panels=(("test_loss",),), color="alpha", across="sigma").draw(some)
+    assert key(canvas) == ["α = 1/8", "α = 1", "α = 2"]
 
 
 def test_panels_in_which_a_label_looks_different_have_a_legend_each():
