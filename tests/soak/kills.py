@@ -31,7 +31,7 @@ from random import Random
 
 os.environ["OMP_NUM_THREADS"] = "1"  # a fork must not need other threads
 
-from damages import numbers
+from damages import numbers, too_long
 
 from grokspec.files.atomic import ABANDONED_AFTER
 from grokspec.runner import train_runs
@@ -98,6 +98,7 @@ def command(spec: SpecFile, store: Path) -> int:
 
 def wait(process: int) -> int:
     """The exit status of a process that is expected to end."""
+    signal.signal(signal.SIGALRM, too_long)
     signal.alarm(LONGEST)
     _, status = os.waitpid(process, 0)
     signal.alarm(0)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import errno
 import json
 import os
-import signal
 import socket
 import struct
 import warnings
 from pathlib import Path
 
 import pytest
-from stored import flipped, only_shard, result
+from stored import ending_within, flipped, only_shard, result
 
 from grokspec.errors import GrokspecError
 from grokspec.store import DamagedShard, Store, open_store
@@ -23,10 +22,9 @@ A, B = "a" * 64, "b" * 64
 
 @pytest.fixture(autouse=True)
 def no_hang():
-    """End the test if something waits for a writer, or reads a device to its end."""
-    signal.alarm(20)
-    yield
-    signal.alarm(0)
+    """Fail if something waits for a writer, or reads a device to its end."""
+    with ending_within(60):
+        yield
 
 
 def cut(shard: Path) -> None:
