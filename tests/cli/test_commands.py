@@ -311,6 +311,23 @@ print(*sorted(set({HEAVY}) & set(sys.modules)))
     assert (done.stdout, done.stderr) == ("\n", "")
 
 
+def test_a_check_of_an_arrays_file_and_its_values_loads_no_torch(tmp_path):
+    import numpy as np
+
+    np.savez(tmp_path / "x.npz", inputs=np.eye(4), targets=np.eye(4))
+    (tmp_path / "x.toml").write_text(
+        '[task]\nkind = "arrays"\nfile = "x.npz"\ntrain = 3\n'
+        '[model]\nkind = "perceptron"\nhidden = [2]\n'
+        '[optimizer]\nkind = "adam"\nlearning_rate = 0.1\n'
+        '[training]\nsteps = 2\nloss = "cross_entropy"\n'
+        '[record]\nprobes = ["loss", "accuracy"]\n'
+    )
+    program = f"import sys, grokspec; grokspec.load({str(tmp_path / 'x.toml')!r}); "
+    program += f"print(*sorted(set({HEAVY}) & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("numpy\n", "")
+
+
 def test_importing_the_package_loads_neither_pydantic_nor_the_schema():
     program = "import grokspec, sys; print('pydantic' in sys.modules, grokspec.read_spec.__name__)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

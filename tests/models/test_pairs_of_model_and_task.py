@@ -206,3 +206,25 @@ def test_outputs_of_another_shape_than_the_targets_are_refused(monkeypatch):
     monkeypatch.setattr(Perceptron, "output", lambda *given: output(*given).expand(-1, 4))
     with pytest.raises(GrokspecError, match=r"shape \(1, 4, 4\) .* must be \(1, 4, 1\)"):
         train()
+
+
+@pytest.mark.parametrize("slope", [lambda bias: bias.mean(1, keepdim=True), lambda bias: None])
+def test_a_pullback_of_another_shape_than_the_weights_is_refused(monkeypatch, slope):
+    on = Perceptron.on
+
+    def broken(self, inputs, scalars):
+        evaluate = on(self, inputs, scalars)
+
+        def wrong(weights):
+            value, pullback = evaluate(weights)
+            return value, lambda cotangent: {
+                name: new
+                for name, old in pullback(cotangent).items()
+                if (new := slope(old) if name == "bias_1" else old) is not None
+            }
+
+        return wrong
+
+    monkeypatch.setattr(Perceptron, "on", broken)
+    with pytest.raises(GrokspecError, match=r'gives "bias_1" the shape .* of the weight, \(1, 3\)'):
+        train()

@@ -66,6 +66,7 @@ class Network:
         self.like = torch.empty(0, dtype=getattr(torch, first.training.precision), device=device)
         self.data = [draw_data(e) for e in stack]
         self._outputs = first.task.output_size
+        self._slopes_fit = False
         draws = [e.model.initial_weights(d, e.seed) for e, d in zip(stack, self.data, strict=True)]
         self.initial: Weights = {
             name: self.like.new_tensor(np.stack([draw[name] for draw in draws]))
@@ -119,9 +120,23 @@ class Network:
                 )
             if offset is not None:
                 value = value - offset
-            return alpha * value, lambda cotangent: pullback(alpha * cotangent)
+            return alpha * value, lambda cotangent: self._fitting(pullback(alpha * cotangent))
 
         return predict
+
+    def _fitting(self, slopes: Weights) -> Weights:
+        """Derivatives, whose shapes are checked the first time: they would broadcast."""
+        if not self._slopes_fit:
+            for name, weight in self.weights.items():
+                found = slopes[name].shape if name in slopes else None
+                if found != weight.shape:
+                    raise GrokspecError(
+                        f'model "{self.model.kind}": its pullback gives "{name}" the shape '
+                        f"{found and tuple(found)}; it must be that of the weight, "
+                        f"{tuple(weight.shape)}"
+                    )
+            self._slopes_fit = True
+        return slopes
 
     def offset_of(self, evaluate: Evaluation) -> Outputs | None:
         """g(w₀, x) if the model is centered, else None."""
