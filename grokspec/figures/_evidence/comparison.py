@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from grokspec.figures._evidence.heading import write_heading
-from grokspec.figures._evidence.scales import apply_scale, finite, limits
+from grokspec.figures._evidence.scales import LARGEST, apply_scale, finite, limits
 from grokspec.figures._style import VERDICTS
 from grokspec.formatting import count
 from grokspec.statistics.evidence import Comparison
@@ -81,12 +81,13 @@ def _against(
 
 
 def _deviations(axes: Axes, part: Comparison, second: np.ndarray, deviations: np.ndarray) -> None:
-    """The scale is logarithmic, unless the tolerance is zero."""
+    """The scale is logarithmic, unless the tolerance is (nearly) zero."""
+    logarithmic = part.tolerance >= 1 / LARGEST
     apply_scale(axes, "x", [*part.first, *part.second])
     axes.set_xlim(limits(axes.xaxis, [*part.first, *part.second], (0.05, 0.05)))
-    if part.tolerance > 0:
+    if logarithmic:
         axes.set_yscale("log")
-        positive = finite([*deviations[deviations > 0], part.tolerance])
+        positive = finite([*deviations[deviations >= 1 / LARGEST], part.tolerance])
         bottom, top = positive.min() / 10, positive.max() * 10
     else:
         top = 1.1 * (finite(deviations).max(initial=0.0) or 1.0)
@@ -96,7 +97,7 @@ def _deviations(axes: Axes, part: Comparison, second: np.ndarray, deviations: np
     axes.axhspan(bottom, part.tolerance, color=allowed, alpha=0.1, linewidth=0)
     axes.axhline(part.tolerance, linestyle="--", color="0.2", linewidth=1)
     _points(axes, second, deviations, deviations, part.tolerance)
-    _exact(axes, second[deviations == 0] if part.tolerance > 0 else second[:0])
+    _exact(axes, second[deviations == 0] if logarithmic else second[:0])
     _infinite(axes, second[deviations == float("inf")])
     unit = "share of the larger" if part.relative else part.unit
     axes.set_ylabel(f"deviation ({unit})" if unit else "deviation", parse_math=False)

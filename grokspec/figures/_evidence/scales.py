@@ -18,6 +18,12 @@ WIDE = 30.0
 DEEPEST = 1e-6
 """The smallest number that a scale through zero resolves, as a share of the largest."""
 
+LARGEST = 1e150
+"""The largest number at which an axis ends, and the inverse of the smallest above zero.
+
+Numbers with margins and ticks around them must be numbers, too.
+"""
+
 
 def apply_scale(axes: Axes, axis: Literal["x", "y"], numbers: Iterable[float]) -> None:
     """Give an axis the scale that fits the finite numbers."""
@@ -46,11 +52,12 @@ def limits(axis: Axis, numbers: Iterable[float], margins: Sequence[float]) -> tu
 
 
 def finite(numbers: Iterable[float]) -> np.ndarray:
-    """The numbers that are neither infinite nor NaN."""
+    """The numbers that are neither infinite nor NaN, as far as axes reach (`LARGEST`)."""
     import numpy as np
 
     numbers = np.asarray(list(numbers), float)
-    return numbers[np.isfinite(numbers)]
+    numbers = numbers[np.isfinite(numbers)].clip(-LARGEST, LARGEST)
+    return np.where(np.abs(numbers) < 1 / LARGEST, 0.0, numbers)
 
 
 def _scale_of(numbers: np.ndarray) -> tuple[str, dict[str, Any]]:
