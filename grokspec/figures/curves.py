@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
+from grokspec.errors import GrokspecError
 from grokspec.figures import _style as style
+from grokspec.figures._band import BAND, Band, explain
 from grokspec.figures._key import Key, draw_keys
 from grokspec.figures.base import (
     Available,
@@ -23,9 +25,6 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
-
-BAND = (0.1, 0.9)
-"""The quantiles over seeds at the edges of the band; the line is the median."""
 
 
 class Curves(Figure):
@@ -68,10 +67,13 @@ class Curves(Figure):
             canvas = Canvas(figsize=size, layout="constrained")
             grid = canvas.subplots(len(rows), len(self.panels), squeeze=False, sharex=True)
             keys: list[tuple[Axes, Key]] = []
+            missing: list[str] = []
             for axes_row, part in zip(grid, self._rows(results, rows), strict=True):
                 for axes, names in zip(axes_row, self.panels, strict=True):
-                    self._panel(axes, part, names, shades)
+                    missing.append(self._panel(axes, part, names, shades))
                     keys.append((axes, self._key(part, names, shades)))
+            if all(missing):
+                raise GrokspecError(f"figure: there is nothing to draw: {missing[0]}")
             if self.across is not None:
                 for axes_row, text in zip(grid, style.value_labels(self.across, rows), strict=True):
                     axes_row[0].set_title(text, parse_math=False)
@@ -97,20 +99,29 @@ class Curves(Figure):
         results: xarray.Dataset,
         names: tuple[str, ...],
         shades: Mapping[Any, Any],
-    ) -> None:
+    ) -> str:
+        """Draw a panel; the reason why nothing can be drawn, empty if something is."""
+        logarithmic = self.scale == "log" and not _are_accuracies(names)
         color = self._color_of(results, names)
+        bands = []
         for point in style.values_of(results, color):
             part = results if color is None else part_at(results, color, point)
             for position, name in enumerate(names):
-                self._curve(axes, part, name, f"C{position}" if color is None else shades[point])
+                bands.append(Band.of(part, name, logarithmic))
+                bands[-1].draw(axes, f"C{position}" if color is None else shades[point])
         axes.set_xscale("symlog", linthresh=1)
-        axes.set_xlim(left=0)
-        if self.scale == "log" and not _are_accuracies(names):
+        axes.set_xlim(left=0, right=1 if all(band.at_start for band in bands) else None)
+        if logarithmic:
             # A curve is cut where it touches zero, as that of centered power in linear modes does.
             axes.set_yscale("log", nonpositive="mask")
         elif len(names) > 1:
             axes.set_ylim(bottom=0)
+<<<<<<< HEAD
         axes.set_ylabel(_common_label(results, names), parse_math=False)
+=======
+        axes.set_ylabel(_common_label(results, names))
+        return explain(axes, results, bands)
+>>>>>>> 55f8642 (x)
 
     def _color_of(self, results: xarray.Dataset, names: tuple[str, ...]) -> str | None:
         """The axis that colors stand for, unless no quantity of the panel varies along it."""
@@ -118,22 +129,6 @@ class Curves(Figure):
             return None
         (axis,) = results[self.color].dims
         return self.color if any(axis in results[name].dims for name in names) else None
-
-    def _curve(self, axes: Axes, results: xarray.Dataset, name: str, shade: Any) -> None:
-        values = _over_baseline(results, name)
-        pooled = [dim for dim in values.dims if dim != "record"]
-        middle = values.median(pooled)
-        dashes = style.LINES.get(name, "-")
-        if "record" not in values.dims:
-            axes.axhline(float(middle), color="0.3", linestyle=dashes, linewidth=1)
-            return
-        # Runs that record different steps are drawn at the latest step of each record.
-        steps = results["step"].max([dim for dim in results["step"].dims if dim != "record"])
-        recorded = steps >= 0  # shorter runs have fewer records than the longest of the sweep
-        steps, values, middle = (v.isel(record=recorded) for v in (steps, values, middle))
-        low, high = (values.quantile(q, pooled).to_numpy() for q in BAND)
-        axes.plot(steps, middle, linestyle=dashes, color=shade)
-        axes.fill_between(steps, low, high, color=shade, alpha=0.18, linewidth=0)
 
     def _key(
         self, results: xarray.Dataset, names: tuple[str, ...], shades: Mapping[Any, Any]
@@ -167,10 +162,3 @@ def _common_label(results: xarray.Dataset, names: tuple[str, ...]) -> str:
 def _are_accuracies(names: tuple[str, ...]) -> bool:
     """Whether a panel shows accuracies, whose scale is always linear."""
     return all(name.endswith("_accuracy") for name in names)
-
-
-def _over_baseline(results: xarray.Dataset, name: str) -> xarray.DataArray:
-    """A quantity; if it is a loss or a part of one, over that of the zero predictor."""
-    is_loss = name.endswith(("_loss", "_error", "_power"))
-    values = results[name]
-    return values / results["baseline"] if is_loss and "baseline" in results else values

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from grokspec.errors import GrokspecError
 from grokspec.figures import _style as style
+from grokspec.figures._evidence.scales import LARGEST
 from grokspec.figures.base import Available, Figure, Objection, pooled_points
 from grokspec.formatting import number as as_text
 from grokspec.formatting import told_apart
@@ -17,6 +18,7 @@ from grokspec.measures.base import why_no_measure
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
     import xarray
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
@@ -43,21 +45,36 @@ class Map(Figure):
             yield Objection(("y",), self.y, reason)
 
     def draw(self, results: xarray.Dataset) -> Canvas:
+<<<<<<< HEAD
+=======
+        import matplotlib
+        import numpy as np
+>>>>>>> 55f8642 (x)
         from matplotlib.figure import Figure as Canvas
 
         self.require(results)
         with style.settings():
             canvas = Canvas(figsize=(4.0 * len(self.measures) + 0.4, 3.4), layout="constrained")
             panels = canvas.subplots(1, len(self.measures), squeeze=False)[0]
-            for axes, name in zip(panels, self.measures, strict=True):
+            grids = [
                 self._panel(axes, results, name)
-            canvas.supxlabel(
-                f"numbers: median over {results.sizes['seed']} seeds; ∞: half never generalize",
-                fontsize="x-small",
+                for axes, name in zip(panels, self.measures, strict=True)
+            ]
+            if all(np.isnan(grid).all() for grid in grids):
+                raise GrokspecError(
+                    f"figure: there is nothing to draw: no run has a value of "
+                    f"{' or '.join(self.measures)}"
+                )
+            caption = (
+                f"numbers: median over {results.sizes['seed']} seeds; ∞: half never generalize"
             )
+            if any(np.isnan(grid).any() for grid in grids):
+                caption += "; ?: none has a value"
+            canvas.supxlabel(caption, fontsize="x-small")
         return canvas
 
-    def _panel(self, axes: Axes, results: xarray.Dataset, name: str) -> None:
+    def _panel(self, axes: Axes, results: xarray.Dataset, name: str) -> np.ndarray:
+        """Draw the numbers in a panel, and return them."""
         import numpy as np
         from matplotlib.colors import LogNorm
 
@@ -70,18 +87,22 @@ class Map(Figure):
                 grid = grid.sortby(axis)
         numbers = grid.to_numpy()
         finite = numbers[np.isfinite(numbers)]
-        spread = finite.size > 0 and finite.min() > 0 and finite.max() > 30 * finite.min()
+        positive = finite[finite > 0].clip(max=LARGEST)
+        wide = positive.size > 0 and positive.max() > 30 * positive.min()
+        spread = wide and finite.min() >= 0  # a zero has no color on a logarithmic scale
+        colored = np.isfinite(numbers) & ((numbers > 0) | (not spread))
         image = axes.imshow(
-            np.where(np.isfinite(numbers), numbers, np.nan),
+            np.where(colored, numbers, np.nan).clip(-LARGEST, LARGEST),
             origin="lower",
             aspect="auto",
             cmap="viridis",
             norm=LogNorm() if spread else None,
         )
-        middle = float(np.median(np.asarray(image.norm(finite)))) if finite.size else 0.5
+        shades = np.asarray(image.norm(numbers[colored]))
+        middle = float(np.median(shades)) if shades.size else 0.5
         for (row, column), number in np.ndenumerate(numbers):
-            dark = np.isfinite(number) and float(np.asarray(image.norm(number))) < max(middle, 0.5)
-            text = "∞" if np.isinf(number) else as_text(number)
+            dark = colored[row, column] and np.asarray(image.norm(number)) < max(middle, 0.5)
+            text = "?" if np.isnan(number) else "∞" if np.isinf(number) else as_text(number)
             axes.text(column, row, text, ha="center", va="center", color="w" if dark else "k")
         x, y = (told_apart(grid[axis].values.tolist()) for axis in (self.x, self.y))
         axes.set_xticks(range(len(x)), x, parse_math=False)
@@ -91,6 +112,7 @@ class Map(Figure):
         unit = values.attrs.get("units", "")
         axes.set_title(values.attrs["long_name"] + (f" ({unit})" if unit else ""), parse_math=False)
         axes.spines[:].set_visible(False)
+<<<<<<< HEAD
 
 
 def _measured(name: str, results: xarray.Dataset) -> xarray.DataArray:
@@ -101,3 +123,6 @@ def _measured(name: str, results: xarray.Dataset) -> xarray.DataArray:
         raise GrokspecError(
             f'figure.measures: "{name}" cannot be computed: {error.args[0]}'
         ) from error
+=======
+        return numbers
+>>>>>>> 55f8642 (x)

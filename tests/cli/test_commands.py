@@ -206,6 +206,15 @@ def test_figure_without_training_names_what_is_missing(grokspec):
     assert not Path("x.svg").exists()
 
 
+def test_a_figure_that_has_nothing_to_draw_is_one_line_and_no_file(grokspec, trained, monkeypatch):
+    monkeypatch.setattr("grokspec.figures._band.LARGEST", 1e-9)  # so no loss is large enough
+    Path("x.toml").write_text(SPEC.replace("[figure]", '[figure]\nscale = "log"'))
+    code, _, err = grokspec("figure", "x.toml")
+    reason = "no value is above zero, and the axis is logarithmic"
+    assert (code, err) == (2, f"figure: there is nothing to draw: {reason}\n")
+    assert not Path("x.svg").exists()
+
+
 def test_a_spec_without_a_figure_is_refused_before_anything_is_trained(grokspec):
     Path("x.toml").write_text(SPEC[: SPEC.index("[figure]")])
     code, _, err = grokspec("figure", "x.toml")

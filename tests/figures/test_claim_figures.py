@@ -1,7 +1,11 @@
 """The figures of claims, on evidence whose drawing is known."""
 
 import math
+<<<<<<< HEAD
 import xml.etree.ElementTree as ElementTree
+=======
+import warnings
+>>>>>>> 55f8642 (x)
 
 import matplotlib
 import numpy as np
@@ -226,3 +230,29 @@ def test_nothing_is_cut_off_at_the_edges():
         assert box.y0 >= 0
         assert box.x1 <= width
         assert box.y1 <= height
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [0.0, -0.0, 5e-324, 1e-310, 1, 2],
+        [1.7e308, -1.7e308, 1, 2, 3, 4],
+        [1.7e308] * 6,
+        [1e-300, 1e300, 1, 1, 1, 1],
+        [5e-324] * 6,
+        [math.nan] * 5 + [1e66],
+        [-math.inf] * 3 + [math.inf] * 3,
+    ],
+)
+def test_numbers_at_the_edge_of_what_there_is_are_drawn(values):
+    one = delays([values])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for bound in (0.0, 5e-324, 1e300):
+            drawn(estimate(one).above(bound))
+        drawn(
+            all_of(
+                agreement(one, one, rtol=0),
+                agreement(one, one.copy(data=np.ones_like(one)), atol=5e-324),
+            )
+        )

@@ -55,9 +55,9 @@ def finite(numbers: Iterable[float]) -> np.ndarray:
     """The numbers that are neither infinite nor NaN, as far as axes reach (`LARGEST`)."""
     import numpy as np
 
-    numbers = np.asarray(list(numbers), float)
-    numbers = numbers[np.isfinite(numbers)].clip(-LARGEST, LARGEST)
-    return np.where(np.abs(numbers) < 1 / LARGEST, 0.0, numbers)
+    known = np.asarray(list(numbers), float)
+    known = known[np.isfinite(known)].clip(-LARGEST, LARGEST)
+    return np.where(np.abs(known) < 1 / LARGEST, 0.0, known)
 
 
 def _scale_of(numbers: np.ndarray) -> tuple[str, dict[str, Any]]:
