@@ -21,8 +21,8 @@ MUTANTS = """
 id = "fall-reversed"
 description = "A fall is a rise."
 file = "measures/losses.py"
-old = 'return -loss.diff("record")'
-new = 'return loss.diff("record")'
+old = "return over(first - second, first)"
+new = "return over(second - first, first)"
 claims = ["test_it_falls"]
 
 [[mutant]]
@@ -43,8 +43,8 @@ new = "NaN for a run whose loss is not finite throughout. So it is."
 id = "crashing"
 description = "A measure cannot be computed."
 file = "measures/losses.py"
-old = 'return -loss.diff("record")'
-new = 'return -loss.diff("no such dimension")'
+old = "return over(first - second, first)"
+new = 'return over(first - second, first).max("no such dimension")'
 
 [[mutant]]
 id = "unimportable"
