@@ -116,12 +116,8 @@ class Curves(Figure):
             axes.set_yscale("log", nonpositive="mask")
         elif len(names) > 1:
             axes.set_ylim(bottom=0)
-<<<<<<< HEAD
         axes.set_ylabel(_common_label(results, names), parse_math=False)
-=======
-        axes.set_ylabel(_common_label(results, names))
         return explain(axes, results, bands)
->>>>>>> 55f8642 (x)
 
     def _color_of(self, results: xarray.Dataset, names: tuple[str, ...]) -> str | None:
         """The axis that colors stand for, unless no quantity of the panel varies along it."""

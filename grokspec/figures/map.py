@@ -45,11 +45,7 @@ class Map(Figure):
             yield Objection(("y",), self.y, reason)
 
     def draw(self, results: xarray.Dataset) -> Canvas:
-<<<<<<< HEAD
-=======
-        import matplotlib
         import numpy as np
->>>>>>> 55f8642 (x)
         from matplotlib.figure import Figure as Canvas
 
         self.require(results)
@@ -62,7 +58,7 @@ class Map(Figure):
             ]
             if all(np.isnan(grid).all() for grid in grids):
                 raise GrokspecError(
-                    f"figure: there is nothing to draw: no run has a value of "
+                    "figure: there is nothing to draw: no run has a value of "
                     f"{' or '.join(self.measures)}"
                 )
             caption = (
@@ -112,7 +108,7 @@ class Map(Figure):
         unit = values.attrs.get("units", "")
         axes.set_title(values.attrs["long_name"] + (f" ({unit})" if unit else ""), parse_math=False)
         axes.spines[:].set_visible(False)
-<<<<<<< HEAD
+        return numbers
 
 
 def _measured(name: str, results: xarray.Dataset) -> xarray.DataArray:
@@ -123,6 +119,3 @@ def _measured(name: str, results: xarray.Dataset) -> xarray.DataArray:
         raise GrokspecError(
             f'figure.measures: "{name}" cannot be computed: {error.args[0]}'
         ) from error
-=======
-        return numbers
->>>>>>> 55f8642 (x)

@@ -1,11 +1,8 @@
 """The figures of claims, on evidence whose drawing is known."""
 
 import math
-<<<<<<< HEAD
-import xml.etree.ElementTree as ElementTree
-=======
 import warnings
->>>>>>> 55f8642 (x)
+import xml.etree.ElementTree as ElementTree
 
 import matplotlib
 import numpy as np
