@@ -24,6 +24,9 @@ ABSENT = "absent"
 LONGEST_NAME = 3
 """How many words the name of a coordinate may have: "Initialization scale σ"."""
 
+RATE = "learning_rate"
+"""The field of an optimizer that training time is measured by."""
+
 NO_STEP = -1
 """Fills ``step`` where the sweep has no run."""
 
@@ -45,7 +48,8 @@ def labeled(spec: SpecFile, histories: Sequence[History], stale: Sequence[str] =
 
     Coordinates: the values along each dimension; ``step``, for each run where their steps differ;
     ``time``, the step times η₀, which makes runs of different learning rates comparable; and the
-    stackable fields (α, σ, ε, …) that the spec does not vary, without a dimension.
+    stackable fields (α, σ, ε, …) that the spec does not vary, without a dimension. The learning
+    rate has those of the sweep if it differs only within tables on an axis.
 
     ``test_loss`` has the attribute ``test_set = "sampled"`` if it is an estimate.
     ``attrs["stale"]`` has the ids of the runs that other code made.
@@ -83,6 +87,9 @@ def dataset(runs: Sequence[Run], histories: Sequence[History], axes: Sequence[Ax
     variables["status"] = grid.filled([np.array(h.status) for h in histories], fill=ABSENT)
     diverged_at = [np.array(h.diverged_at, dtype=float) for h in histories]
     variables["diverged_at"] = grid.filled(diverged_at)
+    rates = [getattr(run.experiment.optimizer, RATE, math.nan) for run in runs]
+    if RATE not in coordinates and len(set(rates)) > 1:  # it varies within tables
+        coordinates[RATE] = grid.filled([np.array(rate) for rate in rates])
     coordinates["step"] = _steps(grid, [history.steps for history in histories])
     return xr.Dataset(variables, coordinates)
 
@@ -132,7 +139,7 @@ def _fixed_numbers(runs: Sequence[Run], results: xr.Dataset) -> dict[str, xr.Var
 def _training_time(results: xr.Dataset) -> xr.DataArray:
     """τ = η₀ × step, or the step itself if no coordinate has the learning rate."""
     step = results["step"].where(results["step"] != NO_STEP)
-    time = step * results["learning_rate"] if "learning_rate" in results.coords else step
+    time = step * results["learning_rate"] if RATE in results.coords else step
     return time.drop_vars("step").assign_attrs(long_name="training time", units="η₀ × steps")
 
 

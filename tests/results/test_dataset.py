@@ -280,6 +280,16 @@ def test_no_cell_is_written_twice(values):
         dataset(runs, [history(1, 2), history(3, 4)], [("model.width",), ("seed",)])
 
 
+def test_time_is_that_of_each_run_if_the_learning_rate_differs_within_tables(trained):
+    results = trained(
+        '[sweep.grid]\noptimizer = [{ name = "fast", kind = "adam", learning_rate = 0.5 }, '
+        '{ name = "slow", kind = "adam", learning_rate = 0.125 }]'
+    ).isel(seed=0)
+    assert results.learning_rate.sel(optimizer="slow").item() == 0.125
+    assert results.time.sel(optimizer="fast").values.tolist() == [0, 0.5, 1, 2, 4.5, 10]
+    assert results.time.sel(optimizer="slow").values.tolist() == [0, 0.125, 0.25, 0.5, 1.125, 2.5]
+
+
 def test_a_named_point_is_selected_by_its_name(trained):
     optimizer = 'kind = "adam", learning_rate = 0.25, weight_decay = 0.125'
     results = trained(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from grokspec.errors import GrokspecError
 from grokspec.spec import read_spec
 
 GRID = """
@@ -77,3 +78,15 @@ def test_a_condition_is_met_by_a_value_or_by_its_name(write, whole, condition):
         'grid = { "model.sigma" = [1, 2] }\n'
     )
     assert any("model.sigma" in run.coordinates for run in read_spec(path).runs)
+
+
+def test_a_profile_without_the_values_of_a_condition_leaves_it_out(write, whole):
+    path = write(
+        f'extends = "base.toml"\n{GRID}[[sweep.when]]\nif = {{ "model.alpha" = 4 }}\n'
+        'grid = { "model.sigma" = [1, 2] }\n'
+        '[profile.pilot]\nsweep.grid."model.alpha" = [1]\n'
+        '[profile.small]\nsweep = { grid = { "model.alpha" = [1] }, when = [] }\n'
+    )
+    with pytest.raises(GrokspecError, match=r"4 is no value of .*; it has 1\n"):
+        read_spec(path, "pilot")
+    assert len(read_spec(path, "small").runs) == 4
