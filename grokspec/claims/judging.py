@@ -6,6 +6,7 @@ way to reach a verdict.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -25,6 +26,9 @@ PLUGIN_NAME = "grokspec_undisturbed"
 
 STALE = "stale results were used"
 """How the warning of ``--stale=keep`` begins, which is no error whatever a project makes of it."""
+
+SECONDS_TO_END = 10.0
+"""How long pytest may take to end before it is killed."""
 
 LAST_LINES = 15
 """How many lines of pytest's output an error shows."""
@@ -48,17 +52,10 @@ def judge(
         command += [*undisturbed(place), f"--checklist={file}"]
         variables = {**os.environ, **(environment or {})}
         packages = filter(None, [variables.get("PYTHONPATH"), temporary])
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env={**variables, "PYTHONPATH": os.pathsep.join(packages)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        )
-        if done.returncode not in RAN or not file.exists():
-            raise nothing_judged(claims, done.returncode, done.stdout)
+        variables["PYTHONPATH"] = os.pathsep.join(packages)
+        code, output = _run(command, folder, variables)
+        if code not in RAN or not file.exists():
+            raise nothing_judged(claims, code, output)
         return read_checklist(file)
 
 
@@ -72,6 +69,30 @@ def undisturbed(place: Path) -> list[str]:
     shutil.copy(PLUGIN, place / f"{PLUGIN_NAME}.py")
     cache = f"--override-ini=cache_dir={place / 'cache'}"
     return ["-p", PLUGIN_NAME, "-q", "--color=no", cache, "-W", f"ignore:{STALE}"]
+
+
+def _run(
+    command: Sequence[str], folder: Path | None, environment: Mapping[str, str]
+) -> tuple[int, str]:
+    """Run a command; return its exit code and its output. An error here ends it as well."""
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        try:
+            output, _ = process.communicate()
+        except BaseException:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(SECONDS_TO_END)  # it removes what it made
+            process.kill()
+            raise
+    return process.returncode, output
 
 
 def nothing_judged(claims: Sequence[object], code: int | None, output: str) -> GrokspecError:

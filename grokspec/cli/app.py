@@ -1,4 +1,4 @@
-"""All commands, and how mistakes and interruptions end them."""
+"""All commands, and how mistakes end them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def grokspec(
         raise typer.Exit
 
 
-def main(arguments: list[str] | None = None) -> NoReturn:
+def run_command(arguments: list[str] | None = None) -> NoReturn:
     """Run a command; mistakes of the user are printed without a traceback, with exit code 2."""
     warnings.formatwarning = _in_one_line
     try:
@@ -57,9 +57,6 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except GrokspecError as error:
         print(error, file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("interrupted; the same command continues from here", file=sys.stderr)
-        sys.exit(130)
     sys.exit(0)
 
 

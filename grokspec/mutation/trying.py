@@ -7,7 +7,7 @@ import os
 import queue
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed, wait
 
 from grokspec.claims.record import JudgedClaim
 from grokspec.errors import GrokspecError
@@ -18,6 +18,9 @@ from grokspec.mutation.mutants import Mutant
 from grokspec.mutation.selection import MutantTrial
 from grokspec.statistics.verdict import Verdict
 from grokspec.store import Store
+
+SECONDS_BETWEEN_KILLS = 0.1
+"""How often judges are ended once the work is stopped: some may just be starting."""
 
 Show = Callable[[MutantOutcome], None]
 
@@ -48,7 +51,8 @@ def try_all(
                         outcomes[outcome.id] = outcome
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
-                end_judges()
+                while wait(pending, SECONDS_BETWEEN_KILLS).not_done:  # they remove their copies
+                    end_judges()
                 raise
     ids = (trial.mutant.id for trial in trials)
     return KillMatrix(mutants=tuple(outcomes[id] for id in ids if id in outcomes))

@@ -9,6 +9,7 @@
     remedies       what to do about an unexpected verdict
     drawing        draws what the claims were judged on
     reporting      prints and writes the checklist
+    stopping       lets signals end pytest as Ctrl-C does
     items          what all of these know of a test
     setup          registers them
 

@@ -10,6 +10,7 @@ from grokspec.pytest_plugin.drawing import Drawing, folder_of_figures
 from grokspec.pytest_plugin.provider import Provider
 from grokspec.pytest_plugin.reporting import Reporter
 from grokspec.pytest_plugin.roles import ROLE, Controller, Worker
+from grokspec.pytest_plugin.stopping import Stopping
 
 
 def register_parts(config: pytest.Config) -> None:
@@ -31,6 +32,7 @@ def register_parts(config: pytest.Config) -> None:
         checklist = Checklist()
         role = Controller(config, provider, checklist)
         config.pluginmanager.register(Reporter(config, checklist), "grokspec-reporting")
+        config.pluginmanager.register(Stopping(), "grokspec-stopping")
     config.stash[ROLE] = role
     config.pluginmanager.register(role, "grokspec-role")
     config.pluginmanager.register(collection, "grokspec-collection")

@@ -208,19 +208,22 @@ SLEEPING = """
 id = "sleeping"
 description = "A measure takes very long."
 file = "measures/losses.py"
-old = 'return -loss.diff("record")'
+old = "return over(first - second, first)"
 new = 'return open("{marker}", "w") and __import__("time").sleep(600)'
 """
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals to a group of processes")
-def test_ctrl_c_ends_every_judge(project, tmp_path):
+def test_a_signal_ends_every_judge_and_nothing_is_left(project, tmp_path):
     marker, file = tmp_path / "asleep", tmp_path / "sleeping.toml"
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     file.write_text(SLEEPING.format(marker=marker))
     arguments = ["mutants", "--file", file, "--store", project.store_folder, "--workers=1"]
     process = subprocess.Popen(
         [sys.executable, "-c", "from grokspec.cli import main; main()", *arguments],
         cwd=project.folder,
+        env={**os.environ, "TMPDIR": str(temporary)},
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
@@ -230,10 +233,12 @@ def test_ctrl_c_ends_every_judge(project, tmp_path):
         while not marker.exists():
             assert process.poll() is None, process.communicate()[1]
             time.sleep(0.05)
-        os.killpg(process.pid, signal.SIGINT)
+        process.terminate()  # the command alone, and not its group
         _, error = process.communicate(timeout=20)
-        assert (process.returncode, error.count("Traceback")) == (130, 0), error
+        stopped = "stopped by SIGTERM; the same command continues from here\n"
+        assert (process.returncode, error) == (128 + signal.SIGTERM, stopped)
         assert all_ended(process.pid, seconds=5)
+        assert not list(temporary.glob("grokspec-*"))
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

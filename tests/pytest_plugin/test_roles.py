@@ -415,21 +415,34 @@ def all_ended(group, seconds):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals to a group of processes")
-@pytest.mark.parametrize("options", [[], ["-n", "1"]], ids=["alone", "xdist"])
-def test_ctrl_c_ends_training_at_once_and_leaves_no_process_behind(cold, options):
+@pytest.mark.parametrize(
+    ("options", "number", "send", "code", "words"),
+    [
+        ([], signal.SIGINT, os.killpg, pytest.ExitCode.INTERRUPTED, "KeyboardInterrupt"),
+        (["-n", "1"], signal.SIGTERM, os.kill, 143, "StoppedBySignal: SIGTERM"),
+    ],
+    ids=["Ctrl-C alone", "SIGTERM under xdist"],
+)
+def test_a_signal_ends_training_at_once_and_leaves_nothing_behind(
+    cold, tmp_path, options, number, send, code, words
+):
     cold.claims(PATIENT_CLAIM)
     cold.spec("tiny/patient", PATIENT.format(steps=100_000, width=12))
-    process = cold.start(*options)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    process = cold.start(*options, TMPDIR=str(temporary))
     try:
         wait_for("grokspec: 6 runs to train", process)
         time.sleep(1.5)
         asked = time.monotonic()
-        os.killpg(process.pid, signal.SIGINT)
+        send(process.pid, number)
         printed, _ = process.communicate(timeout=30)
         assert time.monotonic() - asked < 15
-        assert process.returncode == pytest.ExitCode.INTERRUPTED
-        assert "KeyboardInterrupt" in printed
+        assert process.returncode == code
+        assert words in printed
+        assert "Traceback" not in printed
         assert all_ended(process.pid, seconds=5)
+        assert not list(temporary.glob("grokspec-*"))
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -455,34 +455,21 @@ def exit_code(process: BaseProcess) -> int | None:
     return process.exitcode
 
 
-TRAIN = """
-import sys
-from grokspec.errors import GrokspecError
-from grokspec.runner import train_runs
-from grokspec.spec import read_spec
-from grokspec.store import Store
-
-if __name__ == "__main__":
-    runs, store = read_spec(sys.argv[1]).runs, Store(sys.argv[2])
-    try:
-        train_runs(runs, store, device="cpu", workers=2)
-    except GrokspecError as error:
-        sys.exit(str(error))
-"""
+RUN = "from grokspec.cli import main; main()"
 
 
 @pytest.fixture
-def start_script(tmp_path):
-    """Starts a script that trains a spec in processes of its own."""
-    script = tmp_path / "train.py"
-    script.write_text(TRAIN)
+def start_command():
+    """Starts `grokspec run` with two workers."""
     started = []
 
     def start(spec: Path, store: Store) -> subprocess.Popen:
         path = os.pathsep.join(filter(None, [str(OUTSIDE), os.environ.get("PYTHONPATH")]))
+        options = ["--store", str(store.folder), "--device=cpu", "--workers=2"]
         process = subprocess.Popen(
-            [sys.executable, str(script), str(spec), str(store.folder)],
+            [sys.executable, "-c", RUN, "run", str(spec), *options],
             env={**os.environ, "PYTHONPATH": path},
+            stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -571,14 +558,14 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="re
 
 
 @needs_proc
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_a_stopped_process_takes_its_workers_with_it_and_leaves_what_is_finished(
-    write_spec, store, start, start_script, how
+    write_spec, store, start, start_command, how
 ):
     path = write_spec(
         'seed = 1\n[sweep.grid]\n"training.steps" = [6000, 6001, 2]', engine="patient"
     )
-    process = start_script(path, store)
+    process = start_command(path, store)
     wait_until(
         lambda: (
             process.poll() is not None or len(list(store.folder.glob("reservations/*.steps"))) == 2
@@ -592,8 +579,11 @@ def test_a_stopped_process_takes_its_workers_with_it_and_leaves_what_is_finished
     wait_until(lambda: not any(map(is_alive, workers)))
     assert time.monotonic() - started < 3
     assert times_trained(store) == Counter()
-    if how == signal.SIGINT:
-        assert error.rstrip().endswith("KeyboardInterrupt")
+    if how == signal.SIGTERM:
+        assert process.returncode == 128 + signal.SIGTERM
+        *progress, last = error.splitlines()
+        assert last == "stopped by SIGTERM; the same command continues from here"
+        assert all(line.startswith("small: ") for line in progress)
         assert not list(store.folder.glob("reservations/*.json"))
 
     path = write_spec('seed = 1\n[sweep.grid]\n"training.steps" = [1, 2]', engine="patient")
@@ -602,12 +592,12 @@ def test_a_stopped_process_takes_its_workers_with_it_and_leaves_what_is_finished
 
 
 def test_a_worker_that_dies_is_reported_with_its_stack_and_the_others_are_trained(
-    write_spec, store, start_script
+    write_spec, store, start_command
 ):
     path = write_spec('seed = 1\n[sweep.grid]\n"model.width" = [4, 13, 666]', "patient", steps=2)
-    process = start_script(path, store)
+    process = start_command(path, store)
     error = stderr_of(process)
-    assert process.returncode == 1
+    assert process.returncode == 2
     assert "could not be trained: ValueError: the thirteenth unit is missing" in error
     assert "small/w666-s0" in error
     assert "could not be trained: its worker process was killed (SIGKILL)" in error
