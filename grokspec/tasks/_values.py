@@ -19,8 +19,11 @@ MOST_SHOWN = 6
 
 def why_no_probabilities(targets: np.ndarray) -> str | None:
     """Why rows are no probabilities, which are not below 0 and have the sum 1."""
-    sums = targets.sum(1)
-    wrong = (targets < -ROUNDING).any(1) | ~(abs(sums - 1) <= ROUNDING)
+    import numpy as np
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        sums = targets.sum(1)
+        wrong = (targets < -ROUNDING).any(1) | ~(abs(sums - 1) <= ROUNDING)
     if not wrong.any():
         return None
     row = int(wrong.argmax())

@@ -256,6 +256,9 @@ def _by(
     *given: int,
 ) -> str | None:
     """What a rule says of one array, read with those that are read anyway."""
+    import numpy as np
+
     array = dict(zip(names, arrays(file, names), strict=True))[name]
     rows = array.reshape(len(array), -1)
-    return rule(rows if scale is None else scale * rows, *given)
+    with np.errstate(over="ignore"):
+        return rule(rows if scale is None else scale * rows, *given)

@@ -1,6 +1,7 @@
 """What targets a loss takes: all others are refused, by their place, when a spec is read."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -139,6 +140,8 @@ NO_PROBABILITIES = {
         {"label_scale": 4.0},
         'in "targets" of {}, times task.label_scale = 4, row 0, counted from 0, is [4, 0, 0], with',
     ),
+    "scaled_to_infinity": (4 * ONE_HOT, {"label_scale": 1e308}, "is [inf, 0, 0], with the sum inf"),
+    "huge": (np.full((12, 3), 1e308), {}, "is [1e+308, 1e+308, 1e+308], with the sum inf"),
     "real": (examples(12)["inputs"], {}, "with the sum"),
     "rounded_too_much": (np.full((12, 3), 0.333), {}, "with the sum 0.999"),
 }
@@ -177,8 +180,7 @@ def test_those_of_a_task_of_ones_own_are_looked_at_when_training_starts(monkeypa
 
     def signs(self, seed):
         data = draw(self, seed)
-        vars(data)[f"{part}_targets"] = 2 * getattr(data, f"{part}_targets") - 1
-        return data
+        return replace(data, **{f"{part}_targets": 2 * getattr(data, f"{part}_targets") - 1})
 
     monkeypatch.setattr(ModularAddition, "draw", signs)
     with pytest.raises(GrokspecError, match=f'task "modular_addition": in {part}_targets, row 0'):
@@ -275,6 +277,19 @@ def test_tokens_of_a_large_file_are_looked_at_when_training_starts(tmp_path, mon
     accepted = run(of_tokens(tmp_path, ((slice(None), 1), 3)))
     with pytest.raises(GrokspecError, match="in train_inputs, row 0 has 3 at position 1, counted"):
         draw_data(accepted)
+
+
+def test_tokens_that_a_task_of_ones_own_draws_as_real_numbers_are_refused(monkeypatch):
+    draw = ModularAddition.draw
+
+    def real(self, seed):
+        data = draw(self, seed)
+        return replace(data, test_inputs=data.test_inputs + 0.5)
+
+    monkeypatch.setattr(ModularAddition, "draw", real)
+    task = {"kind": "modular_addition", "modulus": 3, "train_share": 0.5, "inputs": "tokens"}
+    with pytest.raises(GrokspecError, match="in test_inputs, the type is float64; tokens are who"):
+        draw_data(run(task))
 
 
 def test_a_model_without_a_vocabulary_takes_any_token(monkeypatch):

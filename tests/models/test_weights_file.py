@@ -116,3 +116,22 @@ def test_moments_leave_weights_that_lack_a_direction_to_autograd(tmp_path):
     assert run(file, record=probes).engine == "autograd"
     with pytest.raises(NoEngineError, match="units differ in every direction of the inputs"):
         run(file, record=probes, engine="moments")
+
+
+@pytest.mark.parametrize("kind", ["two_layer", "perceptron"])
+def test_a_column_is_no_vector(tmp_path, kind):
+    """Which would broadcast against the other weights."""
+    draw = MODELS[kind].draw_weights(6, 1, seed=3)
+    name = next(name for name, weight in draw.items() if weight.ndim == 1)
+    file = write_arrays(tmp_path / "w.npz", **draw | {name: draw[name][:, None]})
+    with pytest.raises(
+        ValidationError, match=rf'"{name}" has the shape \[12, 1\]; it must be \[12\]'
+    ):
+        experiment(model={"kind": kind, "weights_file": file} | FIELDS[kind])
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+def test_the_shapes_of_weights_are_those_of_a_draw_and_known_without_one(model, monkeypatch):
+    draw = model.draw_weights(6, 1, seed=3)
+    monkeypatch.setattr(type(model), "draw_weights", None)
+    assert model.weight_shapes(6, 1) == {name: array.shape for name, array in draw.items()}
