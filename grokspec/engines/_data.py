@@ -66,8 +66,8 @@ def check_values(data: Data, experiment: Experiment) -> None:
     for part in ("train", "test"):
         inputs, targets = (getattr(data, f"{part}_{name}") for name in ("inputs", "targets"))
         if task.has_tokens and inputs.dtype.kind not in "iu":
-            why = f"the type is {inputs.dtype}"
-            raise _unfit(task, f"{part}_inputs", why, "tokens are whole numbers")
+            wrong = f"the type is {inputs.dtype}"
+            raise _unfit(task, f"{part}_inputs", wrong, "tokens are whole numbers")
         if tokens is not None and (why := why_no_tokens(inputs, tokens)):
             raise _unfit(task, f"{part}_inputs", why, tokens_in_words(model, tokens))
         if experiment.training.needs_probabilities and (why := why_no_probabilities(targets)):
