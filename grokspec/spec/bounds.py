@@ -27,6 +27,18 @@ MOST_ELEMENTS = 20_000
 MOST_PROFILES = 100
 """The most profiles that a spec may have."""
 
+MOST_AXES = 50
+"""The most fields that a sweep may vary."""
+
+MOST_BLOCKS = 100
+"""The most blocks (``concat`` and ``when``) that a sweep may have."""
+
+MOST_RECORDS = 5_000_000
+"""The most records that the runs of a spec may have together."""
+
+LONGEST_RUN = 10_000
+"""The most characters that the description of one run may have, as JSON."""
+
 LONGEST_NAME = 60
 """The most characters that the name of a profile may have."""
 

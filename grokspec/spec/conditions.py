@@ -9,7 +9,7 @@ from grokspec.errors import nearest
 from grokspec.formatting import MOST_SHOWN, in_toml
 from grokspec.spec.points import Choice, Combination, Place
 from grokspec.spec.ranges import Value
-from grokspec.spec.sweep import Block, When, as_list
+from grokspec.spec.sweep import Block, ValueSet, When, as_list
 
 
 def unmet(sweep: Block, points: Sequence[Combination]) -> Iterator[tuple[Place, str]]:
@@ -61,8 +61,9 @@ def _unknown_values(when: When, known: _Choices, at: Place) -> Iterator[tuple[Pl
     """The values of a condition that none of the points has."""
     for path, wanted in when.condition.items():
         choices = known.of[path].values() if path in known.of else ()
+        values = ValueSet(value for c in choices for value in (c.value, c.known_as))
         for i, value in enumerate(as_list(wanted)):
-            if not any(choice.is_called(value) for choice in choices):
+            if value not in values:
                 inside = (i,) if isinstance(wanted, list) else ()
                 yield (*at, "if", path, *inside), _no_such_value(path, value, choices)
 

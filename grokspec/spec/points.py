@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,8 +12,10 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from grokspec.errors import suggestion
-from grokspec.spec.ranges import Axis, Named, Value, values_of
-from grokspec.spec.sweep import SEED, Block, Sweep, Varied, When, as_list, same
+from grokspec.formatting import in_toml
+from grokspec.spec.bounds import MOST_AXES, MOST_BLOCKS
+from grokspec.spec.ranges import Axis, Named, Value, ends_of, length_of, values_of
+from grokspec.spec.sweep import SEED, Block, Sweep, Varied, When
 
 Place = tuple[str | int, ...]
 """The path from the ``[sweep]`` table to an axis or one of its values."""
@@ -39,10 +42,6 @@ class Choice:
         """Where the value is written; for a range, the place of the range."""
         return (*self.axis, self.index, *self.inner) if self.listed else self.axis
 
-    def is_called(self, value: Value) -> bool:
-        """Whether this is its value or its name."""
-        return same(self.value, value) or (self.name is not None and self.name == value)
-
     @property
     def known_as(self) -> Value:
         """The name if it has one, else the value."""
@@ -55,12 +54,16 @@ Combination = dict[str, Choice]
 """One point of a sweep: the choice for each swept path."""
 
 
+class TooManyPointsError(ValueError):
+    """A sweep has more points than it may have; so many that they are not even made."""
+
+
 class VariedTwiceError(ValueError):
     """Two axes vary the same path at one point."""
 
     def __init__(self, path: str, place: Place) -> None:
         super().__init__(
-            f'"{path}" is varied by another axis at the same points; remove one of the two'
+            f"{in_toml(path)} is varied by another axis at the same points; remove one of the two"
         )
         self.place = place
 
@@ -70,14 +73,38 @@ def expand(sweep: Sweep) -> list[dict[str, Value]]:
     return [_values(point) for point in combinations(sweep)]
 
 
-def combinations(sweep: Sweep) -> Iterator[Combination]:
-    """The points of a sweep, made one by one. May raise VariedTwiceError."""
+def combinations(sweep: Sweep, limit: int | None = None) -> Iterator[Combination]:
+    """The points of a sweep, made one by one.
+
+    May raise a VariedTwiceError; raises a TooManyPointsError as soon as it is clear that there are
+    more than ``limit``.
+    """
+    for number, point in enumerate(_combinations(sweep, limit)):
+        if number == limit:
+            raise TooManyPointsError
+        yield point
+
+
+def _combinations(sweep: Sweep, limit: int | None) -> Iterator[Combination]:
     listed = isinstance(sweep.seed, list)
-    for point in _points(sweep, {}, ()):
+    for point in _points(sweep, {}, (), limit):
         if sweep.seed is None:
             yield point
         for i, seed in enumerate(sweep.seeds):
             yield _joined(point, {SEED: Choice(seed, (SEED,), i, listed)})
+
+
+def oversize(sweep: Sweep) -> str:
+    """What a sweep has too much of, with the remedy; empty if it may be expanded."""
+    if (blocks := _blocks(sweep) - 1) > MOST_BLOCKS:
+        return f"{blocks:,} concat and when blocks are more than {MOST_BLOCKS}; join some of them"
+    if (axes := len(_varied_paths(sweep))) > MOST_AXES:
+        return f"{axes:,} axes are more than {MOST_AXES}; a run has fewer fields than that"
+    return ""
+
+
+def _blocks(block: Block) -> int:
+    return 1 + len(block.when) + sum(map(_blocks, block.concat))
 
 
 def clashes(sweep: Sweep) -> list[tuple[Place, str]]:
@@ -100,58 +127,69 @@ def single_choices(sweep: Any, place: Place = ()) -> Iterator[Combination]:
         axes = sweep.get(part)
         for path, written in axes.items() if isinstance(axes, dict) else ():
             with suppress(ValidationError):
-                choices = _choices(AXIS.validate_python(written), (*place, part, path))
-                ends = choices if choices[0].listed else (choices[0], choices[-1])
-                yield from ({path: choice} for choice in ends)
+                axis, at = AXIS.validate_python(written), (*place, part, path)
+                listed = isinstance(axis, list)
+                choices = _choices_of(ends_of(axis), at, listed)
+                yield from ({path: choice} for choice in choices)
     for part in ("concat", "when"):
         blocks = sweep.get(part)
         for position, block in enumerate(blocks if isinstance(blocks, list) else ()):
             yield from single_choices(block, (*place, part, position))
 
 
-def _points(block: Block, given: Combination, place: Place) -> Iterator[Combination]:
+def _points(
+    block: Block, given: Combination, place: Place, limit: int | None
+) -> Iterator[Combination]:
     """The points of a block; its conditions also see the choices ``given`` by outer blocks."""
-    for point in _products(block, place):
-        for inner in _concatenated(block, {**given, **point}, place):
-            yield from _with_conditions(block, given, _joined(point, inner), place)
+    for point in _products(block, place, limit):
+        for inner in _concatenated(block, {**given, **point}, place, limit):
+            yield from _with_conditions(block, given, _joined(point, inner), place, limit)
 
 
-def _concatenated(block: Block, given: Combination, place: Place) -> Iterator[Combination]:
+def _concatenated(
+    block: Block, given: Combination, place: Place, limit: int | None
+) -> Iterator[Combination]:
     if not block.concat:
         yield {}
     for position, part in enumerate(block.concat):
-        yield from _points(part, given, (*place, "concat", position))
+        yield from _points(part, given, (*place, "concat", position), limit)
 
 
 def _with_conditions(
-    block: Block, given: Combination, point: Combination, place: Place
+    block: Block, given: Combination, point: Combination, place: Place, limit: int | None
 ) -> Iterable[Combination]:
     points: Iterable[Combination] = [point]
     for position, when in enumerate(block.when):
-        points = _with_condition(when, (*place, "when", position), given, points)
+        points = _with_condition(when, (*place, "when", position), given, points, limit)
     return points
 
 
 def _with_condition(
-    when: When, place: Place, given: Combination, points: Iterable[Combination]
+    when: When,
+    place: Place,
+    given: Combination,
+    points: Iterable[Combination],
+    limit: int | None,
 ) -> Iterator[Combination]:
     for point in points:
         matches = _meets(when, point, given)
-        for more in _products(when, place) if matches else [{}]:
+        for more in _products(when, place, limit) if matches else [{}]:
             yield _joined(point, more)
 
 
 def _meets(when: When, point: Combination, given: Combination) -> bool:
     """Whether a point has, for every path of a condition, a value that matches, or its name."""
-    for path, wanted in when.condition.items():
+    for path, wanted in when.wanted.items():
         choice = point.get(path) or given.get(path)
-        if choice is None or not any(choice.is_called(value) for value in as_list(wanted)):
+        if choice is None or not (choice.value in wanted or choice.known_as in wanted):
             return False
     return True
 
 
-def _products(varied: Varied, place: Place) -> Iterator[Combination]:
+def _products(varied: Varied, place: Place, limit: int | None) -> Iterator[Combination]:
     """Every combination of the values of the grid's axes and the rows of the zip."""
+    if limit is not None and _number_of_products(varied) > limit:
+        raise TooManyPointsError
     factors = [
         [{path: choice} for choice in _choices(axis, (*place, "grid", path))]
         for path, axis in varied.grid.items()
@@ -168,13 +206,21 @@ def _products(varied: Varied, place: Place) -> Iterator[Combination]:
         yield point
 
 
+def _number_of_products(varied: Varied) -> int:
+    rows = min(map(length_of, varied.zip.values()), default=1)
+    return math.prod(map(length_of, varied.grid.values())) * rows
+
+
 def _choices(axis: Axis, place: Place) -> list[Choice]:
-    listed = isinstance(axis, list)
+    return _choices_of(values_of(axis), place, isinstance(axis, list))
+
+
+def _choices_of(values: Iterable[Value], place: Place, listed: bool) -> list[Choice]:
     return [
         Choice(value.value, place, i, listed, value.name, value.inner)
         if isinstance(value, Named)
         else Choice(value, place, i, listed)
-        for i, value in enumerate(values_of(axis))
+        for i, value in enumerate(values)
     ]
 
 
@@ -220,6 +266,6 @@ def _varied_paths(block: Block) -> set[str]:
 
 
 def _unvaried(path: str, known: set[str]) -> str:
-    return f'"{path}" is not varied here, so it cannot be a condition; ' + suggestion(
+    return f"{in_toml(path)} is not varied here, so it cannot be a condition; " + suggestion(
         path, known - {SEED}, none="there are no axes"
     )

@@ -100,6 +100,12 @@ class PowersOfTwo(SpecModel):
     every: Annotated[int, Field(ge=1, description="Step from one exponent to the next.")] = 1
 
     @property
+    def count(self) -> int:
+        """How many values there are."""
+        first, last = self.log2
+        return len(range(first, last + 1, self.every))
+
+    @property
     def values(self) -> list[float]:
         """The powers; whole ones as int."""
         first, last = self.log2
@@ -140,6 +146,20 @@ Axis = Annotated[
         "{ log = [first, last], count = n } or { log2 = [first, last] }",
     ),
 ]
+
+
+def length_of(axis: Axis) -> int:
+    """How many values an axis has, without making them."""
+    return len(axis) if isinstance(axis, list) else axis.count
+
+
+def ends_of(axis: Axis) -> list[Value]:
+    """The first and the last value of a range, or all values of a list."""
+    if isinstance(axis, list):
+        return axis
+    if isinstance(axis, PowersOfTwo):
+        return [axis.values[0], axis.values[-1]]
+    return [_plain(end) for end in (axis.linear if isinstance(axis, Linear) else axis.log)]
 
 
 def values_of(axis: Axis) -> list[Value]:

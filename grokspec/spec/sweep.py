@@ -7,17 +7,37 @@ varies its own axes at the points that match its ``if``. Seeds vary fastest.
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag, field_validator
 
 from grokspec.kinds import SpecModel, invalid
-from grokspec.spec.ranges import Axis, Value, values_of
+from grokspec.spec.ranges import Axis, Value, length_of
 
 SEED = "seed"
 """The path of the field that holds the seed."""
 
 Axes = Annotated[dict[str, Axis], Field(description="Values by the dotted path of their field.")]
+
+
+class ValueSet:
+    """TOML values, to find one among many; 1 and 1.0 are the same, 1 and true are not."""
+
+    def __init__(self, values: Iterable[Value]) -> None:
+        self._simple: set[tuple[bool, Value]] = set()
+        self._others: list[Value] = []  # lists and tables, which have no hash
+        for value in values:
+            if isinstance(value, Hashable):
+                self._simple.add((isinstance(value, bool), value))
+            else:
+                self._others.append(value)
+
+    def __contains__(self, value: Value) -> bool:
+        if isinstance(value, Hashable):
+            return (isinstance(value, bool), value) in self._simple
+        return value in self._others
 
 
 class Varied(SpecModel):
@@ -29,7 +49,7 @@ class Varied(SpecModel):
     @field_validator("zip")
     @classmethod
     def _equally_long(cls, axes: dict[str, Axis]) -> dict[str, Axis]:
-        lengths = {path: len(values_of(axis)) for path, axis in axes.items()}
+        lengths = {path: length_of(axis) for path, axis in axes.items()}
         for path, length in lengths.items():
             first = next(iter(lengths))
             if length != lengths[first]:
@@ -52,6 +72,11 @@ class When(Varied):
             description="Paths of other axes, each with the value or list of values that matches.",
         ),
     ]
+
+    @cached_property
+    def wanted(self) -> dict[str, ValueSet]:
+        """The values that match, for each path of the condition."""
+        return {path: ValueSet(as_list(wanted)) for path, wanted in self.condition.items()}
 
 
 class Block(Varied):
@@ -120,8 +145,3 @@ class Sweep(Block):
 def as_list(wanted: Value) -> list[Value]:
     """The values of a condition, which may be one or a list."""
     return wanted if isinstance(wanted, list) else [wanted]
-
-
-def same(value: Value, other: Value) -> bool:
-    """Whether two TOML values are equal: 1 and 1.0 are, 1 and true are not."""
-    return isinstance(value, bool) == isinstance(other, bool) and bool(value == other)

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from grokspec.engines.base import AUTO, Engine, NoEngineError, with_engine
-from grokspec.errors import suggestion
+from grokspec.errors import MOST_COLLECTED, suggestion
 from grokspec.experiment import Experiment
 from grokspec.figures.base import Available
 from grokspec.formatting import in_toml
@@ -21,9 +21,11 @@ from grokspec.spec.naming import misnamed, named, unclear
 from grokspec.spec.points import (
     Combination,
     Place,
+    TooManyPointsError,
     VariedTwiceError,
     clashes,
     combinations,
+    oversize,
     single_choices,
 )
 from grokspec.spec.runs import identity
@@ -52,16 +54,19 @@ class Validation:
             sweep = Sweep.model_validate(self.data.get("sweep", {}))
         except ValidationError:
             return None  # `whole` reports it
+        if excess := oversize(sweep):
+            self.diagnosis.add(excess, ("sweep",))
+            return None
         for place, message in clashes(sweep):
             self.diagnosis.add(message, ("sweep", *place))
         if self.diagnosis:
             return None
         try:
-            found = list(islice(combinations(sweep), None if limit is None else limit + 1))
+            found = list(combinations(sweep, limit))
         except VariedTwiceError as error:
             self.diagnosis.add(str(error), ("sweep", *error.place))
             return None
-        if limit is not None and len(found) > limit:
+        except TooManyPointsError:
             self.diagnosis.add(
                 f"more than {limit:,} runs; thin the sweep, or allow more with --limit", ("sweep",)
             )
@@ -77,7 +82,7 @@ class Validation:
         self.whole({}, axes)
         if not any(a.endswith("kind") or a in ("task", "model", "optimizer") for a in axes):
             # with such axes, which values are valid would depend on the point
-            self.values(list(single_choices(sweep)), axes)
+            self.values(list(islice(single_choices(sweep), MOST_COLLECTED)), axes)
 
     def whole(self, point: Combination, given_elsewhere: frozenset[str] = NOWHERE) -> Spec | None:
         """Check the whole document, at one point."""
@@ -201,10 +206,13 @@ def _run_of(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _covering(points: Sequence[Combination]) -> Iterator[Combination]:
-    """The first point, and each point with a value that no earlier point has."""
+    """The first point, and each point with a value that no earlier point has.
+
+    Seeds are left out: they are valid, as the sweep is.
+    """
     seen: set[tuple[Place, int]] = set()
     for number, point in enumerate(points):
-        values = {(choice.axis, choice.index) for choice in point.values()}
+        values = {(c.axis, c.index) for c in point.values() if c.axis != (SEED,)}
         if number == 0 or not values <= seen:
             seen |= values
             yield point
