@@ -27,7 +27,8 @@ class LogSteps(SpecModel):
     """Recorded steps, evenly spaced on a logarithmic axis."""
 
     log: Annotated[
-        int, Field(ge=0, description="How many between the first step (0) and the last.")
+        int,
+        Field(ge=0, le=10_000, description="How many between the first step (0) and the last."),
     ]
 
 

@@ -95,9 +95,10 @@ def told_apart(values: Sequence[Any]) -> list[str]:
 def shown_path(path: Path) -> str:
     """A path in messages: relative to the working directory if it is below it."""
     try:
-        return str(path.absolute().relative_to(Path.cwd()))
+        text = str(path.absolute().relative_to(Path.cwd()))
     except (ValueError, OSError):  # OSError: the working directory is gone
-        return str(path)
+        text = str(path)
+    return visible(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def in_toml(value: Any) -> str:

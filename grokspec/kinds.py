@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Annotated, Any, ClassVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from grokspec.errors import GrokspecError
@@ -46,6 +46,10 @@ class SpecModel(BaseModel):
     )
 
 
+LARGEST_NUMBER = 10**9
+"""The largest whole number that a kind takes, far more than a machine has room for."""
+
+
 class Kind(SpecModel):
     """A part that a spec chooses by ``kind``; see the module's docstring."""
 
@@ -57,6 +61,14 @@ class Kind(SpecModel):
     """Increased when the same description gets another meaning; part of a run's identity."""
 
     kind: str
+
+    @model_validator(mode="after")
+    def _numbers_are_sensible(self) -> Kind:
+        for name, value in self.__dict__.items():
+            for number in value if isinstance(value, tuple) else (value,):
+                if type(number) is int and number > LARGEST_NUMBER:
+                    raise invalid(f"must be at most {LARGEST_NUMBER:,}", name)
+        return self
 
     def __init_subclass__(cls, family: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)  # pydantic calls the hook below once fields are known

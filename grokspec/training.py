@@ -18,7 +18,9 @@ NEEDS_PROBABILITIES = frozenset({"cross_entropy"})
 class Training(SpecModel):
     """How long a run trains, on which loss and in which precision."""
 
-    steps: Annotated[int, Field(ge=1, description="Number of optimizer steps.", examples=[4000])]
+    steps: Annotated[
+        int, Field(ge=1, le=10**12, description="Number of optimizer steps.", examples=[4000])
+    ]
     loss: Annotated[
         Literal["mse", "cross_entropy"],
         Field(description="Mean squared error or softmax cross-entropy, averaged over examples."),

@@ -18,6 +18,7 @@ from grokspec.cli.report import report
 from grokspec.cli.run import run
 from grokspec.cli.schema import schema
 from grokspec.cli.tensorboard import tensorboard
+from grokspec.cli.terminal import explained_output, require_working_directory, take_all_text
 from grokspec.errors import GrokspecError
 
 # A command imports what it needs when it is called, which keeps `--help` and `check` quick.
@@ -52,12 +53,24 @@ def grokspec(
 def run_command(arguments: list[str] | None = None) -> NoReturn:
     """Run a command; mistakes of the user are printed without a traceback, with exit code 2."""
     warnings.formatwarning = _in_one_line
+    take_all_text()
     try:
-        app(arguments, prog_name="grokspec")
+        require_working_directory()
+        with explained_output():
+            _call(arguments)
     except GrokspecError as error:
         print(error, file=sys.stderr)
         sys.exit(error.exit_code)
     sys.exit(0)
+
+
+def _call(arguments: list[str] | None) -> None:
+    """Call the command, and return only if it ended well."""
+    try:
+        app(arguments, prog_name="grokspec")
+    except SystemExit as end:  # as typer ends every command
+        if end.code:
+            raise
 
 
 _with_place = warnings.formatwarning

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from grokspec.formatting import count, shown_path
 from grokspec.spec import LIMIT
 from grokspec.spec.document import Chain, profiles_of, read_chain
 
-PROFILES_AT_THE_LIMIT = 2
+PROFILES_AT_THE_LIMIT = 1.5
 """The profiles of a spec may have this many times the limit of runs together."""
 
 
@@ -115,14 +116,13 @@ def _runs(chain: Chain, limit: int | None) -> dict[str, int]:
     for profile in profiles_of(chain):
         with _collected(mistakes):
             runs[profile] = len(spec_of(chain, profile, limit).runs)
-        if limit is not None and sum(runs.values()) > PROFILES_AT_THE_LIMIT * limit:
-            raise GrokspecError(
-                *mistakes,
-                chain[0].mistake_as_a_whole(
-                    f"the profiles have more than {PROFILES_AT_THE_LIMIT * limit:,} runs together; "
-                    "thin their sweeps, or allow more with --limit"
-                ),
+        most = PROFILES_AT_THE_LIMIT * limit if limit is not None else math.inf
+        if sum(runs.values()) > most:
+            message = (
+                f"the profiles have more than {most:,.0f} runs together; thin their sweeps, or "
+                "allow more with --limit"
             )
+            raise GrokspecError(*mistakes, chain[0].mistake_as_a_whole(message))
         if len(mistakes) >= MOST_COLLECTED:
             break
     if mistakes:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import os
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,11 +28,9 @@ def by_ending(output: Path, formats: Mapping[str, T], what: str) -> T:
 
 
 def terminal() -> Console:
-    """The terminal. Characters that its encoding lacks are replaced."""
+    """The terminal; `main` has it replace the characters that it lacks."""
     from rich.console import Console
 
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
     return Console(highlight=False)
 
 

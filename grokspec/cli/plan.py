@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grokspec.cli.options import Limit, Profile, SpecPath, StoreFolder
+from grokspec.cli.terminal import can_print
 from grokspec.formatting import amount, duration, shown_path
 from grokspec.spec import DEFAULT_PROFILE, LIMIT
 
@@ -42,7 +44,8 @@ def plan(
 
     estimate = estimate_training(read_spec(spec, profile, limit), open_store(store), device)
     if as_json:
-        typer.echo(estimate.model_dump_json(indent=2))
+        text = estimate.model_dump_json(indent=2)
+        typer.echo(text if can_print(text) else json.dumps(json.loads(text), indent=2))
         return
     from rich.console import Console
 

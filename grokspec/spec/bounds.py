@@ -36,8 +36,8 @@ MOST_BLOCKS = 100
 MOST_RECORDS = 5_000_000
 """The most records that the runs of a spec may have together."""
 
-LONGEST_RUN = 10_000
-"""The most characters that the description of one run may have, as JSON."""
+LONGEST_RUN = 20_000
+"""The most characters that the description of one run may have, as TOML."""
 
 LONGEST_NAME = 60
 """The most characters that the name of a profile may have."""

@@ -108,7 +108,7 @@ RULES = {
     "greater_than": "must be above {gt:g}",
     "greater_than_equal": "must be at least {ge:g}",
     "less_than": "must be below {lt:g}",
-    "less_than_equal": "must be at most {le:g}",
+    "less_than_equal": "must be at most {le:,}",
     "multiple_of": "must be a multiple of {multiple_of:g}",
     "model_type": "must be a table",
     "model_attributes_type": "must be a table with a kind",

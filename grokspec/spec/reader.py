@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from grokspec.errors import GrokspecError
 from grokspec.files.folders import named_path
 from grokspec.files.inputs import InputFile
-from grokspec.formatting import count, exact, shortened, told_apart, toml_text
+from grokspec.formatting import count, exact, shortened, shown_path, told_apart, toml_text
 from grokspec.html import card, faint, table
 from grokspec.spec import DEFAULT_PROFILE, LIMIT
 from grokspec.spec.document import Chain, document_of, read_chain
@@ -104,6 +104,13 @@ def spec_of(
     chain: Chain, profile: str = DEFAULT_PROFILE, limit: int | None = LIMIT, change: str = ""
 ) -> SpecFile:
     """A spec whose files have been read; otherwise as `read_spec`."""
+    path = chain[0].path
+    name = spec_name(path)
+    if not name.isprintable():
+        raise GrokspecError(
+            f"{shown_path(path)}: the name of a spec has only characters that can be printed; "
+            "rename the file"
+        )
     validation = Validation(document_of(chain, profile, change))
     points = validation.points(limit)
     if points is None:
@@ -112,6 +119,7 @@ def spec_of(
     sound = validation.values(points)
     content = validation.whole(points[0])
     experiments = validation.experiments(points) if sound else []
+    validation.size(experiments)
     located = with_one_label_each(
         [(e, _coordinates(e, p)) for e, p in zip(experiments, points, strict=False)]
     )
@@ -120,8 +128,6 @@ def spec_of(
         validation.figure(content, located)
     if validation.diagnosis or content is None:
         raise GrokspecError(*validation.diagnosis.mistakes)
-    path = chain[0].path
-    name = spec_name(path)
     return SpecFile(name, path, profile, content, name_runs(name, located))
 
 

@@ -12,7 +12,8 @@ from grokspec.engines.base import AUTO, Engine, NoEngineError, with_engine
 from grokspec.errors import MOST_COLLECTED, suggestion
 from grokspec.experiment import Experiment
 from grokspec.figures.base import Available
-from grokspec.formatting import in_toml
+from grokspec.formatting import in_toml, toml_text
+from grokspec.spec.bounds import LONGEST_RUN, MOST_RECORDS
 from grokspec.spec.conditions import unmet
 from grokspec.spec.diagnosis import Diagnosis, first_at, has_mistaken_values
 from grokspec.spec.document import Document
@@ -73,7 +74,7 @@ class Validation:
             return None
         for place, message in unmet(sweep, found):
             self.diagnosis.add(message, ("sweep", *place), "value")
-        return found
+        return found if self._fits(found) else None
 
     def without_points(self) -> None:
         """Check as much as can be checked of a document whose sweep cannot be expanded."""
@@ -133,6 +134,31 @@ class Validation:
                 if first is not point:
                     self._add_repeated(first, point)
         return [experiment for _, experiment in found.values()]
+
+    def size(self, experiments: Sequence[Experiment]) -> None:
+        """Check that the runs together don't record more than a spec may."""
+        records = sum(experiment.record.steps.log for experiment in experiments)
+        if records > MOST_RECORDS:
+            self.diagnosis.add(
+                f"{len(experiments):,} runs with {records:,} records are more than "
+                f"{MOST_RECORDS:,}; record fewer steps, or thin the sweep",
+                ("record", "steps"),
+                "value",
+            )
+
+    def _fits(self, points: Sequence[Combination]) -> bool:
+        """Whether the description of no run is longer than it may be, whatever the point."""
+        longest: dict[str, int] = {}
+        choices = {(c.axis, c.index): (p, c) for point in points for p, c in point.items()}
+        for path, choice in choices.values():
+            longest[path] = max(longest.get(path, 0), len(toml_text(choice.value)))
+        length = len(toml_text(_run_of(self.data))) + sum(longest.values())
+        if length > LONGEST_RUN:
+            self.diagnosis.add(
+                f"the description of a run has {length:,} characters, but at most "
+                f"{LONGEST_RUN:,}; shorten its lists and texts"
+            )
+        return length <= LONGEST_RUN
 
     def labels(self, points: Sequence[Combination], located: Sequence[Point]) -> None:
         """Check that every value of a swept path has one label, and every label one value."""

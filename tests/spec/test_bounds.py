@@ -124,7 +124,7 @@ def test_too_many_profiles_are_refused(write):
 def test_the_runs_of_all_profiles_together_are_limited(write):
     profiles = "".join(f"[profile.p{i}.sweep]\nseed = {90 + i}\n" for i in range(10))
     path = write(WHOLE + profiles)
-    with pytest.raises(GrokspecError, match="more than 200 runs together"):
+    with pytest.raises(GrokspecError, match="more than 150 runs together"):
         check_all([path], limit=100)
     assert check_all([path])
 
@@ -155,3 +155,70 @@ def test_long_keys_and_values_are_cut(write):
     with pytest.raises(GrokspecError) as caught:
         check_all([path])
     assert len(str(caught.value)) < 1000
+
+
+def test_a_sweep_is_counted_before_its_points_are_made(write):
+    axis = "{ linear = [1, 2], count = 100_000 }"
+    paths = ("model.alpha", "model.sigma", "model.epsilon", "task.train")
+    grid = "".join(f'"{path}" = {axis}\n' for path in paths)
+    refused = "x.toml:20:2  more than 10,000 runs; thin the sweep, or allow more with --limit"
+    assert refusal(write(f"{WHOLE}[sweep.grid]\n{grid}")).endswith(refused[12:])
+    grid = grid.replace("model.alpha", "task.test")
+    when = f'[[sweep.when]]\nif = {{ "model.alpha" = 2 }}\n[sweep.when.grid]\n{grid}'
+    path = write(f'{WHOLE}[sweep.grid]\n"model.alpha" = [1, 2]\n{when}')
+    assert "more than 10,000 runs; thin the sweep" in refusal(path)
+
+
+@pytest.mark.parametrize(
+    ("sweep", "message"),
+    [
+        (f"concat = [{'{}, ' * 200}]", "200 concat and when blocks are more than 100"),
+        (
+            "grid = { " + ", ".join(f"k{i} = [1]" for i in range(60)) + " }",
+            "60 axes are more than 50; a run has fewer fields than that",
+        ),
+    ],
+)
+def test_blocks_and_axes_of_a_sweep_are_limited(write, sweep, message):
+    with pytest.raises(GrokspecError, match=message):
+        check_all([write(f"{WHOLE}[sweep]\n{sweep}\n")])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            WHOLE.replace("width = 8", f"width = {2**31}"),
+            "model.width = 2147483648: must be at most 1,000,000,000",
+        ),
+        (
+            WHOLE.replace("steps = 50", f"steps = {2**62}"),
+            "training.steps = 4611686018427387904: must be at most 1,000,000,000,000",
+        ),
+        (
+            WHOLE
+            + "record.steps.log = 1_000_000_000_000\n".replace("record", "[profile.quick]\nrecord"),
+            "record.steps.log = 1000000000000: must be at most 10,000",
+        ),
+        (
+            WHOLE + "[profile.quick]\nrecord.steps.log = 10_000\nsweep.seed = 1000\n",
+            "1,000 runs with 10,000,000 records are more than 5,000,000; record fewer steps, or "
+            "thin the sweep",
+        ),
+        (
+            WHOLE + f'[sweep.grid]\n"record.probes" = [[{chr(34)}loss{chr(34)}{", 1" * 10_000}]]\n',
+            "the description of a run has 30,248 characters, but at most 20,000; shorten its lists "
+            "and texts",
+        ),
+    ],
+)
+def test_what_no_machine_could_run_is_refused(write, text, message):
+    with pytest.raises(GrokspecError) as caught:
+        check_all([write(text)])
+    assert any(message in mistake.message for mistake in caught.value.mistakes), caught.value
+
+
+def test_a_range_of_powers_may_leave_the_numbers_of_64_bits(write):
+    path = write(f'{WHOLE}[sweep.grid]\n"training.steps" = {{ log2 = [1000, 1001] }}\n')
+    with pytest.raises(GrokspecError, match="must be at most 1,000,000,000,000"):
+        check_all([path])
