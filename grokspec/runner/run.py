@@ -149,7 +149,7 @@ def _find_done(
     wanted = inventory.wanted
 
     def find_done(keys: Collection[str]) -> list[str]:
-        index = store.index(wanted)
+        index = store.index(wanted, keys)
         new = [key for key in keys if key in index and index[key].shard not in old]
         whole = {k: e for k, e in store.verified(new, wanted).items() if e.shard not in old}
         return [
@@ -168,7 +168,9 @@ def _summary(
     trained: Collection[Entry] = (),
     device: str | None = None,
 ) -> TrainingSummary:
-    index = store.index(inventory.wanted) | {entry.key: entry for entry in trained}
+    index = store.index(inventory.wanted, inventory.wanted) | {
+        entry.key: entry for entry in trained
+    }
     made = {entry.key for entry in trained}
     there = [run for run in inventory.runs if run.key in index]
     kept = [run for run in there if run.key not in made]

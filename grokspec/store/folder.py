@@ -156,15 +156,19 @@ class Store:
             return []
         return [self.shards / name for name in names if name.endswith(ENDING)]
 
-    def index(self, wanted: Mapping[str, str] | None = None) -> dict[str, Entry]:
-        """What the store has, by key; only the headers of shards are read.
+    def index(
+        self, wanted: Mapping[str, str] | None = None, keys: Iterable[str] | None = None
+    ) -> dict[str, Entry]:
+        """What the store has, of these runs or of all, by key; only headers of shards are read.
 
         Of several results of one run the newest counts: the one with the greatest sequence number,
         of several with the same the one made last. Where ``wanted`` has a fingerprint for a
         run, a result with this fingerprint comes before newer ones without: after a return to
         earlier code, the results of that code are current again.
         """
-        return {key: _best(entries, wanted) for key, entries in self._entries().items()}
+        by_key = self._entries()
+        looked_up = by_key if keys is None else [key for key in keys if key in by_key]
+        return {key: _best(by_key[key], wanted) for key in looked_up}
 
     def verified(
         self, keys: Collection[str], wanted: Mapping[str, str] | None = None

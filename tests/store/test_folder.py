@@ -63,6 +63,11 @@ def test_the_index_describes_each_run_without_its_numbers(store):
     assert entry.shard == only_shard(store)
 
 
+def test_the_index_of_some_runs_has_no_others(store):
+    store.write([result(), result(key="b" * 64)])
+    assert list(store.index(keys=["c" * 64, "b" * 64])) == ["b" * 64]
+
+
 def test_a_store_that_is_not_there_is_empty_and_is_not_made_by_looking(tmp_path):
     store = open_store(tmp_path / "none")
     assert store.index() == {}
