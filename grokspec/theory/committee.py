@@ -110,11 +110,14 @@ def alignment(kernel: Array, targets: Array) -> Array:
     """Kernel–task alignment ``yᵀKy / (‖K‖_F |y|²)`` (§5.2), between −1 and 1.
 
     ``kernel`` is [..., example, example] and ``targets`` [..., example]. The value depends on the
-    number of examples, because each adds small eigenvalues to the norm of the kernel.
+    number of examples, because each adds small eigenvalues to the norm of the kernel. NaN for a
+    kernel or targets of zero.
     """
+    kernel = _at_unit_scale(kernel)
     projected = (targets * (kernel @ targets[..., None])[..., 0]).sum(-1)
     norm = (kernel**2).sum(-1).sum(-1) ** 0.5
-    return projected / (norm * (targets**2).sum(-1))
+    with _undefined_is_nan():
+        return projected / (norm * (targets**2).sum(-1))
 
 
 def centered_alignment(kernel: Array, targets: Array) -> Array:
@@ -123,10 +126,35 @@ def centered_alignment(kernel: Array, targets: Array) -> Array:
     This is the CKA of Cortes et al. (2012), with ``HKH`` and ``Hy``, ``H = I − 11ᵀ/n``. In §5.2 the
     name stands for the uncentered ratio.
     """
-    size = kernel.shape[-1]
+    size, kernel = kernel.shape[-1], _at_unit_scale(kernel)
     rows = kernel - kernel.sum(-2)[..., None, :] / size
     kernel = rows - rows.sum(-1)[..., :, None] / size
     return alignment(kernel, targets - targets.sum(-1)[..., None] / size)
+
+
+def _at_unit_scale(kernel: Array) -> Array:
+    """The kernel over the power of two next to its largest entry, which is exact.
+
+    Its scale, α²/N, cancels in an alignment, and its square may be too large or small for a number.
+    """
+    import numpy as np
+
+    size = abs(kernel)
+    if isinstance(size, np.ndarray):
+        largest = size.max((-2, -1), keepdims=True)
+        mantissa = np.frexp(largest)[0]
+    else:
+        largest = size.amax((-2, -1), keepdim=True)
+        mantissa = largest.frexp().mantissa
+    with _undefined_is_nan():
+        return kernel / (largest / mantissa)
+
+
+def _undefined_is_nan() -> Any:
+    """Let numpy divide by zero as torch does, without a warning."""
+    import numpy as np
+
+    return np.errstate(divide="ignore", invalid="ignore")
 
 
 def _scalar(value: Array) -> Array:

@@ -60,7 +60,10 @@ def floor_of_sample(size: int, examples: int) -> float:
     """The approximate alignment of §5.2 at ε → 0 in P examples; over all inputs it is zero.
 
     The kernel x·z is odd and y is even, so the off-diagonal terms of yᵀKy average out. The diagonal
-    is ``Σ y²|x|² ≈ P ⟨y²⟩ (1 + 4/D)``, and ``‖K‖² ≈ P (1 + 2/D) + P(P − 1)/D``.
+    is ``Σ y²|x|² ≈ P ⟨y²⟩ (1 + 4/D)``, and ``‖K‖² ≈ P (1 + 2/D) + P(P − 1)/D``. Raises ValueError
+    without an example.
     """
+    if examples < 1:
+        raise ValueError(f"examples = {examples}: an alignment in a sample takes at least one")
     norm = examples * (1 + 2 / size) + examples * (examples - 1) / size
     return (1 + 4 / size) / norm**0.5

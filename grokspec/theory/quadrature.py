@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 
+MOST_NODES = 360
+"""In each dimension; numpy's weights of more are not finite."""
+
+
 class Rule(NamedTuple):
     """Points and their weights; the average of a function is ``shares @ function(points)``."""
 
@@ -20,9 +24,12 @@ def gaussian_rule(size: int, nodes: int = 3) -> Rule:
 
     The average is exact for polynomials of degree up to ``2·nodes − 1`` in each coordinate; with
     the default, degree five. For small dimensions only, since the points are all combinations.
+    Raises ValueError for more than `MOST_NODES`, whose weights are too small for numbers.
     """
     import numpy as np
 
+    if nodes > MOST_NODES:
+        raise ValueError(f"nodes = {nodes}: there are weights for at most {MOST_NODES}")
     one, weight = np.polynomial.hermite_e.hermegauss(nodes)
     points = np.stack(np.meshgrid(*[one] * size, indexing="ij"), axis=-1).reshape(-1, size)
     shares = np.stack(np.meshgrid(*[weight / weight.sum()] * size, indexing="ij"), axis=-1)

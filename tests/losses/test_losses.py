@@ -21,3 +21,18 @@ def test_a_losss_gradient_is_the_automatic_one(name):
     outputs = OUTPUTS.clone().requires_grad_()
     LOSSES[name].value(outputs, TARGETS).sum().backward()
     torch.testing.assert_close(LOSSES[name].gradient(OUTPUTS, TARGETS), outputs.grad)
+
+
+@pytest.mark.parametrize(
+    ("largest", "dtype", "rtol"), [(1e4, torch.float32, 1e-6), (800.0, torch.float64, 1e-14)]
+)
+def test_cross_entropy_is_finite_for_any_logits_as_is_its_gradient(largest, dtype, rtol):
+    signs = torch.tensor([[1, -1, -1, 0], [-1, -1, -1, 1], [1, 1, 1, 1]], dtype=dtype)
+    outputs, targets = (largest * signs).expand(4, 3, 4), TARGETS[0, :4, None].expand(4, 3, 4)
+    exact = outputs.double()
+    expected = (exact.logsumexp(-1) - (targets * exact).sum(-1)).mean(-1)
+    shares = (exact - exact.logsumexp(-1, keepdim=True)).exp()
+    loss, tight = LOSSES["cross_entropy"], {"rtol": rtol, "atol": 1e-7, "check_dtype": False}
+    torch.testing.assert_close(loss.value(outputs, targets.to(dtype)), expected, **tight)
+    gradient = loss.gradient(outputs, targets.to(dtype))
+    torch.testing.assert_close(gradient, (shares - targets) / 3, **tight)
