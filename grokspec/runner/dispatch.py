@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from grokspec.files.atomic import StorageError
@@ -104,8 +105,8 @@ class Dispatcher:
     def _submit_reserved(self) -> None:
         """Reserve waiting stacks, and submit them while workers are free."""
         self._holders = ()
-        for _ in range(len(self._waiting)):
-            if len(self._running) >= self._slots:
+        for _ in range(len(self._waiting) + self._slots):
+            if not self._waiting or len(self._running) >= self._slots:
                 return
             stack = self._waiting.popleft()
             division = self._reservations.reserve([r.key for r in stack.runs], self._find_done)
@@ -115,7 +116,27 @@ class Dispatcher:
             if division.held_by_others:
                 self._waiting.append(stack.only(division.held_by_others))
             if division.reservation:
-                self._submit(stack.only(division.reservation.keys), division.reservation)
+                own = stack.only(division.reservation.keys)
+                self._submit(self._share_of(own, division.reservation), division.reservation)
+
+    def _share_of(self, stack: Stack, reservation: Reservation) -> Stack:
+        """A reserved stack, or only a part if other processes have come to train its runs as well.
+
+        The rest is free for them, and goes back to what waits here.
+        """
+        sharers = self._reservations.sharers(reservation.keys)
+        left = stack.cost.flops + sum(other.cost.flops for other in self._waiting)
+        share = left / (self._slots * (1 + sharers))
+        count = math.ceil(share / stack.each.flops) if stack.each.flops else len(stack.runs)
+        if not sharers or count >= len(stack.runs):
+            return stack
+        part, rest = (
+            replace(stack, runs=stack.runs[:count]),
+            replace(stack, runs=stack.runs[count:]),
+        )
+        reservation.give_up([run.key for run in rest.runs])
+        self._waiting.appendleft(rest)
+        return part
 
     def _submit(self, stack: Stack, reservation: Reservation) -> None:
         steps = str(reservation.steps)

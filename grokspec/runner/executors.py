@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import functools
 import multiprocessing
@@ -10,7 +11,7 @@ import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
@@ -55,6 +56,12 @@ class LocalProcesses(Executor):
         inner.add_done_callback(lambda done: _pass_on(done, future, process))
         self._calls[slot].add(future)
         return future
+
+    def start(self, count: int) -> None:
+        """Start so many of the processes, and wait until the first is ready for a call."""
+        ready = pickle.dumps((os.getpid, (), {}))
+        started = [self._pool(slot).submit(_call, ready) for slot in range(count)]
+        concurrent.futures.wait(started, return_when=FIRST_COMPLETED)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the processes after their calls."""

@@ -94,12 +94,15 @@ def train_runs(
     if executor is None and not workers_know_kinds(to_train):
         workers = 0
     with Reservations(store.folder) as reservations, _workers(executor, workers) as ready:
+        reservations.announce([run.key for run in to_train])
         machine = _detect(ready, device)
         slots = machine.slots if workers is None else max(workers, 1)
         stacks, fitting = cut_for(machine, slots, to_train)
         slots = fitting if executor is None else slots  # its workers may be on other machines
         if too_large := too_large_for(machine, stacks):
             raise TooLargeError(too_large)
+        if isinstance(ready, LocalProcesses):  # jobs that come at the same time meet meanwhile
+            ready.start(min(slots, len(stacks)))
         work = Dispatcher(stacks, store, reservations, find_done, ready, slots, machine.device)
 
         def notify() -> None:

@@ -1,7 +1,8 @@
 """Which process is training which runs, so that processes on one store divide the work.
 
     reservations/lock          held for a moment, while reservations are read and made
-    reservations/<name>.json   the runs that a process is training, and which process it is
+    reservations/<name>.json   the runs that a process is training, and which process it is; or
+                               those that it wants to train, so that others leave some of them
     reservations/<name>.lock   kept locked by that process
     reservations/<name>.steps  how far it is
 
@@ -70,6 +71,8 @@ class Reserved(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     keys: tuple[str, ...]
+    wanted: tuple[str, ...] = ()
+    """The runs that the process has still to train, or finds trained; see `announce`."""
     host: str = ""
     pid: int = 0
     since: float = 0.0
@@ -95,8 +98,14 @@ class Division:
 class Reservation:
     """Runs that this process trains, until `release` or the end of the process."""
 
-    def __init__(self, folder: Path, keys: tuple[str, ...], locked: bool = True) -> None:
-        self.keys = keys
+    def __init__(
+        self,
+        folder: Path,
+        keys: tuple[str, ...],
+        locked: bool = True,
+        wanted: tuple[str, ...] = (),
+    ) -> None:
+        self.keys, self._wanted = keys, wanted
         self.name = uuid.uuid4().hex
         self._folder, self._since, self._released = folder, time.time(), False
         # Another thread may release it than the one that made it.
@@ -146,6 +155,7 @@ class Reservation:
     def _write(self) -> None:
         reserved = Reserved(
             keys=self.keys,
+            wanted=self._wanted,
             host=socket.gethostname(),
             pid=os.getpid(),
             since=self._since,
@@ -165,6 +175,7 @@ class Reservations:
         self._made: list[Reservation] = []
         self._signs: dict[str, tuple[object, float]] = {}
         """The last sign of life of each reservation, and when this process first saw it."""
+        self._presence: Reservation | None = None
         self._named: set[Path] = set()
         self._end = threading.Event()
         self._heart: threading.Thread | None = None
@@ -177,40 +188,60 @@ class Reservations:
         for reservation in self._made:
             reservation.release()
 
+    def announce(self, keys: Collection[str]) -> None:
+        """Let other processes know that this one is going to train these runs, too."""
+        with self._at_turn() as locked:
+            self._presence = self._reserved((), locked, tuple(keys))
+
+    def sharers(self, keys: Collection[str]) -> int:
+        """How many other processes have announced some of these runs."""
+        own, wanted = self._presence and self._presence.name, set(keys)
+        with self._at_turn() as locked:
+            found = self._live(locked, without=own or "")
+            return sum(not wanted.isdisjoint(reserved.wanted) for reserved, _ in found)
+
     def reserve(self, keys: Collection[str], find_done: FindDone) -> Division:
         """Reserve the runs that no process holds and that are not done.
 
         ``find_done`` is called after the reservations are read, as a process that releases one has
         written the results before.
         """
+        with self._at_turn() as locked:
+            held = self._held(locked)
+            free = [key for key in keys if key not in held]
+            done = set(find_done(free))
+            left = tuple(key for key in free if key not in done)
+            reservation = self._reserved(left, locked) if left else None
+            if reservation:
+                mine = self._held(locked, without=reservation.name)
+                if clash := {key: mine[key] for key in left if key in mine}:
+                    reservation.give_up(clash)
+                    held |= clash
+                    time.sleep(random.uniform(0, 0.2))  # or both would give up again and again
+                if not locked:  # one of them may have been reserved, trained and released
+                    done |= set(find_done(reservation.keys))
+                    reservation.give_up(done)
+            others = tuple(key for key in keys if key in held)
+            return Division(
+                held_by_others=others,
+                done=tuple(key for key in keys if key in done),
+                reservation=reservation if reservation and reservation.keys else None,
+                holders=tuple(dict.fromkeys(held[key] for key in others)),
+            )
+
+    @contextlib.contextmanager
+    def _at_turn(self) -> Iterator[bool]:
+        """Wait for the turn of this process in the folder, which is made; see `_turn`."""
         with explained(f"no runs can be reserved in {self.folder}"):
             self.folder.mkdir(parents=True, exist_ok=True)
             sweep_out(self.folder)
             with _turn(self.folder) as locked:
-                held = self._held(locked)
-                free = [key for key in keys if key not in held]
-                done = set(find_done(free))
-                left = tuple(key for key in free if key not in done)
-                reservation = self._reserved(left, locked) if left else None
-                if reservation:
-                    mine = self._held(locked, without=reservation.name)
-                    if clash := {key: mine[key] for key in left if key in mine}:
-                        reservation.give_up(clash)
-                        held |= clash
-                        time.sleep(random.uniform(0, 0.2))  # or both would give up again and again
-                    if not locked:  # one of them may have been reserved, trained and released
-                        done |= set(find_done(reservation.keys))
-                        reservation.give_up(done)
-                others = tuple(key for key in keys if key in held)
-                return Division(
-                    held_by_others=others,
-                    done=tuple(key for key in keys if key in done),
-                    reservation=reservation if reservation and reservation.keys else None,
-                    holders=tuple(dict.fromkeys(held[key] for key in others)),
-                )
+                yield locked
 
-    def _reserved(self, keys: tuple[str, ...], locked: bool) -> Reservation:
-        reservation = Reservation(self.folder, keys, locked)
+    def _reserved(
+        self, keys: tuple[str, ...], locked: bool, wanted: tuple[str, ...] = ()
+    ) -> Reservation:
+        reservation = Reservation(self.folder, keys, locked, wanted)
         self._made.append(reservation)
         if self._heart is None:
             self._heart = threading.Thread(target=self._beat, name="reservations", daemon=True)
@@ -223,8 +254,13 @@ class Reservations:
                 reservation.show_life()
 
     def _held(self, locked: bool, without: str = "") -> dict[str, str]:
-        """The runs that live processes hold, and who holds them. Files of dead ones are removed."""
-        held: dict[str, str] = {}
+        """The runs that live processes hold, and who holds them."""
+        live = self._live(locked, without)
+        return {key: holder for reserved, holder in live for key in reserved.keys}
+
+    def _live(self, locked: bool, without: str) -> list[tuple[Reserved, str]]:
+        """What live processes have reserved, and each in words. Files of dead ones are removed."""
+        live = []
         for name, files in self._files().items():
             if name == without:
                 continue
@@ -238,8 +274,8 @@ class Reservations:
                 for file in {*files, lock}:
                     _remove(file)
             elif reserved:
-                held |= dict.fromkeys(reserved.keys, _in_words(reserved, has_lock, silence))
-        return held
+                live.append((reserved, _in_words(reserved, has_lock, silence)))
+        return live
 
     def _files(self) -> dict[str, list[Path]]:
         """The files of each reservation, by its name."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import random
@@ -27,7 +28,7 @@ from grokspec.runner.script import hidden_main
 from grokspec.spec import SpecFile, read_spec
 from grokspec.store import DamagedShard, Store
 from grokspec.store.inventory import take_inventory
-from grokspec.store.locks import Reservations
+from grokspec.store.locks import Reservations, Reserved
 from grokspec.store.shard import read_entries
 
 OUTSIDE = Path(__file__).parent.parent / "outside"
@@ -419,6 +420,27 @@ def test_a_machine_that_cannot_be_looked_at_is_named_in_a_line(spec, store, monk
         train_runs(spec.runs, store, device="auto", workers=0)
 
 
+@pytest.mark.parametrize(
+    ("others", "workers", "sizes"),
+    [
+        (0, 1, [8]),
+        (1, 1, [4, 2, 1, 1]),
+        (3, 1, [2, 2, 1, 1, 1, 1]),
+        (1, 2, [2, 2, 1, 1, 1, 1]),
+    ],
+)
+def test_a_process_leaves_their_share_to_others_that_have_come_for_the_same_runs(
+    write_spec, store, others, workers, sizes
+):
+    spec, executor = read_spec(write_spec("seed = 8")), Inline()
+    with contextlib.ExitStack() as stack:
+        for _ in range(others):
+            stack.enter_context(Reservations(store.folder)).announce([r.key for r in spec.runs])
+        train(spec, store, executor=executor, workers=workers)
+    assert [len(stack) for stack in executor.stacks] == sizes
+    assert times_trained(store) == once_each(spec)
+
+
 # From here on with processes of their own, and an engine that takes its time.
 
 
@@ -532,13 +554,18 @@ def test_what_a_killed_process_held_is_trained_by_the_one_that_waits_for_it(
 ):
     path = write_spec("seed = 2", engine="patient", steps=150)
     first = start(path, store)
-    wait_until(lambda: len(list(store.folder.glob("reservations/*.json"))) == 2)
+    wait_until(lambda: stacks_held(store) == 2)
     second = start(path, store)
     time.sleep(0.5)
-    assert len(list(store.folder.glob("reservations/*.json"))) == 2
+    assert stacks_held(store) == 2
     first.kill()
     assert exit_code(second) == 0
     assert runs_trained_once(store) == 2
+
+
+def stacks_held(store: Store) -> int:
+    files = store.folder.glob("reservations/*.json")
+    return sum(bool(Reserved.model_validate_json(file.read_bytes()).keys) for file in files)
 
 
 def children(pid: int) -> list[int]:

@@ -377,3 +377,15 @@ def test_the_lock_of_another_user_is_no_error(tmp_path, monkeypatch, other):
     division = Reservations(tmp_path).reserve(["a", "c"], nothing)
     assert division.held_by_others == ("a",)
     assert division.reservation.keys == ("c",)
+
+
+def test_processes_that_announce_the_same_runs_know_of_one_another(tmp_path):
+    with Reservations(tmp_path) as first, Reservations(tmp_path) as second:
+        first.announce(["a", "b"])
+        assert first.sharers(["a"]) == 0
+        second.announce(["b", "c"])
+        assert (first.sharers(["a", "b"]), second.sharers(["b"])) == (1, 1)
+        assert (first.sharers(["a"]), second.sharers(["c"])) == (0, 0)
+        assert first.reserve(["a", "b", "c"], nothing).held_by_others == ()
+    assert left(tmp_path) == ["lock"]
+    assert Reservations(tmp_path).sharers(["b"]) == 0
