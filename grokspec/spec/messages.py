@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 from grokspec.errors import nearest, suggestion
 from grokspec.formatting import dotted, in_toml
 from grokspec.kinds import Kind
+from grokspec.spec.fields import similar_field
 from grokspec.spec.locations import Location, fields_of
 
 OF_A_FILE = ("extends", "profile")
@@ -27,6 +28,8 @@ def message_for(errors: list[ErrorDetails], locations: list[Location]) -> str:
             return _unknown_kind(location)
         case "union_tag_not_found" if isinstance(location.value, dict):
             return _no_kind(location)
+    if axis := _axis_without_quotes(location):
+        return f"{dotted(location.path)}: write the path of an axis in quotes: {in_toml(axis)} = …"
     rules = list(dict.fromkeys(_rule(error) for error in errors))
     rest = [rule.removeprefix("must be ") for rule in rules[1:]]
     remedies = filter(None, [_remedy(error) for error in errors])
@@ -39,6 +42,20 @@ def place_and_value(location: Location) -> str:
     if location.value is None or isinstance(location.value, dict):
         return dotted(location.path)
     return f"{dotted(location.path)} = {in_toml(location.value)}"
+
+
+def _axis_without_quotes(location: Location) -> str:
+    """The path that was meant where a dotted key has opened tables in the place of an axis."""
+    path, value = location.path, location.value
+    if len(path) < 3 or path[0] != "sweep" or path[-2] not in ("grid", "zip"):
+        return ""
+    names = [str(path[-1])]
+    while isinstance(value, dict) and len(value) == 1:
+        (name, value) = next(iter(value.items()))
+        if name == "log2":  # of a range; those of other forms have two keys
+            break
+        names.append(name)
+    return ".".join(names) if len(names) > 1 else ""
 
 
 def _missing(locations: list[Location]) -> str:
@@ -71,7 +88,16 @@ def _unknown_key(locations: list[Location]) -> str:
     else:
         where = "a spec has no such part"
     known = fields.keys() - {"kind"} if table.path else {*fields, *OF_A_FILE}
-    return f"{dotted(locations[-1].path)}: {where}; {suggestion(name, known, none='it has none')}"
+    remedy = suggestion(name, known, none="it has none")
+    elsewhere = similar_field(name, locations[0].value) if _is_of_a_run(table) else None
+    if elsewhere and (elsewhere.rpartition(".")[2] == name or not nearest(name, known)):
+        remedy = f"did you mean {elsewhere}?"
+    return f"{dotted(locations[-1].path)}: {where}; {remedy}"
+
+
+def _is_of_a_run(table: Location) -> bool:
+    """Whether a table is a spec, or a part that describes its runs."""
+    return table.path[:1] not in (("sweep",), ("figure",))
 
 
 def _unknown_kind(location: Location) -> str:
@@ -148,6 +174,12 @@ def _remedy(error: ErrorDetails) -> str | None:
             return f"write {int(value)}"
         case "int_type" | "float_type" | "bool_type" if isinstance(value, str):
             return "write it without quotes" if _is_literal(value) else None
+        case "model_type" if isinstance(value, int) and error["loc"][-2:] == ("record", "steps"):
+            return f"write {{ log = {value} }}"
+        case "model_attributes_type" | "union_tag_not_found" if isinstance(value, str):
+            return f"write {{ kind = {in_toml(value)}, … }}"
+        case "int_type" if isinstance(value, list) and error["loc"] == ("seed",):
+            return f"to run several, write sweep.seed = {in_toml(value)}"
         case "list_type" | "tuple_type":
             return f"write [{in_toml(value)}]" if isinstance(value, str | int | float) else None
         case "literal_error" if isinstance(value, str):

@@ -162,6 +162,26 @@ def _decoded(unread: SourceFile, content: bytes) -> SourceFile:
     return replace(unread, text=text.replace("\r\n", "\n"))
 
 
+SLIPS = {
+    r"\d[\d_]*\.(?!\d)": "a digit follows the point of a decimal: 5.0",
+    r"[+-]?\.\d": "a digit precedes the point of a decimal: 0.5",
+    r"[+-]?0\d": "a whole number doesn't start with 0: 8, not 08",
+    r"[+-]?\d[\d_]*(?:__|_(?!\d))": "an underscore in a number stands between two digits: 1_000",
+    r"0x[0-9a-fA-F_]*|0o[0-7_]*|0b[01_]*": "the digits of 0x are 0-9 and a-f, those of 0o 0-7, "
+    "those of 0b 0 and 1",
+    r"[+-]?\d+(?:\.\d+)?[eE](?![+-]?\d)": "digits follow the e of a number: 1e-5",
+    r"[+-]?\d[\d.]*,\d": "decimals have a point: 0.5",
+    r"(?:True|TRUE)\b": "write true",
+    r"(?:False|FALSE)\b": "write false",
+    r"(?:None|null|nil|NaN|Inf|Infinity)\b": "leave the key out: there is no None and no NaN",
+    "[\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb]": 'these are typographic quotes; write "…"',
+    r"(?<==)=|(?<== )=": "a key and its value have one = between them",
+    r"[+-][+-]|[+-] ": "a number has at most one sign, with no space after it",
+    r"\d[\d.]* *(?:/|\*|\^|%)": "nothing is computed in a spec; write the number",
+    r"\d+[A-Za-z]": 'put text in quotes ("like this"); a number has no unit',
+}
+"""Rule and remedy for a value that is none, by how it starts."""
+
 REMEDIES = {
     "Cannot overwrite a value": "this key is there twice; keep one",
     "Duplicate inline table key": "this key is there twice; keep one",
@@ -181,6 +201,8 @@ REMEDIES = {
     'put text in quotes ("like this")',
     "Expected ']'": "the header of a table is [name]",
     "Invalid statement": "a line is a [table], a key = value or a # comment",
+    "Invalid hex value": "a \\ starts an escape; put text that has one in single quotes",
+    "Unescaped '\\' in a string": "a \\ starts an escape; put text that has one in single quotes",
     "Invalid initial character for a key": "a key has letters, digits, - and _, or is in quotes",
 }
 """Rule and remedy for each error of the TOML reader, by how its message starts."""
@@ -196,7 +218,9 @@ def _parse(source: SourceFile) -> dict[str, Any]:
         start = min(error.pos, len(source.text.rstrip()))
         if error.msg.startswith(("Cannot overwrite", "Duplicate", "Cannot redefine")):
             start = _statement_start(source.text, error.pos)  # as error.pos is where the value ends
-        what = next((r for m, r in REMEDIES.items() if error.msg.startswith(m)), error.msg)
+        what = _slip(source.text, start) or next(
+            (r for m, r in REMEDIES.items() if error.msg.startswith(m)), error.msg
+        )
         raise GrokspecError(
             source.mistake_at(f"not valid TOML: {what}", start, start + 1)
         ) from None
@@ -206,6 +230,22 @@ def _parse(source: SourceFile) -> dict[str, Any]:
         raise GrokspecError(
             source.mistake_at("a whole number has at most 64 bits", start, start + 1)
         ) from None
+
+
+def _slip(text: str, position: int) -> str:
+    """What is wrong with the value on whose line a text stops being TOML; empty if unclear."""
+    line_start = text.rfind("\n", 0, position) + 1
+    statement = re.compile(r"[^\n=\"'#]*(?:\"[^\"\n]*\")?[^\n=\"'#]*=[ \t]*").match(
+        text, line_start
+    )
+    starts = [position] + ([statement.end()] if statement and statement.end() <= position else [])
+    before = re.compile(r"[\w.+-]*$").search(text[max(line_start, position - 80) : position])
+    starts += [position - len(before.group())] if before else []
+    for start in dict.fromkeys(reversed(starts)):
+        for slip, remedy in SLIPS.items():
+            if (found := re.compile(slip).match(text, start)) and found.end() >= position:
+                return remedy
+    return ""
 
 
 def _statement_start(text: str, position: int) -> int:

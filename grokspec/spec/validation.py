@@ -17,6 +17,7 @@ from grokspec.spec.bounds import LONGEST_RUN, MOST_RECORDS
 from grokspec.spec.conditions import unmet
 from grokspec.spec.diagnosis import Diagnosis, first_at, has_mistaken_values
 from grokspec.spec.document import Document
+from grokspec.spec.fields import similar_field
 from grokspec.spec.layout import Point, lay_out
 from grokspec.spec.naming import misnamed, named, unclear
 from grokspec.spec.points import (
@@ -248,9 +249,13 @@ def _why_no_field(data: dict[str, Any], path: str) -> str | None:
     """Why a path cannot be a field of a run, judged by its tables alone; None if it may be."""
     first, *inner = path.split(".")
     if first not in Experiment.model_fields or "" in inner:
-        return (
-            f"{in_toml(path)} is not a field of a run; {suggestion(first, Experiment.model_fields)}"
+        similar = similar_field(path, data)
+        remedy = (
+            f"did you mean {in_toml(similar)}?"
+            if similar
+            else suggestion(first, Experiment.model_fields)
         )
+        return f"{in_toml(path)} is not a field of a run; {remedy}"
     node, names = data.get(first, {}), [first]
     for name in inner:
         if not isinstance(node, dict):

@@ -180,7 +180,7 @@ def test_a_mistake_has_its_place_value_rule_and_remedy(mistakes, text, message):
         ),
         (
             "[sweep.grid]\nmodel.alpha = [1, 2]",
-            "x.toml:3:1  sweep.grid.model: must be a list of values, ",
+            'x.toml:3:1  sweep.grid.model: write the path of an axis in quotes: "model.alpha" = …',
         ),
         (
             '[sweep.grid]\n"model.alpha" = 3',
@@ -223,7 +223,7 @@ def test_a_mistake_has_its_place_value_rule_and_remedy(mistakes, text, message):
         ),
         (
             '[sweep.grid]\n"modle.alpha" = [1, 2]',
-            'x.toml:3:1  "modle.alpha" is not a field of a run; did you mean "model"?',
+            'x.toml:3:1  "modle.alpha" is not a field of a run; did you mean "model.alpha"?',
         ),
         (
             '[sweep.grid]\n"figure.kind" = ["curves"]',
