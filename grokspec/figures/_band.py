@@ -83,13 +83,6 @@ class Band:
         """All numbers that the axis can show."""
         return self.known[self._on_axis(self.known)]
 
-    @property
-    def at_start(self) -> bool:
-        """Whether no number is of a later step than the first."""
-        import numpy as np
-
-        return self.steps is None or not self.steps[np.isfinite(self.middle)].any()
-
     def draw(self, axes: Axes, shade: Any) -> None:
         """Draw the line, as a dot where it has no length, and the band."""
         import numpy as np
@@ -175,7 +168,7 @@ def _write(axes: Axes, notes: Sequence[str]) -> None:
         va="bottom",
         fontsize="x-small",
         color="0.3",
-        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 1},
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1},
     )
 
 

@@ -79,6 +79,9 @@ class Curves(Figure):
                     axes_row[0].set_title(text, parse_math=False)
             for axes in grid[-1]:
                 axes.set_xlabel("step")
+            last = max(1.0, float(results["step"].max()))
+            if axes.get_xlim()[1] < last:  # the first panel has less, and all share its axis
+                axes.set_xlim(right=1.05 * last)
             draw_keys(canvas, keys, style.value_labels(self.color, points) if self.color else [])
             canvas.supxlabel(
                 f"lines: median over {results.sizes['seed']} seeds; "
@@ -110,7 +113,7 @@ class Curves(Figure):
                 bands.append(Band.of(part, name, logarithmic))
                 bands[-1].draw(axes, f"C{position}" if color is None else shades[point])
         axes.set_xscale("symlog", linthresh=1)
-        axes.set_xlim(left=0, right=1 if all(band.at_start for band in bands) else None)
+        axes.set_xlim(left=0)
         if logarithmic:
             # A curve is cut where it touches zero, as that of centered power in linear modes does.
             axes.set_yscale("log", nonpositive="mask")

@@ -71,7 +71,7 @@ def test_a_run_of_a_single_record_is_a_dot_on_an_axis_of_steps():
     axes = panel(results([[4.0], [5.0]]))
     (line,) = axes.get_lines()
     assert line.get_markevery() == [0]
-    assert axes.get_xlim() == (0, 1)
+    assert axes.get_xlim() == (0, 1.05)
 
 
 @pytest.mark.parametrize("zero", [0.0, -0.0, -1.0])
@@ -102,6 +102,15 @@ def test_one_panel_of_several_may_have_nothing_to_draw():
     first, second = canvas.axes
     assert notes(first) == ""
     assert notes(second) == "no value is above zero, and the axis is logarithmic"
+    assert first.get_xlim()[1] > 100
+
+
+def test_the_axis_of_steps_reaches_to_the_last_step_of_any_panel():
+    losses = [[[4, 2, 1, 1]] * 3, [[math.nan] * 4] * 3]
+    for order in (1, -1):
+        runs = results(losses[::order], [["finished"], ["diverged"]][::order], alpha=[1.0, 2.0])
+        canvas = Curves(panels=(("train_loss",),), across="alpha").draw(runs)
+        assert all(axes.get_xlim()[1] > 100 for axes in canvas.axes)
 
 
 @pytest.mark.parametrize("scale", ["log", "linear"])
