@@ -3,6 +3,7 @@
     store.json                    the version of this layout
     shards/<sha256>.safetensors   histories and the runs they belong to (see `shard`)
     reservations/                 which runs are being trained now (see `locks`)
+    logs/                         why training failed, with tracebacks
 
 A shard is named by the hash of its bytes, so reading it shows whether it was altered or truncated.
 No file is ever changed, renamed or removed: a run that is trained again gets a new shard. Whatever
