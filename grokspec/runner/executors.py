@@ -114,8 +114,9 @@ def how_it_ended(code: int | None) -> str:
     """How a worker process ended, by its exit code; negative ones are signals."""
     if code is None or code >= 0:
         return (
-            f"its worker process ended by itself, with exit code {code}. Either its code calls "
-            'os._exit, or a script calls grokspec outside `if __name__ == "__main__":`'
+            f"its worker process ended by itself, with exit code {code}. Either a library found no "
+            "memory (train fewer stacks at a time, by --workers), or its code calls os._exit, or a "
+            'script calls grokspec outside `if __name__ == "__main__":`'
         )
     known = {number.value: number.name for number in signal.Signals}
     name = known.get(-code, f"signal {-code}")

@@ -74,7 +74,7 @@ def test_a_worker_that_dies_breaks_one_call_and_the_next_gets_a_new_one(processe
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        (7, "ended by itself, with exit code 7. Either its code calls os._exit, or a script"),
+        (7, "ended by itself, with exit code 7. Either a library found no memory (train fewer"),
         (0, "ended by itself, with exit code 0"),
         (None, "ended by itself"),
         (
