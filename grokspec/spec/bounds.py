@@ -33,7 +33,7 @@ MOST_AXES = 50
 MOST_BLOCKS = 100
 """The most blocks (``concat`` and ``when``) that a sweep may have."""
 
-MOST_RECORDS = 5_000_000
+MOST_RECORDS = 2_000_000
 """The most records that the runs of a spec may have together."""
 
 LONGEST_RUN = 20_000

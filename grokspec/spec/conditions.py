@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from grokspec.errors import nearest
 from grokspec.formatting import MOST_SHOWN, in_toml
@@ -68,8 +69,12 @@ def _unknown_values(when: When, known: _Choices, at: Place) -> Iterator[tuple[Pl
                 yield (*at, "if", path, *inside), _no_such_value(path, value, choices)
 
 
+MOST_COMPARED = 200
+"""With how many values of an axis one that it does not have is compared, for the remedy."""
+
+
 def _no_such_value(path: str, value: Value, choices: Iterable[Choice]) -> str:
-    known = [choice.known_as for choice in choices]
+    known = [choice.known_as for choice in islice(choices, MOST_COMPARED)]
     texts = [one for one in known if isinstance(one, str)]
     match = nearest(value, texts) if isinstance(value, str) else None
     among = [in_toml(one) for one in known[:MOST_SHOWN]]

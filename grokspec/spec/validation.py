@@ -73,7 +73,7 @@ class Validation:
                 f"more than {limit:,} runs; thin the sweep, or allow more with --limit", ("sweep",)
             )
             return None
-        for place, message in unmet(sweep, found):
+        for place, message in islice(unmet(sweep, found), MOST_COLLECTED):
             self.diagnosis.add(message, ("sweep", *place), "value")
         return found if self._fits(found) else None
 

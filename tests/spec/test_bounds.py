@@ -202,7 +202,7 @@ def test_blocks_and_axes_of_a_sweep_are_limited(write, sweep, message):
         ),
         (
             WHOLE + "[profile.quick]\nrecord.steps.log = 10_000\nsweep.seed = 1000\n",
-            "1,000 runs with 10,000,000 records are more than 5,000,000; record fewer steps, or "
+            "1,000 runs with 10,000,000 records are more than 2,000,000; record fewer steps, or "
             "thin the sweep",
         ),
         (
@@ -221,4 +221,14 @@ def test_what_no_machine_could_run_is_refused(write, text, message):
 def test_a_range_of_powers_may_leave_the_numbers_of_64_bits(write):
     path = write(f'{WHOLE}[sweep.grid]\n"training.steps" = {{ log2 = [1000, 1001] }}\n')
     with pytest.raises(GrokspecError, match="must be at most 1,000,000,000,000"):
+        check_all([path])
+
+
+def test_a_condition_with_many_values_that_no_point_has_is_compared_with_few(write):
+    values = ", ".join(map(str, range(5_000, 9_000)))
+    path = write(
+        f'{WHOLE}[sweep.grid]\n"model.alpha" = {{ linear = [1, 2000], count = 2000 }}\n'
+        f'[[sweep.when]]\nif = {{ "model.alpha" = [{values}] }}\ngrid = {{ "model.sigma" = [2] }}\n'
+    )
+    with pytest.raises(GrokspecError, match="and at least 980 more mistakes"):
         check_all([path])
