@@ -83,7 +83,7 @@ def exact(value: Any) -> str:
     return text if float(text) == value else repr(float(value)).removesuffix(".0")
 
 
-def told_apart(values: Sequence[Any]) -> list[str]:
+def distinct_texts(values: Sequence[Any]) -> list[str]:
     """A short text for each of several distinct values of an axis, different for each."""
     for text_of in (_brief, _less_brief):
         texts = [text_of(value) for value in values]

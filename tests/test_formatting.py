@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grokspec.formatting import exact, number, told_apart, toml_text
+from grokspec.formatting import distinct_texts, exact, number, toml_text
 
 NUMBERS = st.floats(allow_nan=False) | st.integers()
 VALUES = NUMBERS | st.booleans() | st.text(max_size=50) | st.none()
@@ -66,4 +66,4 @@ def sign(value):
 @settings(max_examples=40)
 @given(st.lists(VALUES, max_size=5, unique_by=toml_text))
 def test_distinct_values_of_an_axis_print_differently(values):
-    assert len(set(told_apart(values))) == len(values)
+    assert len(set(distinct_texts(values))) == len(values)

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from grokspec.formatting import told_apart
+from grokspec.formatting import distinct_texts
 from grokspec.statistics.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def label(name: str) -> str:
 
 def value_labels(axis: str, values: Sequence[Any]) -> list[str]:
     """Distinct values of an axis: ``α = 1/8``, or for a switch how a run with it is called."""
-    texts = told_apart(values)
+    texts = distinct_texts(values)
     return [_value_label(axis, value, text) for value, text in zip(values, texts, strict=True)]
 
 

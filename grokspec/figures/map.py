@@ -10,8 +10,8 @@ from grokspec.errors import GrokspecError
 from grokspec.figures import _style as style
 from grokspec.figures._evidence.scales import LARGEST
 from grokspec.figures.base import Available, Figure, Objection, pooled_points
+from grokspec.formatting import distinct_texts
 from grokspec.formatting import number as as_text
-from grokspec.formatting import told_apart
 from grokspec.measures import measure_named
 from grokspec.measures.base import why_no_measure
 
@@ -100,7 +100,7 @@ class Map(Figure):
             dark = colored[row, column] and np.asarray(image.norm(number)) < max(middle, 0.5)
             text = "?" if np.isnan(number) else "∞" if np.isinf(number) else as_text(number)
             axes.text(column, row, text, ha="center", va="center", color="w" if dark else "k")
-        x, y = (told_apart(grid[axis].values.tolist()) for axis in (self.x, self.y))
+        x, y = (distinct_texts(grid[axis].values.tolist()) for axis in (self.x, self.y))
         axes.set_xticks(range(len(x)), x, parse_math=False)
         axes.set_yticks(range(len(y)), y, parse_math=False)
         axes.set_xlabel(style.label(self.x), parse_math=False)

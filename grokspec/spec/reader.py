@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from grokspec.errors import GrokspecError
 from grokspec.files.folders import named_path
 from grokspec.files.inputs import InputFile
-from grokspec.formatting import count, exact, shortened, shown_path, told_apart, toml_text
+from grokspec.formatting import count, distinct_texts, exact, shortened, shown_path, toml_text
 from grokspec.html import card, faint, table
 from grokspec.spec import DEFAULT_PROFILE, LIMIT
 from grokspec.spec.document import Chain, document_of, read_chain
@@ -59,7 +59,7 @@ class SpecFile:
     def axes_in_words(self) -> dict[str, str]:
         """The values of each swept path, as text; a long list is shortened."""
         return {
-            name: ", ".join(shortened(told_apart(list(dict.fromkeys(values)))))
+            name: ", ".join(shortened(distinct_texts(list(dict.fromkeys(values)))))
             for along in self.axes.values()
             for name, values in along.items()
         }

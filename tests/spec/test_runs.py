@@ -29,7 +29,7 @@ def test_runs_whose_short_ids_are_the_same_have_their_whole_key(write, whole, mo
     ]
 
 
-def test_values_that_print_alike_are_told_apart(ids):
+def test_values_that_print_alike_are_distinct_texts(ids):
     found = ids('[sweep.grid]\n"model.alpha" = [0.1234567, 0.12345678, 1e-300, 1048576, 1048577]')
     assert [id.split("-s0")[0] for id in found] == [
         "x/a0.1234567",
