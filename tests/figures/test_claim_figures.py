@@ -245,7 +245,7 @@ def test_numbers_at_the_edge_of_what_there_is_are_drawn(values):
     one = delays([values])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for bound in (0.0, 5e-324, 1e300):
+        for bound in (5e-324, 1e300):
             drawn(estimate(one).above(bound))
         drawn(
             all_of(
