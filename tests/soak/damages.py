@@ -50,11 +50,11 @@ learning_rate = 0.5
 steps = { log = 3 }
 probes = ["loss"]
 [training]
-steps = 4
+steps = 1
 [sweep]
 seed = 2
 [sweep.grid]
-"training.steps" = [4, 5, 6]
+"training.steps" = STEPS
 """
 
 LONGEST = 30
@@ -362,7 +362,7 @@ class Soak:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.spec = written_spec(folder)
+        self.spec = written_spec(folder, [4, 5, 6])
         self._whole = Store(folder / "whole")
         train_runs(self.spec.runs, self._whole, device="cpu", workers=0)
         self._keys = [run.key for run in self.spec.runs]
@@ -419,10 +419,10 @@ def too_long(*arguments: object) -> None:
     raise TimeoutError("took too long")
 
 
-def written_spec(folder: Path) -> SpecFile:
-    """The spec, read from a file in this folder."""
+def written_spec(folder: Path, steps: list[int]) -> SpecFile:
+    """The spec with these numbers of steps, read from a file in this folder."""
     path = folder / "small.toml"
-    path.write_text(SPEC)
+    path.write_text(SPEC.replace("STEPS", str(steps)))
     return read_spec(path)
 
 

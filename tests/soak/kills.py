@@ -31,37 +31,14 @@ from random import Random
 
 os.environ["OMP_NUM_THREADS"] = "1"  # a fork must not need other threads
 
-from damages import numbers, too_long
+from damages import numbers, too_long, written_spec
 
 from grokspec.files.atomic import ABANDONED_AFTER
 from grokspec.runner import train_runs
-from grokspec.spec import SpecFile, read_spec
+from grokspec.spec import SpecFile
 from grokspec.store import Store
 from grokspec.store.locks import Reservations
 from grokspec.store.shard import read_entries
-
-SPEC = """
-[task]
-kind = "polynomial"
-inputs = 4
-train = 8
-[model]
-kind = "committee"
-width = 4
-epsilon = 0.25
-[optimizer]
-kind = "gradient_descent"
-learning_rate = 0.5
-[record]
-steps = { log = 3 }
-probes = ["loss"]
-[training]
-steps = 100
-[sweep]
-seed = 2
-[sweep.grid]
-"training.steps" = [100, 101, 102]
-"""
 
 LONGEST = 120
 """Seconds after which a process that is not killed has to have finished."""
@@ -110,9 +87,7 @@ class Soak:
 
     def __init__(self, folder: Path, start: Start, rng: Random) -> None:
         self._folder, self._start, self._rng = folder, start, rng
-        path = folder / "small.toml"
-        path.write_text(SPEC)
-        self.spec = read_spec(path)
+        self.spec = written_spec(folder, [100, 101, 102])
         self._keys = [run.key for run in self.spec.runs]
         self._rounds = 0
         if start is fork:  # loads all that the forks need
