@@ -72,7 +72,7 @@ def test_an_id_names_the_seed_also_where_it_does_not_vary(read):
         ('"task.kind" = ["polynomial"]\n"model.kind" = ["committee"]', "tpolynomial-mcommittee-s0"),
         ('"model.centered" = [true]', "ctrue-s0"),
         ('"model.alpha" = [0.000001]', "a1e-06-s0"),
-        ('"model.alpha" = [0.123456789]', "a0.123457-s0"),
+        ('"model.alpha" = [0.123456789]', "a0.123456789-s0"),
         ('record = [{ probes = ["loss"] }]', "rprobes_loss-s0"),
     ],
 )

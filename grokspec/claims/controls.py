@@ -193,24 +193,6 @@ def instead(sentence: str, other: object) -> Control:
     return Control(sentence, lambda given: other)
 
 
-def leaves(before: ClaimInput, after: ClaimInput) -> bool:
-    """Whether a control has left what a claim reads as it was."""
-    if before is after:
-        return True
-    if type(before) is not type(after):
-        return False
-    if isinstance(before, dict):
-        return before.keys() == after.keys() and all(leaves(before[k], after[k]) for k in before)
-    if hasattr(before, "equals"):  # xarray's and pandas' own, for which NaN is NaN
-        return bool(before.equals(after))
-    try:
-        return bool(before == after)
-    except ValueError:  # arrays, whose comparison is an array
-        import numpy as np
-
-        return bool(np.array_equal(before, after, equal_nan=before.dtype.kind in "fc"))
-
-
 def _moving_along(
     along: str, move: Callable[[Places, int], Places]
 ) -> Callable[[xr.Dataset], xr.Dataset]:

@@ -52,7 +52,8 @@ def explained_output() -> Iterator[None]:
         raise
     except OSError as error:
         _give_up_what_cannot_be_written()
-        what = f"{error.filename}: " if error.filename else "standard output: cannot be written: "
+        what = "standard output: cannot be written: " if error.errno else ""  # the system's answer
+        what = f"{error.filename}: " if error.filename else what
         raise GrokspecError(f"{what}{error.strerror or error}") from error
 
 

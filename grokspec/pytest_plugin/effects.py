@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from grokspec.claims.controls import Control
+from grokspec.claims.controls import ClaimInput, Control
 from grokspec.claims.record import kind_of_control
 from grokspec.formatting import count, in_toml
 from grokspec.statistics.verdict import Verdict
@@ -22,6 +22,26 @@ SAME_RESULTS = (
 
 SAME_FORMULA = "it gives the claim what it is given without it; give it something else"
 """The same, for a claim on theory."""
+
+
+def is_unchanged(before: ClaimInput, after: ClaimInput) -> bool:
+    """Whether what a claim reads is the same after a control as before."""
+    if before is after:
+        return True
+    if type(before) is not type(after):
+        return False
+    if isinstance(before, dict):
+        return before.keys() == after.keys() and all(
+            is_unchanged(before[k], after[k]) for k in before
+        )
+    if hasattr(before, "equals"):  # xarray's and pandas' own, for which NaN is NaN
+        return bool(before.equals(after))
+    try:
+        return bool(before == after)
+    except ValueError:  # arrays, whose comparison is an array
+        import numpy as np
+
+        return bool(np.array_equal(before, after, equal_nan=before.dtype.kind in "fc"))
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,10 @@ from pydantic import TypeAdapter
 
 from grokspec.claims.checklist import Checklist
 from grokspec.claims.claim import Claim
-from grokspec.claims.controls import ClaimInput, Control, leaves
+from grokspec.claims.controls import ClaimInput, Control
 from grokspec.errors import GrokspecError
 from grokspec.files.atomic import write_whole
-from grokspec.pytest_plugin.effects import SAME_FORMULA, SAME_RESULTS, idle
+from grokspec.pytest_plugin.effects import SAME_FORMULA, SAME_RESULTS, idle, is_unchanged
 from grokspec.pytest_plugin.items import EFFECT, Reading, claim_of, control_of, readings_of
 from grokspec.pytest_plugin.provider import Provider
 from grokspec.pytest_plugin.requirements import Requirements, requirements_of
@@ -169,7 +169,7 @@ def _require_difference(
 ) -> None:
     """Fail if a control has left what the claim reads as it was."""
     control = control_of(node)
-    if control is not None and leaves(before, after):
+    if control is not None and is_unchanged(before, after):
         node.stash[EFFECT] = {"changes_nothing": True}
         pytest.fail(idle(control, claim.expected_verdict, reason), pytrace=False)
 

@@ -6,7 +6,6 @@ from grokspec.claims.controls import (
     Control,
     exchanged,
     held,
-    leaves,
     mirrored,
     permuted,
     retrained,
@@ -15,6 +14,7 @@ from grokspec.claims.controls import (
     swapped,
     train_read_as_test,
 )
+from grokspec.pytest_plugin.effects import is_unchanged
 
 SIZES = {"alpha": 4, "linearized": 2, "seed": 5}
 POINTS = {"alpha": [0.125, 1.0, 8.0, 64.0], "linearized": [False, True], "seed": range(100, 105)}
@@ -202,10 +202,10 @@ def test_a_point_is_found_by_its_label_alone(results, alphas, at, kept):
 )
 def test_a_control_may_leave_what_a_claim_reads_as_it_was(control, part, results):
     here = results.isel(part)
-    assert leaves(here, control.transform(here))
-    assert leaves({"a": here, "b": results}, {"a": control.transform(here), "b": results})
+    assert is_unchanged(here, control.transform(here))
+    assert is_unchanged({"a": here, "b": results}, {"a": control.transform(here), "b": results})
     unknown = here.assign(train_loss=here["train_loss"] * np.nan)
-    assert leaves(unknown, control.transform(unknown))
+    assert is_unchanged(unknown, control.transform(unknown))
 
 
 @pytest.mark.parametrize(
@@ -223,12 +223,12 @@ def test_a_control_may_leave_what_a_claim_reads_as_it_was(control, part, results
     ],
 )
 def test_what_a_claim_on_theory_is_given_may_be_the_same(before, after, same):
-    assert leaves(before, after) is same
+    assert is_unchanged(before, after) is same
 
 
 @pytest.mark.parametrize("control", EVERY_MOVE, ids=str)
 def test_a_control_that_moves_runs_does_not_leave_them(control, results):
-    assert not leaves(results, control.transform(results))
+    assert not is_unchanged(results, control.transform(results))
 
 
 def test_a_control_says_what_it_does():

@@ -6,7 +6,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
@@ -216,8 +218,7 @@ new = 'return open("{marker}", "w") and __import__("time").sleep(600)'
 @pytest.mark.skipif(os.name == "nt", reason="signals to a group of processes")
 def test_a_signal_ends_every_judge_and_nothing_is_left(project, tmp_path):
     marker, file = tmp_path / "asleep", tmp_path / "sleeping.toml"
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
+    temporary = Path(tempfile.mkdtemp())  # a short path: the judges' socket lies below it
     file.write_text(SLEEPING.format(marker=marker))
     arguments = ["mutants", "--file", file, "--store", project.store_folder, "--workers=1"]
     process = subprocess.Popen(
@@ -242,6 +243,7 @@ def test_a_signal_ends_every_judge_and_nothing_is_left(project, tmp_path):
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+        shutil.rmtree(temporary)
 
 
 def all_ended(group, seconds):

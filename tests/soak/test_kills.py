@@ -12,7 +12,7 @@ import pytest
 @pytest.mark.parametrize(
     ("count", "how"), [(12, []), (8, ["--without-locks"])], ids=["", "no lock"]
 )
-def test_what_is_killed_at_any_moment_is_completed_by_the_same_call_bit_for_bit(count, how):
+def test_what_is_killed_at_any_moment_is_completed_by_the_same_call(count, how):
     script = Path(__file__).with_name("kills.py")
     command = [sys.executable, script, str(count), *how]
     done = subprocess.run(command, capture_output=True, text=True)
