@@ -4,7 +4,7 @@ import pytest
 from mutated_specs import mutated_specs, outcome
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(8))
 def test_a_mutated_spec_is_read_or_refused_with_a_place(tmp_path, seed):
     for number, path in enumerate(mutated_specs(250, seed, tmp_path)):
         try:
