@@ -1,4 +1,4 @@
-"""For all tests: shape annotations are checked, and one thread is enough."""
+"""For all tests: shapes are checked, one thread is enough, and random examples are the same."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 import shape_checks  # noqa: F401  (before anything that it checks is imported)
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from grokspec.results import Results
     from grokspec.store import Store
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# What fails does so on every machine, and not because one is busy. New examples are drawn with
+# --hypothesis-profile=default.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
 
 pytest_plugins = ["pytester"]  # pytest within pytest, for the plugin's own tests
 

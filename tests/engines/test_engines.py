@@ -60,7 +60,6 @@ random_specs = st.fixed_dictionaries(
 
 @settings(
     max_examples=10,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.generate],  # a smaller counterexample is not worth its minutes
 )

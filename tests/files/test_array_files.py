@@ -310,7 +310,6 @@ def damaged(draw) -> tuple[str, bytes]:
 
 @settings(
     max_examples=300,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(damaged())

@@ -101,7 +101,6 @@ def documents(draw) -> str:
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     max_examples=250,
-    deadline=None,
 )
 @given(documents())
 def test_a_spec_is_read_or_every_mistake_in_it_is_placed(write, text):

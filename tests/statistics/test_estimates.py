@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from labeled_values import ALPHA, over_alpha, over_seeds
 from scipy import stats
@@ -119,7 +119,6 @@ def test_bounds_the_wrong_way_round_are_an_error():
         estimate(over_seeds([1, 2, 3, 4, 5, 6])).within(2, 1)
 
 
-@settings(deadline=None)
 @given(samples, st.floats(-10, 10))
 def test_above_is_supported_exactly_when_the_sign_test_says_so(sample, bound):
     finding = estimate(over_seeds(sample)).above(bound)
@@ -128,7 +127,6 @@ def test_above_is_supported_exactly_when_the_sign_test_says_so(sample, bound):
     assert (finding.verdict is Verdict.SUPPORTED) == (finding.p_value <= 0.025)
 
 
-@settings(deadline=None)
 @given(samples, st.floats(-10, 10))
 def test_below_is_supported_exactly_when_the_sign_test_says_so(sample, bound):
     finding = estimate(over_seeds(sample)).below(bound)
@@ -137,14 +135,12 @@ def test_below_is_supported_exactly_when_the_sign_test_says_so(sample, bound):
     assert (finding.verdict is Verdict.SUPPORTED) == (finding.p_value <= 0.025)
 
 
-@settings(deadline=None)
 @given(samples, st.floats(-10, 10), st.floats(0, 5))
 def test_within_is_supported_exactly_when_both_one_sided_tests_say_so(sample, low, width):
     finding = estimate(over_seeds(sample)).within(low, low + width)
     assert (finding.verdict is Verdict.SUPPORTED) == (finding.p_value <= 0.025)
 
 
-@settings(deadline=None)
 @given(samples, st.floats(-10, 10))
 def test_a_statement_and_its_opposite_are_never_both_supported(sample, bound):
     judged = estimate(over_seeds(sample))

@@ -66,7 +66,7 @@ def with_the_first_known(values):
 
 
 every_statistic = pytest.mark.parametrize("name", STATEMENTS)
-some = settings(max_examples=5, deadline=None)
+some = settings(max_examples=5)
 EXTREMES = [-math.inf, -1e300, -1.0, -0.0, 0.0, 0.3, 1.0, 1e300, math.inf]
 
 

@@ -17,19 +17,19 @@ def softmax(scores: np.ndarray) -> np.ndarray:
     return exponentials / exponentials.sum(1, keepdims=True)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SCORES, st.sampled_from([np.float64, np.float32]))
 def test_a_softmax_gives_probabilities_in_either_precision(scores, precision):
     assert why_no_probabilities(softmax(scores).astype(precision).astype(float)) is None
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SCORES, st.floats(-3, 3).filter(lambda scale: abs(scale - 1) > 1e-3))
 def test_a_multiple_of_probabilities_is_none(scores, scale):
     assert "row 0, counted from 0" in why_no_probabilities(scale * softmax(scores))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SCORES, PLACES, st.one_of(st.floats(max_value=-1e-3), st.floats(2), st.just(np.nan)))
 def test_a_single_number_that_is_none_is_found_in_its_row(scores, place, wrong):
     rows = softmax(scores)
@@ -39,7 +39,7 @@ def test_a_single_number_that_is_none_is_found_in_its_row(scores, place, wrong):
         assert why_no_probabilities(rows).startswith(f"row {row}, counted from 0, is [")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SCORES, PLACES)
 def test_a_row_has_a_class_unless_its_largest_number_is_there_twice(scores, place):
     rows = softmax(scores)
@@ -50,7 +50,7 @@ def test_a_row_has_a_class_unless_its_largest_number_is_there_twice(scores, plac
     assert why_no_classes(rows).startswith(f"row {row}, counted from 0, is [")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(arrays(np.int64, SHAPES, elements=st.integers(-3, 9)), st.integers(1, 9))
 def test_tokens_are_those_from_0_to_the_vocabulary(tokens, vocabulary):
     fit = all(token in range(vocabulary) for token in tokens.flat)
