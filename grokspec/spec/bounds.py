@@ -42,13 +42,17 @@ LONGEST_RUN = 20_000
 LONGEST_NAME = 60
 """The most characters that the name of a profile may have."""
 
-_TOKEN = re.compile(
+TEXT_OR_COMMENT = (
     r'"""(?:\\.|[^\\])*?"{3,5}'
     r"|'''.*?'{3,5}"
     r'|"(?:\\.|[^"\\\n])*"'
     r"|'[^'\n]*'"
     r"|\#[^\n]*"
-    r"|[.,\n\[\]{}\"']",
+)
+"""What stands in a TOML file as text or as a comment, as a verbose regular expression."""
+
+_TOKEN = re.compile(
+    TEXT_OR_COMMENT + r"|[.,\n\[\]{}\"']",
     re.DOTALL | re.VERBOSE,
 )
 

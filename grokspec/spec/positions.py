@@ -7,6 +7,7 @@ from typing import Any
 
 import spanned_toml
 
+from grokspec.spec.bounds import TEXT_OR_COMMENT
 from grokspec.spec.source import KeyPath
 
 Span = tuple[int, int]
@@ -71,12 +72,7 @@ def _span_of(node: Any) -> tuple[int, int] | None:
 
 
 _TOKEN = re.compile(
-    r'"""(?:\\.|[^\\])*?"{3,5}'
-    r"|'''.*?'{3,5}"
-    r'|"(?:\\.|[^"\\\n])*"'
-    r"|'[^'\n]*'"
-    r"|\#[^\n]*"
-    r"|[{}\[\],\n]",
+    TEXT_OR_COMMENT + r"|[{}\[\],\n]",
     re.DOTALL | re.VERBOSE,
 )
 
