@@ -1,0 +1,363 @@
+"""Python that a spec names: ``my_nets.py:SmallCNN``, a class or a function and where it is.
+
+Reading a spec runs none of it: whether a file has a class of that name, and what arguments that
+takes, is read from its text. The file is run when what it defines is needed, by `PythonName.load`,
+and only a file that a spec names is ever run.
+
+A file is run as a script is, with its own folder among those that Python imports from, so it may
+import the files beside it. Its module has a name of its own that depends on the whole path, so
+that two projects may each have a ``train.py``.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib
+import importlib.util
+import os
+import re
+import sys
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType, TracebackType
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from grokspec.errors import GrokspecError, suggestion
+from grokspec.files.inputs import FileError, InputFile
+from grokspec.files.regular import read_regular, reason
+from grokspec.kinds import invalid
+
+MOST_BYTES = 2**22
+"""No larger Python file is read."""
+
+PREFIX = "grokspec_file_"
+"""How the name of a module begins that was run from a file which a spec names."""
+
+EXAMPLE = '"my_file.py:Name", or "package.module:Name" for what is installed'
+
+
+class UserCodeError(GrokspecError):
+    """An exception in Python that the user wrote, with its traceback from the user's file on."""
+
+    def __init__(self, what: str, where: str = "") -> None:
+        super().__init__(f"{what}\n{where}".rstrip())
+        self.what, self.where = what, where
+
+    def __reduce__(self) -> tuple[type[UserCodeError], tuple[str, str]]:
+        return UserCodeError, (self.what, self.where)  # for pickling
+
+    @classmethod
+    def of(cls, error: BaseException, doing: str) -> UserCodeError:
+        """An exception that was raised while ``doing`` something with what the user wrote."""
+        text = f": {error}" if str(error) else ""
+        return cls(f"{doing}: {type(error).__name__}{text}", users_traceback(error))
+
+
+@dataclass(frozen=True)
+class PythonName:
+    """A class or a function that a spec names.
+
+    ``text`` is what identifies it wherever the project lies: the name of the file, or the module of
+    something installed, and the name in it. ``path`` is the absolute path of a file, else None.
+    """
+
+    text: str
+    name: str
+    path: Path | None = field(default=None)
+
+    @classmethod
+    def find(cls, written: str, folder: Path | None = None) -> PythonName:
+        """What a text names; a file is relative to the folder, by default the working directory.
+
+        Raises a FileError if there is no such file, or it is no Python, or lacks the name. Whether
+        something installed has the name shows when it is loaded.
+        """
+        place, _, name = written.rpartition(":")
+        if not place or not all(part.isidentifier() for part in name.split(".")):
+            raise FileError(Path(written), f"names no class or function; write {EXAMPLE}")
+        if not place.endswith(".py"):
+            if not re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", place):
+                raise FileError(Path(place), f"is neither a .py file nor a module; write {EXAMPLE}")
+            return cls(f"{place}:{name}", name)
+        path = InputFile.find(place, folder).path
+        found = cls(f"{path.name}:{name}", name, path)
+        found.definition()
+        return found
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def module(self) -> str:
+        """The name of its module, in every process of this machine."""
+        return module_of(self.path) if self.path else self.text.rpartition(":")[0]
+
+    def load(self) -> Any:
+        """The class or function itself. Runs the file, or imports the module.
+
+        Raises a UserCodeError with the traceback if that raises an exception.
+        """
+        found: Any = run_file(self.path) if self.path else _imported(self.module)
+        for part in self.name.split("."):
+            if not hasattr(found, part):
+                known = [name for name in vars(found) if not name.startswith("_")]
+                raise FileError(
+                    Path(self.text), f"has no {part}; {suggestion(part, known, 'it is empty')}"
+                )
+            found = getattr(found, part)
+        return found
+
+    def definition(self) -> ast.stmt | None:
+        """The statement of the file that defines it, without running anything.
+
+        None for something installed. Raises a FileError if no statement does.
+        """
+        if self.path is None:
+            return None
+        first = self.name.partition(".")[0]
+        defining = {name: node for node in _statements(self.path) for name in bound(node)}
+        if first not in defining and "*" not in defining:
+            known = [name for name in defining if not name.startswith("_")]
+            remedy = suggestion(first, known, none="it defines nothing")
+            raise FileError(self.path, f"defines no {first}; {remedy}")
+        return defining.get(first)
+
+    def parameters(self) -> Parameters | None:
+        """What may be given to it by name, without running anything; None if that does not show.
+
+        Of a class these are the parameters of its own ``__init__``, without ``self``.
+        """
+        node = self.definition()
+        if isinstance(node, ast.ClassDef) and "." not in self.name:
+            own = {n.name: n for n in node.body if isinstance(n, ast.FunctionDef)}
+            if node.decorator_list or "__init__" not in own:
+                return None
+            return Parameters.of(own["__init__"].args, without_first=True)
+        if isinstance(node, ast.FunctionDef) and not node.decorator_list:
+            return Parameters.of(node.args)
+        return None
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls._validated,
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                lambda named: named.text, when_used="json"
+            ),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": "string", "pattern": r"^.+:[^\W\d][\w.]*$"}
+
+    @classmethod
+    def _validated(cls, value: Any) -> PythonName:
+        if isinstance(value, PythonName):
+            return value
+        if not isinstance(value, str):
+            raise PydanticCustomError("string_type", "must be text in quotes")
+        try:
+            return cls.find(value, getattr(value, "folder", None))
+        except FileError as error:
+            raise invalid(f"{error.path.name}: {error.reason}") from None
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """The names of what a function takes."""
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+    takes_any: bool
+    """Whether it takes further names (``**kwargs``)."""
+
+    @classmethod
+    def of(cls, written: ast.arguments, without_first: bool = False) -> Parameters:
+        """The parameters that can be given by name."""
+        plain = written.args[len(written.posonlyargs) == 0 and without_first :]
+        split = len(plain) - min(len(written.defaults), len(plain))
+        named = list(zip(written.kwonlyargs, written.kw_defaults, strict=True))
+        return cls(
+            (*(a.arg for a in plain[:split]), *(a.arg for a, d in named if d is None)),
+            (*(a.arg for a in plain[split:]), *(a.arg for a, d in named if d is not None)),
+            written.kwarg is not None,
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of them, those that must be given first."""
+        return (*self.required, *self.optional)
+
+
+def module_of(path: Path) -> str:
+    """The name of the module of a file: a readable part, and one for the whole path."""
+    stem = re.sub(r"\W", "_", path.stem)
+    return f"{PREFIX}{stem}_{hashlib.sha256(os.path.realpath(path).encode()).hexdigest()[:8]}"
+
+
+def file_of(module: str) -> Path | None:
+    """The file of a module that was run by `run_file`; None for every other module."""
+    loaded = _LOADED.get(module)
+    return loaded.path if loaded else None
+
+
+def text_as_run(path: Path) -> bytes | None:
+    """The text of a file as it was when this process ran it, or imported it for such a file."""
+    real = Path(os.path.realpath(path))
+    for loaded in _LOADED.values():
+        if real in loaded.texts:
+            return loaded.texts[real]
+    return None
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """A file that was run: its module, and the texts of it and of the files beside it."""
+
+    path: Path
+    module: ModuleType
+    texts: dict[Path, bytes]
+    neighbors: dict[str, Path]
+
+
+_LOADED: dict[str, _Loaded] = {}
+
+
+def run_file(path: Path) -> ModuleType:
+    """The module of a file, which is run unless it was and has not changed since.
+
+    Raises a FileError if it cannot be read or is no Python, and a UserCodeError with the traceback
+    if it raises an exception.
+    """
+    name = module_of(path)
+    loaded = _LOADED.get(name)
+    if loaded is not None and all(_text(p) == text for p, text in loaded.texts.items()):
+        return loaded.module
+    if loaded is not None:
+        for neighbor in loaded.neighbors:
+            sys.modules.pop(neighbor, None)
+    importlib.invalidate_caches()
+    neighbors = neighbors_of(path)
+    texts = {Path(os.path.realpath(p)): _text(p) for p in (path, *neighbors.values())}
+    if str(path.parent) not in sys.path:
+        sys.path.append(str(path.parent))
+    module = importlib.util.module_from_spec(
+        importlib.util.spec_from_file_location(name, path)  # type: ignore[arg-type]
+    )
+    sys.modules[name] = module
+    try:
+        exec(compile(texts[Path(os.path.realpath(path))], str(path), "exec"), module.__dict__)
+        _check_neighbors(path, neighbors)
+    except BaseException as error:
+        del sys.modules[name]
+        _LOADED.pop(name, None)
+        if isinstance(error, GrokspecError | KeyboardInterrupt):
+            raise
+        raise UserCodeError.of(error, f"{path.name} could not be run") from error
+    _LOADED[name] = _Loaded(path, module, texts, neighbors)
+    return module
+
+
+def neighbors_of(path: Path) -> dict[str, Path]:
+    """The files beside a file that it imports, directly or through others, by module name."""
+    found: dict[str, Path] = {}
+    todo = [path]
+    while todo:
+        for node in (n for s in _statements(todo.pop()) for n in ast.walk(s)):
+            for name in _imports(node):
+                beside = path.parent / f"{name}.py"
+                if name not in found and beside != path and beside.is_file():
+                    found[name] = beside
+                    todo.append(beside)
+    return found
+
+
+def bound(statement: ast.stmt) -> Iterator[str]:
+    """The names that a statement at the top of a file defines; "*" for those of a star import."""
+    for node in _outside_functions(statement):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name
+        elif isinstance(node, ast.alias):
+            yield (node.asname or node.name).partition(".")[0]
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+
+
+def users_traceback(error: BaseException) -> str:
+    """The traceback of an exception from the first line that the user wrote on; or all of it."""
+    own = str(Path(__file__).parents[1]) + os.sep
+    step: TracebackType | None = error.__traceback__
+    while step is not None and _is_ours(step.tb_frame.f_code.co_filename, own):
+        step = step.tb_next
+    lines = traceback.format_exception(type(error), error, step or error.__traceback__)
+    return "".join(lines).rstrip()
+
+
+def _is_ours(file: str, own: str) -> bool:
+    """Whether a file is of grokspec, torch or Python's importing."""
+    between = (f"{os.sep}torch{os.sep}", f"{os.sep}importlib{os.sep}")
+    return file.startswith((own, "<frozen")) or any(part in file for part in between)
+
+
+def _imported(module: str) -> ModuleType:
+    try:
+        return importlib.import_module(module)
+    except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and module.startswith(f"{error.name}"):
+            raise FileError(Path(module), "no such module; install it, or name a file") from None
+        raise UserCodeError.of(error, f"{module} could not be imported") from error
+
+
+def _check_neighbors(path: Path, neighbors: dict[str, Path]) -> None:
+    """Raise a FileError if Python took another module for a file beside the one that was run."""
+    for name, beside in neighbors.items():
+        module = sys.modules.get(name)
+        taken = getattr(module, "__file__", None)
+        if module is not None and (taken is None or not os.path.samefile(taken, beside)):
+            raise FileError(
+                path,
+                f"imports {name}, and Python has another module of that name "
+                f"({taken or 'a built-in one'}); rename {beside.name}",
+            )
+
+
+def _imports(node: ast.AST) -> Iterator[str]:
+    """The top-level modules that a statement imports."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name.partition(".")[0] for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        yield node.module.partition(".")[0]
+
+
+def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a statement without what functions and classes do within themselves."""
+    yield node
+    if not isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        for child in ast.iter_child_nodes(node):
+            yield from _outside_functions(child)
+
+
+def _text(path: Path) -> bytes:
+    try:
+        return read_regular(path, MOST_BYTES)
+    except OSError as error:
+        raise FileError(path, reason(path, error)) from None
+
+
+def _statements(path: Path) -> list[ast.stmt]:
+    try:
+        return ast.parse(_text(path)).body
+    except (SyntaxError, ValueError) as error:  # ValueError: null bytes
+        line = getattr(error, "lineno", None)
+        at = f"line {line}: " if line else ""
+        text = (getattr(error, "text", None) or "").strip()
+        shown = f" ({text})" if text else ""
+        raise FileError(path, f"{at}{getattr(error, 'msg', error)}{shown}") from None
