@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float64
 
+from grokspec.engines._divergence import diverged_runs, ended_at
 from grokspec.engines.base import History
 from grokspec.errors import GrokspecError
 
@@ -65,8 +66,7 @@ class Recorder:
             )
 
     def _note_divergence(self, step: int, values: Float64[np.ndarray, "run ..."]) -> None:
-        finite = np.isfinite(values).reshape(len(values), -1).all(axis=1)
-        for run in np.flatnonzero(~finite):
+        for run in np.flatnonzero(diverged_runs(values)):
             if self._diverged_at[run] is None:
                 self._diverged_at[run] = step
 
@@ -79,11 +79,9 @@ class Recorder:
         return np.stack(rows, axis=1)
 
     def _history(self, run: int, quantities: dict[str, np.ndarray]) -> History:
-        steps = np.array(self._steps, dtype=np.int64)
-        at = self._diverged_at[run]
-        values = {name: table[run].copy() for name, table in quantities.items()}
-        if at is not None:
-            for table in values.values():
-                table[steps >= at] = np.nan
-        values |= {name: table[run].copy() for name, table in self._once.items()}
-        return History(steps, values, "finished" if at is None else "diverged", at)
+        return ended_at(
+            np.array(self._steps, dtype=np.int64),
+            {name: table[run] for name, table in quantities.items()},
+            {name: table[run] for name, table in self._once.items()},
+            self._diverged_at[run],
+        )

@@ -28,6 +28,12 @@ StepCallback = Callable[[int], None]
 
 Status = Literal["finished", "diverged"]
 
+RECORD = "record"
+"""The dimension of a run's recorded steps."""
+
+RESERVED = (RECORD, "step", "time", "status", "diverged_at")
+"""Names that mean something else in results, so that no quantity and no axis may have them."""
+
 
 @dataclass(frozen=True)
 class Cost:

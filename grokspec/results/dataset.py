@@ -11,8 +11,9 @@ import numpy as np
 import xarray as xr
 from pydantic import BaseModel
 
+from grokspec.engines.base import RECORD
 from grokspec.errors import GrokspecError
-from grokspec.spec.layout import RECORD, Axis, axes_of, names_of, positions_along
+from grokspec.spec.layout import Axis, axes_of, names_of, positions_along
 
 if TYPE_CHECKING:
     from grokspec.engines.base import History

@@ -7,18 +7,13 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from grokspec.engines.base import RESERVED
 from grokspec.files.inputs import InputFile
 from grokspec.formatting import toml_text
 from grokspec.spec.sweep import SEED, Block, Sweep, Varied
 
 if TYPE_CHECKING:
     from grokspec.experiment import Experiment
-
-RECORD = "record"
-"""The dimension of a run's recorded steps."""
-
-RESERVED = (RECORD, "step", "time", "status", "diverged_at")
-"""Names that mean something else in results, so that no axis may have them."""
 
 Axis = tuple[str, ...]
 """The swept paths of one dimension: a single path, or all paths of a zip."""
