@@ -19,7 +19,7 @@ Seeds pair: the same seed has the same data and the same initial weights at ever
 so `difference`, `ratio` and `trend` compare within a seed.
 
     estimates      medians over seeds and their intervals: `estimate`, `difference`, `ratio`
-    trends         changes along an axis: `trend`, `power_law`
+    trends         changes along an axis: `trend`, `power_law`, `exponential`
     identities     whether two quantities are the same: `agreement`
     more_seeds     how many seeds would decide an inconclusive finding
     multiplicity   corrects p-values for their number
@@ -39,16 +39,18 @@ if TYPE_CHECKING:
     from grokspec.statistics.finding import all_of
     from grokspec.statistics.identities import agreement
     from grokspec.statistics.multiplicity import false_discovery
-    from grokspec.statistics.trends import Trend, power_law, trend
+    from grokspec.statistics.trends import Exponential, Trend, exponential, power_law, trend
 
 _HOMES = {
     "LEVEL": "estimates",
     "Estimate": "estimates",
+    "Exponential": "trends",
     "Trend": "trends",
     "agreement": "identities",
     "all_of": "finding",
     "difference": "estimates",
     "estimate": "estimates",
+    "exponential": "trends",
     "false_discovery": "multiplicity",
     "power_law": "trends",
     "ratio": "estimates",
@@ -58,11 +60,13 @@ _HOMES = {
 __all__ = [
     "LEVEL",
     "Estimate",
+    "Exponential",
     "Trend",
     "agreement",
     "all_of",
     "difference",
     "estimate",
+    "exponential",
     "false_discovery",
     "power_law",
     "ratio",

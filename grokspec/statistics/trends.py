@@ -1,4 +1,4 @@
-"""Changes of a quantity along an axis: from point to point, and as a power law."""
+"""Changes of a quantity along an axis: from point to point, as a power law, as an exponential."""
 
 from __future__ import annotations
 
@@ -112,12 +112,65 @@ def power_law(
     values = with_coordinates(values)
     with np.errstate(divide="ignore", invalid="ignore"):
         points = np.log(values[along].to_numpy().astype(float))
-        logs = np.log(values.where(np.isfinite(values)))
-        logs = logs.where(np.isfinite(logs))
-    if not np.all(np.isfinite(points)) or np.ptp(points) == 0:
+    if not _can_be_fitted(points):
         raise ValueError(f"power_law(along={along!r}): the axis needs different, positive points")
+    exponents = _slopes(_logarithms(values), points, along)
+    name = f"exponent of {label_of(values)} in {along}"
+    return estimate(exponents.assign_attrs(long_name=name, units=""), over, level)
+
+
+@dataclass(frozen=True)
+class Exponential:
+    """What `exponential` estimates."""
+
+    rate: Estimate
+    """The rate k."""
+    departures: Estimate
+    """At each point, the values over those of the fit: 1 on the exponential. The departures of a
+    seed multiply to 1, so a quantity that grows otherwise lies above it in one place and below in
+    another."""
+
+
+def exponential(
+    values: xr.DataArray, along: str, over: str = "seed", level: float = LEVEL
+) -> Exponential:
+    """Fit ``values ∝ exp(k × coordinate)``, and estimate k and by what factor the fit is missed.
+
+    The rate of a seed is the least-squares slope of the logarithms. Both are NaN (unknown), at all
+    points, for a seed with a value that is not positive and finite: an event that never happened
+    has no place on a fit. Raises ValueError unless the axis has two different points.
+    """
+    require(values, along)
+    values = with_coordinates(values)
+    points = values[along]
+    if points.dtype.kind not in "fiu" or not _can_be_fitted(points.to_numpy()):
+        raise ValueError(f"exponential(along={along!r}): the axis needs different numbers")
+    logs = _logarithms(values)
+    rates = _slopes(logs, points.to_numpy(), along)
+    fitted = logs.mean(along, skipna=False) + rates * (points - points.mean())
+    with np.errstate(over="ignore"):
+        factors = np.exp(logs - fitted)
+    factors = factors.where(np.isfinite(factors))
+    of = label_of(values)
+    rates = rates.assign_attrs(long_name=f"rate of {of} in {along}", units="")
+    factors = factors.assign_attrs(long_name=f"{of} over its exponential in {along}", units="")
+    return Exponential(estimate(rates, over, level), estimate(factors, over, level))
+
+
+def _can_be_fitted(points: np.ndarray) -> bool:
+    """Whether a line can be laid through values at these points."""
+    return bool(np.all(np.isfinite(points)) and np.ptp(points) > 0)
+
+
+def _logarithms(values: xr.DataArray) -> xr.DataArray:
+    """NaN where a value is not positive and finite."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.log(values.where(np.isfinite(values)))
+    return logs.where(np.isfinite(logs))
+
+
+def _slopes(logs: xr.DataArray, points: np.ndarray, along: str) -> xr.DataArray:
+    """Least-squares slopes over the points; NaN where a value is."""
     centered = xr.DataArray(points - points.mean(), dims=along)
     slopes = (logs.drop_vars(along) * centered).sum(along, skipna=False) / (centered**2).sum()
-    slopes = slopes.where(np.isfinite(slopes))
-    name = f"exponent of {label_of(values)} in {along}"
-    return estimate(slopes.assign_attrs(long_name=name, units=""), over, level)
+    return slopes.where(np.isfinite(slopes))

@@ -12,7 +12,15 @@ from labeled_values import over_alpha, over_seeds
 from scipy import stats
 
 from grokspec import statistics
-from grokspec.statistics import agreement, difference, estimate, power_law, ratio, trend
+from grokspec.statistics import (
+    agreement,
+    difference,
+    estimate,
+    exponential,
+    power_law,
+    ratio,
+    trend,
+)
 from grokspec.statistics.verdict import Verdict
 
 
@@ -29,6 +37,10 @@ STATEMENTS = {
     "difference": lambda v, c: of_an_estimate(difference(v[0], v[1]), c),
     "ratio": lambda v, c: of_an_estimate(ratio(abs(v[0]), abs(v[1]))),
     "power_law": lambda v, c: of_an_estimate(power_law(v, "alpha")),
+    "exponential": lambda v, c: (
+        *of_an_estimate(exponential(v, "alpha").rate),
+        exponential(v, "alpha").departures.within(0.5, 2),  # through two points it misses nothing
+    ),
     "trend": lambda v, c: (
         trend(v, "alpha").increases,
         trend(v, "alpha").decreases,
@@ -42,7 +54,7 @@ STATEMENTS = {
 }
 """All that can be said of values at two α, in a unit ``c``, by the statistic that says it."""
 
-OTHER = {"LEVEL", "Estimate", "Trend", "all_of", "false_discovery"}
+OTHER = {"LEVEL", "Estimate", "Exponential", "Trend", "all_of", "false_discovery"}
 
 
 def test_every_statistic_is_held_against_numbers_at_the_edge():

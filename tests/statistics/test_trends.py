@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import xarray as xr
 from labeled_values import over_alpha
+from scipy import stats
 
-from grokspec.statistics import power_law, trend
+from grokspec.statistics import exponential, power_law, trend
 from grokspec.statistics.verdict import Verdict
 
 
@@ -120,6 +121,74 @@ def test_a_power_law_through_what_has_no_logarithm_is_unknown(value):
 def test_a_power_law_needs_different_positive_points(points):
     with pytest.raises(ValueError, match="different, positive points"):
         power_law(over_alpha([1, 2]).assign_coords(alpha=points), "alpha")
+
+
+# Exponentials
+
+
+@pytest.fixture
+def scattered():
+    """Positive values that follow no law."""
+    return np.exp(over_alpha([0, 3, 1, 2], spread=0.5, long_name="delay"))
+
+
+def test_an_exponential_has_the_rate_that_scipy_fits_to_each_seed(scattered):
+    rates = exponential(scattered, "alpha").rate.values
+    for seed, values in scattered.groupby("seed"):
+        fit = stats.linregress(scattered.alpha, np.log(values.to_numpy().ravel()))
+        assert rates.sel(seed=seed).item() == pytest.approx(fit.slope)
+
+
+def test_departures_are_what_scipys_fit_leaves_as_factors(scattered):
+    departures = exponential(scattered, "alpha").departures.values
+    for seed, values in scattered.groupby("seed"):
+        values = values.to_numpy().ravel()
+        fit = stats.linregress(scattered.alpha, np.log(values))
+        fitted = np.exp(fit.intercept + fit.slope * scattered.alpha)
+        np.testing.assert_allclose(departures.sel(seed=seed), values / fitted)
+
+
+def test_the_departures_of_a_seed_multiply_to_one(scattered):
+    departures = exponential(scattered, "alpha").departures.values
+    np.testing.assert_allclose(departures.prod("alpha"), 1)
+
+
+def test_nothing_departs_from_an_exponential_and_something_from_a_power():
+    factor = np.exp(over_alpha([0, 0, 0, 0], spread=0).isel(alpha=slice(3)))
+    growing = exponential(factor * np.exp(0.3 * factor.alpha), "alpha")
+    assert growing.rate.within(0.3 - 1e-9, 0.3 + 1e-9)
+    assert growing.departures.within(1 - 1e-9, 1 + 1e-9)
+    power = exponential(factor * factor.alpha**2, "alpha").departures
+    assert power.within(0.9, 1.1).verdict is Verdict.REFUTED
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, math.inf, math.nan])
+def test_a_seed_with_a_value_that_has_no_logarithm_is_unknown_at_every_point(value, scattered):
+    scattered[1, 3] = value
+    found = exponential(scattered, "alpha")
+    assert found.rate.unknown == 1
+    assert (found.departures.unknown == 1).all()
+
+
+def test_an_exponential_does_not_depend_on_where_the_axis_begins(scattered):
+    moved = scattered.assign_coords(alpha=scattered.alpha - 100)
+    here, there = exponential(scattered, "alpha"), exponential(moved, "alpha")
+    np.testing.assert_allclose(here.rate.values, there.rate.values)
+    np.testing.assert_allclose(here.departures.values, there.departures.values)
+
+
+@pytest.mark.parametrize("points", [[2.0, 2.0], [1.0, math.nan], ["a", "b"], [False, True]])
+def test_an_exponential_needs_different_numbers_as_points(points):
+    with pytest.raises(ValueError, match="different numbers"):
+        exponential(over_alpha([1, 2]).assign_coords(alpha=points), "alpha")
+
+
+def test_an_exponential_says_what_it_is_the_rate_of_and_where_it_is_missed_most():
+    kinked = np.exp(over_alpha([0, 0, 0, 3], spread=0, long_name="delay"))
+    found = exponential(kinked, "alpha")
+    assert str(found.rate.above(0)).startswith("SUPPORTED: rate of delay in alpha: median 0.0")
+    weakest = found.departures.within(0.99, 1.01).statement
+    assert weakest.startswith("delay over its exponential in alpha at alpha = 8 (weakest of 4):")
 
 
 # What a figure is drawn from
