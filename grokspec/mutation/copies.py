@@ -11,17 +11,25 @@ from pathlib import Path
 from grokspec.mutation.mutants import PROGRAM, Mutant
 from grokspec.store import Store
 
+UNFINISHED_BYTECODE = "*.pyc.*"
+"""Files that another process is just writing, and then renames."""
+
 
 @contextlib.contextmanager
 def copied(mutant: Mutant | None = None, program: Path = PROGRAM) -> Iterator[Path]:
-    """A temporary folder with a copy of the package, mutated if there is a mutant."""
+    """A temporary folder with a copy of the package, mutated if there is a mutant.
+
+    Bytecode is copied, too: compiling all modules takes longer than most claims.
+    """
     with tempfile.TemporaryDirectory(prefix="grokspec-", ignore_cleanup_errors=True) as folder:
         place = Path(folder).resolve()
         copy = place / "grokspec"
-        shutil.copytree(program, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(program, copy, ignore=shutil.ignore_patterns(UNFINISHED_BYTECODE))
         if mutant is not None:
             file = copy / mutant.file
             file.write_text(mutant.mutate(file.read_text(encoding="utf-8")), encoding="utf-8")
+            for compiled in file.parent.glob(f"__pycache__/{file.stem}.*"):
+                compiled.unlink()  # Python goes by size and second, which may be the original's
         yield place
 
 

@@ -1,3 +1,4 @@
+import compileall
 import contextlib
 import hashlib
 import multiprocessing
@@ -15,7 +16,7 @@ import pytest
 from grokspec.errors import GrokspecError
 from grokspec.mutation.copies import copied, linked_store
 from grokspec.mutation.judges import judge_copy, preloaded
-from grokspec.mutation.mutants import read_mutants
+from grokspec.mutation.mutants import PROGRAM, read_mutants
 from grokspec.mutation.selection import select
 from grokspec.mutation.trying import require_expected_verdicts, try_all, try_mutant
 from grokspec.store import Store
@@ -136,9 +137,21 @@ def test_only_the_code_is_copied_with_the_mutation_in_it(trials):
         text = (place / "grokspec" / mutant.file).read_text()
         assert mutant.new in text
         assert mutant.old not in text
-        assert not list(place.rglob("__pycache__"))
         assert (place / "grokspec" / "mutation" / "mutants.toml").is_file()
     assert not place.exists()
+
+
+def test_bytecode_is_copied_of_all_modules_but_the_mutated_one(trials, tmp_path):
+    program = tmp_path / "grokspec"
+    shutil.copytree(PROGRAM, program, ignore=shutil.ignore_patterns("__pycache__"))
+    compileall.compile_dir(program / "measures", quiet=1)
+    compiled = {path.name for path in (program / "measures" / "__pycache__").iterdir()}
+    (program / "measures" / "__pycache__" / "base.cpython.pyc.1234").touch()  # being written
+    with copied(trials[0].mutant, program) as place:
+        copies = {path.name for path in place.rglob("__pycache__/*")}
+    (left_out,) = compiled - copies
+    assert left_out.startswith("losses.")
+    assert copies < compiled
 
 
 def test_a_judge_stops_where_the_grokspec_that_it_imports_is_not_the_copy(project):
