@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from grokspec.kinds import SpecModel, discover, invalid
+from grokspec.kinds import Kind, SpecModel, discover, invalid
 from grokspec.probes.base import Probe
 from grokspec.training import Setup
 
@@ -66,6 +67,61 @@ class Experiment(Setup):
             if reason := probe.incompatibility(self):
                 raise invalid(reason, "record", "probes", position)
         return self
+
+    @property
+    def parts(self) -> tuple[Kind, ...]:
+        return (self.task, self.model, self.optimizer, *self.record.probes)
+
+    @property
+    def shape(self) -> dict[str, Any]:
+        """All but the seed and the stackable fields."""
+        shape = self.described
+        shape.pop("seed")
+        for path in self.numbers:
+            table, _, name = path.partition(".")
+            shape[table].pop(name)
+        return shape
+
+    @property
+    def steps(self) -> int:
+        return self.training.steps
+
+    @property
+    def quantities(self) -> frozenset[str] | None:
+        named = [probe.quantities for probe in self.record.probes]
+        return frozenset(name for names in named for name in names) if all(named) else None
+
+    @property
+    def records(self) -> int:
+        return self.record.steps.log
+
+    @property
+    def required(self) -> dict[str, frozenset[str]]:
+        return {probe.kind: probe.requires for probe in self.record.probes}
+
+    @property
+    def dimensions(self) -> Mapping[str, tuple[str, ...]]:
+        """The names that probes give to the dimensions of their quantities after the record."""
+        return {
+            name: dims for probe in self.record.probes for name, dims in probe.dimensions.items()
+        }
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        return {
+            f"{table}.{name}": getattr(part, name)
+            for table in ("task", "model", "optimizer")
+            for part in [getattr(self, table)]
+            for name in part.stackable_fields()
+        }
+
+    @property
+    def learning_rate(self) -> float:
+        return self.optimizer.learning_rate
+
+    @property
+    def samples_test_set(self) -> bool:
+        return self.task.samples_test_set
 
     @property
     def recorded_steps(self) -> tuple[int, ...]:

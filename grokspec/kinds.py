@@ -45,6 +45,9 @@ class SpecModel(BaseModel):
         frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_default=True
     )
 
+    semantics: ClassVar[int] = 1
+    """Increased when the same description gets another meaning; part of a run's identity."""
+
 
 LARGEST_NUMBER = 10**9
 """The largest whole number that a kind takes, far more than a machine has room for."""
@@ -57,8 +60,6 @@ class Kind(SpecModel):
     alternatives: ClassVar[dict[str, type[Kind]]] = {}
     definitions: ClassVar[int] = 0
     """How many alternatives of all families were defined so far; see `take_new_kinds`."""
-    semantics: ClassVar[int] = 1
-    """Increased when the same description gets another meaning; part of a run's identity."""
 
     kind: str
 

@@ -127,8 +127,4 @@ def _by_shape(runs: Iterable[Run]) -> list[list[Run]]:
 
 def _shape(run: Run) -> str:
     """The description without seed and stackable fields, which may differ within a stack."""
-    shape = run.experiment.model_dump(mode="json", exclude={"seed"})
-    for name in ("task", "model", "optimizer"):
-        for field in getattr(run.experiment, name).stackable_fields():
-            shape[name].pop(field)
-    return json.dumps(shape, sort_keys=True)
+    return json.dumps(run.experiment.shape, sort_keys=True)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from grokspec.description import Description
 from grokspec.kinds import SpecModel, invalid
 from grokspec.models.base import Model
 from grokspec.optimizers.base import Optimizer
@@ -42,7 +43,7 @@ class Training(SpecModel):
         return self.loss in NEEDS_PROBABILITIES
 
 
-class Setup(SpecModel):
+class Setup(Description):
     """What a run trains, without the engine and what is recorded."""
 
     task: Annotated[Task, Field(description="The data distribution.")]

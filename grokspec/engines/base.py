@@ -6,15 +6,17 @@ import functools
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from grokspec.errors import GrokspecError, suggestion
-from grokspec.kinds import Kind, discover
+from grokspec.kinds import Kind, SpecModel, discover
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from grokspec.experiment import Experiment
+    from grokspec.description import Description
+
+Described = TypeVar("Described", bound="Description")
 
 CACHE = 8 * 2**20
 """Bytes of a core's cache. On a CPU, as many runs train at a time as fit into it: with fewer, small
@@ -77,22 +79,24 @@ class Engine(Kind, family="engine"):
 
     preference: ClassVar[int] = 0
     """Among the engines that can train an experiment, "auto" takes that of highest preference."""
+    trains_parts: ClassVar[bool] = True
+    """Whether it trains experiments, and a spec may name it; else runs of another form."""
 
     @abstractmethod
-    def incompatibility(self, experiment: Experiment) -> str | None:
+    def incompatibility(self, experiment: Any) -> str | None:
         """Why this engine cannot train an experiment, or None if it can."""
 
-    def provides(self, experiment: Experiment) -> frozenset[str]:
+    def provides(self, experiment: Any) -> frozenset[str]:
         """What its snapshots provide for the probes; see `Probe.requires`."""
         return frozenset({"outputs"})
 
     @abstractmethod
-    def cost(self, experiment: Experiment) -> Cost:
+    def cost(self, experiment: Any) -> Cost:
         """What one run costs, computed from the description alone."""
 
     @abstractmethod
     def train(
-        self, stack: Sequence[Experiment], device: str, progress: StepCallback | None = None
+        self, stack: Sequence[Any], device: str, progress: StepCallback | None = None
     ) -> list[History]:
         """Train experiments that differ only in seed and stackable fields; one history each.
 
@@ -109,8 +113,15 @@ def engine_named(name: str) -> Engine:
     """The engine of that name; a NoEngineError with a suggestion if there is none."""
     discover()
     if name not in Engine.alternatives:
-        raise NoEngineError(f"not an engine; {suggestion(name, [AUTO, *Engine.alternatives])}")
+        raise NoEngineError(f"not an engine; {suggestion(name, [AUTO, *names_of_engines()])}")
     return _engine(name, Engine.alternatives[name])
+
+
+def names_of_engines() -> list[str]:
+    """The engines that a spec may name."""
+    discover()
+    known = {name: kind for name, kind in Engine.alternatives.items() if issubclass(kind, Engine)}
+    return [name for name, kind in known.items() if kind.trains_parts]
 
 
 @functools.cache
@@ -120,28 +131,27 @@ def _engine(name: str, cls: type[Kind]) -> Engine:
     return engine
 
 
-def engine_of(experiment: Experiment) -> Engine:
-    """The engine that an experiment names; see `with_engine` for one that says "auto"."""
+def engine_of(experiment: Description) -> Engine:
+    """The engine that a description names; see `with_engine` for one that says "auto"."""
     return engine_named(experiment.engine)
 
 
-def parts_of(experiment: Experiment) -> tuple[Kind, ...]:
-    """The kinds that decide what a run computes and records."""
-    parts = (experiment.task, experiment.model, experiment.optimizer, engine_of(experiment))
-    return (*parts, *experiment.record.probes)
+def parts_of(experiment: Description) -> tuple[SpecModel, ...]:
+    """The parts that decide what a run computes and records."""
+    return (*experiment.parts, engine_of(experiment))
 
 
-def with_engine(experiment: Experiment) -> Experiment:
-    """The experiment with "auto" replaced by the fastest engine that can train it.
+def with_engine(experiment: Described) -> Described:
+    """The description with "auto" replaced by the fastest engine that can train it.
 
-    Raises NoEngineError if the engine that the experiment names cannot train it, or none can.
+    Raises NoEngineError if the engine that it names cannot train it, or none can.
     """
     if experiment.engine != AUTO:
         if reason := _incompatibility(engine_named(experiment.engine), experiment):
             raise NoEngineError(reason)
         return experiment
     discover()
-    engines = sorted(map(engine_named, Engine.alternatives), key=lambda e: -e.preference)
+    engines = sorted(map(engine_named, names_of_engines()), key=lambda e: -e.preference)
     reasons = {engine: _incompatibility(engine, experiment) for engine in engines}
     for engine, reason in reasons.items():
         if reason is None:
@@ -150,11 +160,11 @@ def with_engine(experiment: Experiment) -> Experiment:
     raise NoEngineError(f"none can train this: {listed}")
 
 
-def _incompatibility(engine: Engine, experiment: Experiment) -> str | None:
+def _incompatibility(engine: Engine, experiment: Description) -> str | None:
     if reason := engine.incompatibility(experiment):
         return reason
-    for probe in experiment.record.probes:
-        if missing := probe.requires - engine.provides(experiment):
+    for probe, required in experiment.required.items():
+        if missing := required - engine.provides(experiment):
             names = ", ".join(sorted(missing))
-            return f'does not provide the {names} that probe "{probe.kind}" requires'
+            return f'does not provide the {names} that probe "{probe}" requires'
     return None

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
-from pydantic import BaseModel
 
 from grokspec.engines.base import RECORD
 from grokspec.errors import GrokspecError
@@ -59,7 +58,7 @@ def labeled(spec: SpecFile, histories: Sequence[History], stale: Sequence[str] =
     results = dataset(spec.runs, histories, axes)
     results = results.assign_coords(_fixed_numbers(spec.runs, results))
     results["time"] = _training_time(results)
-    if "test_loss" in results and any(run.experiment.task.samples_test_set for run in spec.runs):
+    if "test_loss" in results and any(run.experiment.samples_test_set for run in spec.runs):
         results["test_loss"].attrs["test_set"] = "sampled"
     return results.assign_attrs(spec=spec.name, profile=spec.profile, stale=list(stale))
 
@@ -88,7 +87,7 @@ def dataset(runs: Sequence[Run], histories: Sequence[History], axes: Sequence[Ax
     variables["status"] = grid.filled([np.array(h.status) for h in histories], fill=ABSENT)
     diverged_at = [np.array(h.diverged_at, dtype=float) for h in histories]
     variables["diverged_at"] = grid.filled(diverged_at)
-    rates = [getattr(run.experiment.optimizer, RATE, math.nan) for run in runs]
+    rates = [run.experiment.learning_rate for run in runs]
     if RATE not in coordinates and len(set(rates)) > 1:  # it varies within tables
         coordinates[RATE] = grid.filled([np.array(rate) for rate in rates])
     coordinates["step"] = _steps(grid, [history.steps for history in histories])
@@ -122,18 +121,16 @@ def unzipped(values: xr.DataArray, along: str, axes: Mapping[str, xr.DataArray])
 
 def _inner_dims(runs: Iterable[Run]) -> dict[str, tuple[str, ...]]:
     """The names that probes give to the dimensions of their quantities after the record."""
-    probes = (probe for run in runs for probe in run.experiment.record.probes)
-    return {name: dims for probe in probes for name, dims in probe.dimensions.items()}
+    return {n: dims for run in runs for n, dims in run.experiment.dimensions.items()}
 
 
 def _fixed_numbers(runs: Sequence[Run], results: xr.Dataset) -> dict[str, xr.Variable]:
     """Stackable fields with the same value in all runs, unless their name is taken."""
-    first, found = runs[0].experiment, {}
-    for table in ("task", "model", "optimizer"):
-        for name in getattr(first, table).stackable_fields():
-            own = {getattr(getattr(run.experiment, table), name, None) for run in runs}
-            if name not in results.variables and len(own) == 1:
-                found[name] = xr.Variable((), own.pop(), _about(runs, f"{table}.{name}"))
+    numbers, found = [run.experiment.numbers for run in runs], {}
+    for path in numbers[0]:
+        name, own = path.rpartition(".")[2], {of_run.get(path) for of_run in numbers}
+        if name not in results.variables and len(own) == 1:
+            found[name] = xr.Variable((), own.pop(), _about(runs, path))
     return found
 
 
@@ -204,12 +201,9 @@ def _array(labels: Iterable[Any]) -> np.ndarray:
 
 def _about(runs: Iterable[Run], path: str) -> dict[str, str]:
     """The attributes of a coordinate: the path, and the description of the field."""
-    *tables, last = path.split(".")
+    last = path.rpartition(".")[2]
     for run in runs:
-        table: Any = run.experiment
-        for name in tables:
-            table = getattr(table, name, None)
-        field = type(table).model_fields.get(last) if isinstance(table, BaseModel) else None
+        field = run.experiment.field_at(path)
         if field is not None and field.description:
             long_name = re.split(r"[:;,(]", field.description)[0].strip(" .")
             if len(long_name.split()) > LONGEST_NAME:  # a sentence, not a name

@@ -40,8 +40,8 @@ class StackInTraining:
         """The flop done so far, by the last note of the worker."""
         with contextlib.suppress(OSError, ValueError):
             steps = int(self.reservation.steps.read_text())
-            total = self.stack.runs[0].experiment.training.steps
-            return self.stack.cost.flops * min(1.0, steps / total)
+            total = self.stack.runs[0].experiment.steps
+            return self.stack.cost.flops * min(1.0, steps / total) if total else 0.0
         return 0.0
 
 

@@ -140,7 +140,7 @@ def _seconds(stacks: Sequence[Stack], rates: Iterable[Rate], slots: int) -> floa
 
 def _seconds_of(stack: Stack, rate: Rate) -> float:
     at_once = stack.each.runs_at_once(rate.device, len(stack.runs))
-    steps = stack.runs[0].experiment.training.steps * math.ceil(len(stack.runs) / at_once)
+    steps = (stack.runs[0].experiment.steps or 0) * math.ceil(len(stack.runs) / at_once)
     arithmetic = stack.cost.flops / rate.flops_per_second
     if rate.results:  # what they took includes the interpreter's time
         return STACK + max(arithmetic, steps * STEP)

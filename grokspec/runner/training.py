@@ -64,7 +64,7 @@ def _train(
             Result(
                 key=run.key,
                 id=run.id,
-                experiment=run.experiment.model_dump(mode="json"),
+                experiment=run.experiment.described,
                 fingerprint=digest(hashes),
                 sources=hashes,
                 history=history,

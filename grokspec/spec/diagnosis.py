@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from grokspec.errors import MOST_COLLECTED, Mistake
 from grokspec.formatting import in_toml
 from grokspec.spec.document import Document
+from grokspec.spec.forms import Form
 from grokspec.spec.locations import Location, walk
 from grokspec.spec.messages import message_for, place_and_value
 from grokspec.spec.points import Combination
@@ -29,6 +30,7 @@ class Diagnosis:
     """Collects the distinct mistakes of a document."""
 
     document: Document
+    form: Form
     _found: dict[tuple[KeyPath, Part, str], str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
@@ -50,7 +52,7 @@ class Diagnosis:
     def add(self, message: str, path: KeyPath = (), part: Part = "key", remark: str = "") -> None:
         """Add a mistake unless it is there already, with the remark of its first occurrence."""
         if not self.is_full:
-            self._found.setdefault((path, part, message), remark)
+            self._found.setdefault((self.form.written_at(path), part, message), remark)
 
     @property
     def is_full(self) -> bool:
@@ -104,7 +106,9 @@ class Diagnosis:
                 if part == "key" and path == own:
                     return ("sweep", *choice.axis), "key"
                 return ("sweep", *choice.place, *path[len(own) :]), part
-            if own[: len(path)] == path and not _holds(self.document.data, path):
+            if own[: len(path)] == path and not _holds(
+                self.document.data, self.form.written_at(path)
+            ):
                 return ("sweep", *choice.axis), "key"
         return None
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from grokspec.engines.base import Engine
+from grokspec.engines.base import names_of_engines
 from grokspec.probes.base import Probe
 from grokspec.spec.schema import Spec
 
@@ -35,7 +35,7 @@ def document_schema() -> JsonObject:
     definitions: JsonObject = schema["$defs"]
     for name in _merged_tables([sections[name] for name in MERGED], definitions):
         definitions[name].pop("required", None)
-    sections["engine"]["enum"] = ["auto", *sorted(Engine.alternatives)]
+    sections["engine"]["enum"] = ["auto", *sorted(names_of_engines())]
     _name_the_probes(definitions)
     definitions["Profile"] = {
         "description": "The settings that differ in this profile.",

@@ -13,7 +13,7 @@ from grokspec.formatting import toml_text
 from grokspec.spec.sweep import SEED, Block, Sweep, Varied
 
 if TYPE_CHECKING:
-    from grokspec.experiment import Experiment
+    from grokspec.description import Description
 
 Axis = tuple[str, ...]
 """The swept paths of one dimension: a single path, or all paths of a zip."""
@@ -21,7 +21,7 @@ Axis = tuple[str, ...]
 Coordinates = Mapping[str, Any]
 """One point of a sweep: the label of the value of each swept path."""
 
-Point = tuple["Experiment", Coordinates]
+Point = tuple["Description", Coordinates]
 """A run as far as its place in the sweep depends on it."""
 
 
@@ -72,8 +72,8 @@ def labels_at(points: Sequence[Point], path: str) -> list[Any]:
 
 
 def with_one_label_each(
-    points: Sequence[tuple[Experiment, dict[str, Any]]],
-) -> list[tuple[Experiment, dict[str, Any]]]:
+    points: Sequence[tuple[Description, dict[str, Any]]],
+) -> list[tuple[Description, dict[str, Any]]]:
     """The same runs; equal values, however they are written, have the label of the first."""
     found = [(experiment, dict(coordinates)) for experiment, coordinates in points]
     for path in dict.fromkeys(path for _, coordinates in points for path in coordinates):
@@ -126,32 +126,25 @@ def _first_labels(points: Sequence[Point], path: str, values: Sequence[str]) -> 
     return labels
 
 
-def _own_label(experiment: Experiment, coordinates: Coordinates, path: str) -> Any:
+def _own_label(experiment: Description, coordinates: Coordinates, path: str) -> Any:
     """A value as its own label: tables and lists as TOML, None if there is no such field."""
-    found = _field_at(experiment, path)
+    found = experiment.value_at(path)
     if isinstance(found, InputFile):
         return found.name
     return found if _is_scalar(found) else toml_text(_part_at(experiment, coordinates, path))
 
 
-def _part_at(experiment: Experiment, coordinates: Coordinates, path: str) -> Any:
+def _part_at(experiment: Description, coordinates: Coordinates, path: str) -> Any:
     """The part of an experiment's description at a path."""
-    found = _field_at(experiment, path)
+    found = experiment.value_at(path)
     if _is_scalar(found):
         return found
-    found = experiment.model_dump(mode="json")
+    found = experiment.described
     for name in path.split("."):
         found = found[name]
     for other in coordinates:
         if other.startswith(f"{path}."):
             _remove(found, other.removeprefix(f"{path}.").split("."))
-    return found
-
-
-def _field_at(experiment: Experiment, path: str) -> Any:
-    found: Any = experiment
-    for name in path.split("."):
-        found = getattr(found, name, None)
     return found
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
+from grokspec.description import fields_of
 from grokspec.kinds import Kind
 from grokspec.spec.source import KeyPath
 
@@ -86,11 +86,6 @@ def walk(schema: type[BaseModel], data: Any, location: KeyPath, missing: bool) -
             locations.append(here.step(name))
             tagged = False
     return locations
-
-
-def fields_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
-    """The fields of a table, by their keys in a document."""
-    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _options(expected: Any) -> Iterator[Any]:

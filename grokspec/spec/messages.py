@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from pydantic_core import ErrorDetails
 
+from grokspec.description import Description, fields_of
 from grokspec.errors import nearest, suggestion
 from grokspec.formatting import dotted, in_toml
 from grokspec.kinds import Kind
 from grokspec.spec.fields import similar_field
-from grokspec.spec.locations import Location, fields_of
+from grokspec.spec.locations import Location
 
 OF_A_FILE = ("extends", "profile")
 """Keys of a file that are no part of the merged document."""
@@ -89,10 +91,15 @@ def _unknown_key(locations: list[Location]) -> str:
         where = "a spec has no such part"
     known = fields.keys() - {"kind"} if table.path else {*fields, *OF_A_FILE}
     remedy = suggestion(name, known, none="it has none")
-    elsewhere = similar_field(name, locations[0].value) if _is_of_a_run(table) else None
+    elsewhere = similar_field(name, *_root(locations)) if _is_of_a_run(table) else None
     if elsewhere and (elsewhere.rpartition(".")[2] == name or not nearest(name, known)):
         remedy = f"did you mean {elsewhere}?"
     return f"{dotted(locations[-1].path)}: {where}; {remedy}"
+
+
+def _root(locations: list[Location]) -> tuple[dict[str, Any], type[Description]]:
+    """The document, and what it is checked against."""
+    return locations[0].value, locations[0].expected
 
 
 def _is_of_a_run(table: Location) -> bool:

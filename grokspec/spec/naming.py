@@ -10,30 +10,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from grokspec.experiment import Experiment
+from grokspec.description import Description, fields_of
 from grokspec.formatting import count, in_toml
 from grokspec.spec.layout import Point, labels_at, values_at
-from grokspec.spec.locations import Location, fields_of
+from grokspec.spec.locations import Location
 from grokspec.spec.points import Combination, Place
 from grokspec.spec.ranges import Named
 
 NAME, VALUE = "name", "value"
 
 
-def named(sweep: Any, data: dict[str, Any]) -> Any:
+def named(sweep: Any, data: dict[str, Any], run: type[Description]) -> Any:
     """A sweep, which may be invalid, with every named value as `Named`.
 
-    ``data`` is the document, whose tables say what kind of part an axis varies.
+    ``data`` is the document of a ``run``; its tables say what kind of part an axis varies.
     """
     if not isinstance(sweep, dict):
         return sweep
     found = dict(sweep)
     for part in ("grid", "zip"):
         if isinstance(axes := sweep.get(part), dict):
-            found[part] = {path: _named_values(axis, path, data) for path, axis in axes.items()}
+            found[part] = {
+                path: _named_values(axis, path, data, run) for path, axis in axes.items()
+            }
     for part in ("concat", "when"):
         if isinstance(blocks := sweep.get(part), list):
-            found[part] = [named(block, data) for block in blocks]
+            found[part] = [named(block, data, run) for block in blocks]
     return found
 
 
@@ -75,17 +77,17 @@ def unclear(
             break
 
 
-def _named_values(axis: Any, path: str, data: dict[str, Any]) -> Any:
+def _named_values(axis: Any, path: str, data: dict[str, Any], run: type[Description]) -> Any:
     """The values of an axis; a range has no names."""
     if not isinstance(axis, list):
         return axis
-    return [_named_value(value, path, data) for value in axis]
+    return [_named_value(value, path, data, run) for value in axis]
 
 
-def _named_value(value: Any, path: str, data: dict[str, Any]) -> Any:
+def _named_value(value: Any, path: str, data: dict[str, Any], run: type[Description]) -> Any:
     if not isinstance(value, dict) or NAME not in value:
         return value
-    own = _own_fields(value, path, data)
+    own = _own_fields(value, path, data, run)
     if NAME in own:
         return value
     if value.keys() == {NAME, VALUE} and VALUE not in own:
@@ -93,9 +95,11 @@ def _named_value(value: Any, path: str, data: dict[str, Any]) -> Any:
     return Named(value[NAME], {key: inner for key, inner in value.items() if key != NAME})
 
 
-def _own_fields(value: dict[str, Any], path: str, data: dict[str, Any]) -> set[str]:
+def _own_fields(
+    value: dict[str, Any], path: str, data: dict[str, Any], run: type[Description]
+) -> set[str]:
     """The fields of the part that a table describes; those of all kinds if it names none."""
-    location = Location((), data, Experiment)
+    location = Location((), data, run)
     for name in path.split("."):
         location = location.step(name)
     location = Location(location.path, value, location.expected)

@@ -13,16 +13,17 @@ from grokspec.formatting import count, distinct_texts, exact, shortened, shown_p
 from grokspec.html import card, faint, table
 from grokspec.spec import DEFAULT_PROFILE, LIMIT
 from grokspec.spec.document import Chain, document_of, read_chain
+from grokspec.spec.forms import AnySpec
 from grokspec.spec.layout import lay_out, with_one_label_each
 from grokspec.spec.points import Choice, Combination
 from grokspec.spec.runs import Run, Scalar, name_runs
-from grokspec.spec.schema import Spec
+from grokspec.spec.schema import FunctionSpec
 from grokspec.spec.validation import Validation
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from grokspec.experiment import Experiment
+    from grokspec.description import Description
 
 SECTIONS = ("task", "model", "optimizer", "training")
 """The parts of a spec that describe what is trained."""
@@ -40,7 +41,7 @@ class SpecFile:
     name: str
     path: Path
     profile: str
-    content: Spec
+    content: AnySpec
     runs: tuple[Run, ...]
 
     @property
@@ -77,8 +78,12 @@ class SpecFile:
 
     def _repr_html_(self) -> str:
         varied = {path for run in self.runs for path in run.coordinates}
-        rows = {name: _section(getattr(self.content, name), name, varied) for name in SECTIONS}
-        rows["recorded"] = ", ".join(probe.kind for probe in self.content.record.probes)
+        parts = {name: part for name in SECTIONS if (part := getattr(self.content, name, None))}
+        rows = {name: _section(part, name, varied) for name, part in parts.items()}
+        if isinstance(self.content, FunctionSpec):
+            rows["function"] = str(self.content.call)
+        else:
+            rows["recorded"] = ", ".join(probe.kind for probe in self.content.record.probes)
         return card(
             self.title,
             faint(f"spec, {count(len(self.runs), 'run')}"),
@@ -141,17 +146,15 @@ def spec_name(path: Path) -> str:
     return "/".join(parts[last + 1 :])
 
 
-def _coordinates(experiment: Experiment, point: Combination) -> dict[str, Scalar]:
+def _coordinates(experiment: Description, point: Combination) -> dict[str, Scalar]:
     return {path: _coordinate(experiment, path, choice) for path, choice in point.items()}
 
 
-def _coordinate(experiment: Experiment, path: str, choice: Choice) -> Scalar:
+def _coordinate(experiment: Description, path: str, choice: Choice) -> Scalar:
     """The name of a value, or the value; tables and lists as the spec writes them, in TOML."""
     if choice.name is not None:
         return choice.name
-    found: Any = experiment
-    for name in path.split("."):
-        found = getattr(found, name, choice.value)
+    found = experiment.value_at(path)
     if isinstance(found, InputFile):
         return found.name
     return found if isinstance(found, Scalar) else toml_text(choice.value)

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from grokspec.description import fields_of
 from grokspec.engines.base import Engine
 from grokspec.experiment import LogSteps, Record
 from grokspec.figures.base import Figure
@@ -22,7 +23,6 @@ from grokspec.models.base import Model
 from grokspec.optimizers.base import Optimizer
 from grokspec.probes.base import Probe
 from grokspec.spec.json_schema import JsonObject, document_schema, whole_schema
-from grokspec.spec.locations import fields_of
 from grokspec.spec.ranges import Linear, Logarithmic, PowersOfTwo
 from grokspec.spec.sweep import Block, SeedRange, Sweep, When
 from grokspec.tasks.base import Task

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from grokspec.description import Description
 from grokspec.engines.base import Engine, engine_of, parts_of
-from grokspec.experiment import Experiment
 from grokspec.formatting import exact
 
 Scalar = str | int | float | bool
@@ -33,7 +33,7 @@ class Run:
 
     id: str
     key: str
-    experiment: Experiment
+    experiment: Description
     coordinates: dict[str, Scalar]
 
     @property
@@ -42,17 +42,19 @@ class Run:
         return engine_of(self.experiment)
 
 
-def identity(experiment: Experiment) -> str:
+def identity(experiment: Description) -> str:
     """The hash of a run's resolved description and of the semantics of its kinds, in hex.
 
     The order of keys, comments, the file's name and the other points of the sweep don't matter.
     """
     meaning = [part.semantics for part in parts_of(experiment)]
-    text = json.dumps([experiment.model_dump(mode="json"), meaning], sort_keys=True)
+    text = json.dumps([experiment.described, meaning], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def name_runs(spec: str, points: Sequence[tuple[Experiment, dict[str, Scalar]]]) -> tuple[Run, ...]:
+def name_runs(
+    spec: str, points: Sequence[tuple[Description, dict[str, Scalar]]]
+) -> tuple[Run, ...]:
     """The runs of a spec of this name, each with an id that no other has, even in capitals."""
     letters = _letters({path for _, coordinates in points for path in coordinates})
     runs = [_run(spec, *point, letters) for point in points]
@@ -61,7 +63,7 @@ def name_runs(spec: str, points: Sequence[tuple[Experiment, dict[str, Scalar]]])
 
 
 def _run(
-    spec: str, experiment: Experiment, coordinates: dict[str, Scalar], letters: Mapping[str, str]
+    spec: str, experiment: Description, coordinates: dict[str, Scalar], letters: Mapping[str, str]
 ) -> Run:
     bits = [letters[path] + _short(v) for path, v in coordinates.items() if path != "seed"]
     point = "-".join([*bits, f"s{experiment.seed}"])

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 
 from grokspec.experiment import Experiment, Record
 from grokspec.figures.base import Figure
+from grokspec.function import FunctionCall
 from grokspec.kinds import Kind
 from grokspec.spec.sweep import Sweep
 from grokspec.training import Setup
@@ -15,6 +16,15 @@ from grokspec.training import Setup
 
 class Spec(Experiment):
     """A whole spec file after ``extends`` and the profile are applied."""
+
+    model_config = ConfigDict(title="grokspec")
+
+    sweep: Annotated[Sweep, Field(description="The axes; none is a single run.")] = Sweep()
+    figure: Annotated[Figure | None, Field(description="What `grokspec figure` draws.")] = None
+
+
+class FunctionSpec(FunctionCall):
+    """A spec whose runs are calls of a function, with the keys of ``[function]`` at the top."""
 
     model_config = ConfigDict(title="grokspec")
 
@@ -33,5 +43,5 @@ def take_new_kinds() -> None:
     global _known
     if Kind.definitions != _known:
         _known = Kind.definitions
-        for model in (Record, Setup, Experiment, Spec):
+        for model in (Record, Setup, Experiment, Spec, FunctionSpec):
             model.model_rebuild(force=True)

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+from grokspec.description import fields_of
 from grokspec.errors import GrokspecError, suggestion
 from grokspec.experiment import Experiment
 from grokspec.files.inputs import InputFile
@@ -23,7 +24,6 @@ from grokspec.formatting import dotted, in_toml
 from grokspec.kinds import Kind
 from grokspec.models.base import Model
 from grokspec.optimizers.base import Optimizer
-from grokspec.spec.locations import fields_of
 from grokspec.tasks.base import Task
 from grokspec.training import Training
 

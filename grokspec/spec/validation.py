@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import islice, takewhile
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
+from grokspec.description import Description, fields_of
 from grokspec.engines.base import AUTO, Engine, NoEngineError, with_engine
 from grokspec.errors import MOST_COLLECTED, suggestion
-from grokspec.experiment import Experiment
 from grokspec.figures.base import Available
 from grokspec.formatting import in_toml, toml_text
 from grokspec.spec.bounds import LONGEST_RUN, MOST_RECORDS
@@ -18,6 +20,7 @@ from grokspec.spec.conditions import unmet
 from grokspec.spec.diagnosis import Diagnosis, first_at, has_mistaken_values
 from grokspec.spec.document import Document
 from grokspec.spec.fields import similar_field
+from grokspec.spec.forms import AnySpec, form_of
 from grokspec.spec.layout import Point, lay_out
 from grokspec.spec.naming import misnamed, named, unclear
 from grokspec.spec.points import (
@@ -31,11 +34,13 @@ from grokspec.spec.points import (
     single_choices,
 )
 from grokspec.spec.runs import identity
-from grokspec.spec.schema import Spec, take_new_kinds
+from grokspec.spec.schema import take_new_kinds
 from grokspec.spec.source import Part
 from grokspec.spec.sweep import SEED, Sweep
 
 NOWHERE: frozenset[str] = frozenset()
+
+Runs = TypeVar("Runs", bound=Description)
 
 
 class Validation:
@@ -43,10 +48,11 @@ class Validation:
 
     def __init__(self, document: Document) -> None:
         take_new_kinds()
-        self.data = dict(document.data)
-        if "sweep" in self.data:
-            self.data["sweep"] = named(self.data["sweep"], document.data)
-        self.diagnosis = Diagnosis(document)
+        self.form, data = form_of(document.data)
+        self.data = dict(data)
+        if "sweep" in data:
+            self.data["sweep"] = named(data["sweep"], data, self.form.run)
+        self.diagnosis = Diagnosis(document, self.form)
 
     def points(self, limit: int | None) -> list[Combination] | None:
         """The points of the sweep, or None if it is invalid or has more than ``limit``."""
@@ -86,13 +92,15 @@ class Validation:
             # with such axes, which values are valid would depend on the point
             self.values(list(islice(single_choices(sweep), MOST_COLLECTED)), axes)
 
-    def whole(self, point: Combination, given_elsewhere: frozenset[str] = NOWHERE) -> Spec | None:
+    def whole(
+        self, point: Combination, given_elsewhere: frozenset[str] = NOWHERE
+    ) -> AnySpec | None:
         """Check the whole document, at one point."""
-        data = data_at(self.data, point)
+        data = self._data_at(point)
         try:
-            content = Spec.model_validate(data)
+            content = self.form.whole.model_validate(data)
         except ValidationError as error:
-            self.diagnosis.add_errors(error, Spec, data, point, given_elsewhere)
+            self.diagnosis.add_errors(error, self.form.whole, data, point, given_elsewhere)
             return None
         return content if self._trainable(content, data, point) else None
 
@@ -108,27 +116,27 @@ class Validation:
         for point in _covering(points):
             if self.diagnosis.is_full:
                 break
-            data = data_at(self.data, point)
+            data = self._data_at(point)
             try:
-                experiment = Experiment.model_validate(_run_of(data))
+                experiment = self._run_of(data)
             except ValidationError as error:
-                self.diagnosis.add_errors(error, Experiment, data, point, given_elsewhere)
+                self.diagnosis.add_errors(error, self.form.run, data, point, given_elsewhere)
                 sound = sound and not has_mistaken_values(error)
             else:
                 self._trainable(experiment, data, point)
         return sound
 
-    def experiments(self, points: Sequence[Combination]) -> list[Experiment]:
+    def experiments(self, points: Sequence[Combination]) -> list[Description]:
         """The experiment of each point, without those that are invalid or occur twice."""
-        found: dict[str, tuple[Combination, Experiment]] = {}
+        found: dict[str, tuple[Combination, Description]] = {}
         for point in points:
             if self.diagnosis.is_full:
                 break
-            data = data_at(self.data, point)
+            data = self._data_at(point)
             try:
-                experiment = Experiment.model_validate(_run_of(data))
+                experiment = self._run_of(data)
             except ValidationError as error:
-                self.diagnosis.add_errors(error, Experiment, data, point)
+                self.diagnosis.add_errors(error, self.form.run, data, point)
                 continue
             if trainable := self._trainable(experiment, data, point):
                 first, _ = found.setdefault(identity(trainable), (point, trainable))
@@ -136,9 +144,9 @@ class Validation:
                     self._add_repeated(first, point)
         return [experiment for _, experiment in found.values()]
 
-    def size(self, experiments: Sequence[Experiment]) -> None:
+    def size(self, experiments: Sequence[Description]) -> None:
         """Check that the runs together don't record more than a spec may."""
-        records = sum(experiment.record.steps.log for experiment in experiments)
+        records = sum(experiment.records for experiment in experiments)
         if records > MOST_RECORDS:
             self.diagnosis.add(
                 f"{len(experiments):,} runs with {records:,} records are more than "
@@ -153,7 +161,7 @@ class Validation:
         choices = {(c.axis, c.index): (p, c) for point in points for p, c in point.items()}
         for path, choice in choices.values():
             longest[path] = max(longest.get(path, 0), len(toml_text(choice.value)))
-        length = len(toml_text(_run_of(self.data))) + sum(longest.values())
+        length = len(toml_text(self._of_a_run(self.data))) + sum(longest.values())
         if length > LONGEST_RUN:
             self.diagnosis.add(
                 f"the description of a run has {length:,} characters, but at most "
@@ -167,22 +175,19 @@ class Validation:
             choice = points[i].get(path)
             self.diagnosis.add(message, ("sweep", *(choice.place if choice else ())), "value")
 
-    def figure(self, spec: Spec, points: Sequence[Point]) -> None:
+    def figure(self, spec: AnySpec, points: Sequence[Point]) -> None:
         """Check that the figure can be drawn from what the runs will record."""
         if spec.figure is None:
             return
-        probes = [probe for experiment, _ in points for probe in experiment.record.probes]
-        known = all(probe.quantities for probe in probes)
-        quantities = frozenset(name for probe in probes for name in probe.quantities)
-        axes = lay_out(spec.sweep, points, quantities)
+        named = [experiment.quantities for experiment, _ in points]
+        known = None if None in named else frozenset().union(*filter(None, named))
+        axes = lay_out(spec.sweep, points, known or ())
         axes.pop(SEED, None)
-        for objection in spec.figure.objections(Available(quantities if known else None, axes)):
+        for objection in spec.figure.objections(Available(known, axes)):
             part: Part = "key" if objection.value is None else "value"
             self.diagnosis.add(str(objection), ("figure", *objection.at), part)
 
-    def _trainable(
-        self, experiment: Experiment, data: dict[str, Any], point: Combination
-    ) -> Experiment | None:
+    def _trainable(self, experiment: Runs, data: dict[str, Any], point: Combination) -> Runs | None:
         """The experiment with its engine; None, and a mistake is added, if none can train it."""
         try:
             return with_engine(experiment)
@@ -195,25 +200,54 @@ class Validation:
     def _paths(self, points: Iterable[Combination]) -> None:
         axes = {path: choice.axis for point in points for path, choice in point.items()}
         for path, axis in axes.items():
-            if why := _why_no_field(self.data, path):
+            if why := self._why_no_field(path):
                 self.diagnosis.add(why, ("sweep", *axis))
+
+    def _data_at(self, point: Combination) -> dict[str, Any]:
+        """A copy of the data with a point's values at their paths; unchanged tables are shared."""
+        data = dict(self.data)
+        for path in sorted(point, key=len):  # a table before its own fields
+            *tables, last = path.split(".")
+            if (*tables, last)[0] in self._fields:  # others are mistakes, see `_paths`
+                table = _copied_table(data, tables)
+                if table is not None:
+                    table[last] = point[path].value
+        return data
+
+    def _run_of(self, data: dict[str, Any]) -> Description:
+        return self.form.run.model_validate(self._of_a_run(data))
+
+    def _of_a_run(self, data: dict[str, Any]) -> dict[str, Any]:
+        """The part of a spec's data that describes a run."""
+        return {key: value for key, value in data.items() if key in self._fields}
+
+    @cached_property
+    def _fields(self) -> dict[str, FieldInfo]:
+        return fields_of(self.form.run)
+
+    def _why_no_field(self, path: str) -> str | None:
+        """Why a path cannot be a field of a run, by its tables alone; None if it may be."""
+        first, *inner = path.split(".")
+        if first not in self._fields or "" in inner:
+            similar = similar_field(path, self.data, self.form.run)
+            remedy = (
+                f"did you mean {in_toml(similar)}?" if similar else suggestion(first, self._fields)
+            )
+            return f"{in_toml(path)} is not a field of a run; {remedy}"
+        node, names = self.data.get(first, {}), [first]
+        for name in inner:
+            if not isinstance(node, dict):
+                is_list = isinstance(node, list)
+                what = "a list, which varies as a whole" if is_list else "not a table"
+                return f"{in_toml(path)} is not a field of a run; {'.'.join(names)} is {what}"
+            node = node.get(name, {})
+            names.append(name)
+        return None
 
     def _add_repeated(self, first: Combination, point: Combination) -> None:
         where = ("sweep", *_place_of_difference(first, point))
         message = "the sweep has the same run twice; remove one of the two"
         self.diagnosis.add(message, where, "value", first_at(point))
-
-
-def data_at(data: dict[str, Any], point: Combination) -> dict[str, Any]:
-    """A copy of the data with a point's values at their paths; unchanged tables are shared."""
-    data = dict(data)
-    for path in sorted(point, key=len):  # a table before its own fields
-        *tables, last = path.split(".")
-        if (*tables, last)[0] in Experiment.model_fields:  # others are mistakes, see `_paths`
-            table = _copied_table(data, tables)
-            if table is not None:
-                table[last] = point[path].value
-    return data
 
 
 def _copied_table(data: dict[str, Any], names: Iterable[str]) -> dict[str, Any] | None:
@@ -227,11 +261,6 @@ def _copied_table(data: dict[str, Any], names: Iterable[str]) -> dict[str, Any] 
     return data
 
 
-def _run_of(data: dict[str, Any]) -> dict[str, Any]:
-    """The part of a spec's data that describes a run."""
-    return {key: value for key, value in data.items() if key in Experiment.model_fields}
-
-
 def _covering(points: Sequence[Combination]) -> Iterator[Combination]:
     """The first point, and each point with a value that no earlier point has.
 
@@ -243,27 +272,6 @@ def _covering(points: Sequence[Combination]) -> Iterator[Combination]:
         if number == 0 or not values <= seen:
             seen |= values
             yield point
-
-
-def _why_no_field(data: dict[str, Any], path: str) -> str | None:
-    """Why a path cannot be a field of a run, judged by its tables alone; None if it may be."""
-    first, *inner = path.split(".")
-    if first not in Experiment.model_fields or "" in inner:
-        similar = similar_field(path, data)
-        remedy = (
-            f"did you mean {in_toml(similar)}?"
-            if similar
-            else suggestion(first, Experiment.model_fields)
-        )
-        return f"{in_toml(path)} is not a field of a run; {remedy}"
-    node, names = data.get(first, {}), [first]
-    for name in inner:
-        if not isinstance(node, dict):
-            what = "a list, which varies as a whole" if isinstance(node, list) else "not a table"
-            return f"{in_toml(path)} is not a field of a run; {'.'.join(names)} is {what}"
-        node = node.get(name, {})
-        names.append(name)
-    return None
 
 
 def _place_of_difference(first: Combination, point: Combination) -> Place:

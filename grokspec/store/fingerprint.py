@@ -34,13 +34,15 @@ from grokspec.store.running import is_in_cells, script, settled, source_in_cells
 from grokspec.store.sourcecode import ModuleSource, home, read_source
 
 if TYPE_CHECKING:
-    from grokspec.experiment import Experiment
+    from grokspec.description import Description
 
 DESCRIBING = (
+    "grokspec.description",
     "grokspec.errors",
     "grokspec.experiment",
     "grokspec.files.inputs",
     "grokspec.formatting",
+    "grokspec.function",
     "grokspec.kinds",
     "grokspec.spec",
     "grokspec.training",
@@ -51,7 +53,7 @@ Classes = tuple[type, ...]
 Steps = tuple[int, ...]
 
 
-def fingerprint(experiment: Experiment) -> str:
+def fingerprint(experiment: Description) -> str:
     """Hash of the code that this run's result depends on, sha256 in hex.
 
     The files are read once, until `look_again` is called.
@@ -59,12 +61,12 @@ def fingerprint(experiment: Experiment) -> str:
     return _fingerprint(_classes(experiment), experiment.recorded_steps)
 
 
-def sources(experiment: Experiment) -> dict[str, str]:
+def sources(experiment: Description) -> dict[str, str]:
     """The hash of everything that enters the fingerprint, by name; for `changes`."""
     return _code(_classes(experiment)) | _recorded(experiment.recorded_steps)
 
 
-def loaded_sources(experiment: Experiment) -> dict[str, str]:
+def loaded_sources(experiment: Description) -> dict[str, str]:
     """The `sources` of the code that this process has in memory, from the first call on.
 
     All of it is imported here. An edit during training then neither changes the code that trains,
@@ -96,7 +98,7 @@ def look_again() -> None:
     _code.cache_clear()
 
 
-def _classes(experiment: Experiment) -> Classes:
+def _classes(experiment: Description) -> Classes:
     return tuple(dict.fromkeys(map(type, parts_of(experiment))))
 
 

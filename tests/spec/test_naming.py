@@ -4,6 +4,7 @@ from typing import Literal
 
 import pytest
 
+from grokspec.experiment import Experiment
 from grokspec.optimizers.adam import Adam
 from grokspec.optimizers.base import Optimizer
 from grokspec.spec import read_spec
@@ -80,7 +81,7 @@ def test_a_part_that_has_a_field_called_name_keeps_it(optimizer_with_a_name):
     own, other = {"kind": "titled", "name": "a"}, {"kind": "adam", "name": "a"}
     data = {"optimizer": {"kind": "titled"}}
     sweep = {"grid": {"optimizer": [own, other]}, "when": [{"grid": {"optimizer": [own]}}]}
-    assert named(sweep, data) == {
+    assert named(sweep, data, Experiment) == {
         "grid": {"optimizer": [own, Named("a", {"kind": "adam"})]},
         "when": [{"grid": {"optimizer": [own]}}],
     }
