@@ -50,7 +50,9 @@ class Cost:
 
     def runs_at_once(self, device: str, runs: int) -> int:
         """How many runs of this cost to train at a time: on a CPU, as many as fit into `CACHE`."""
-        return runs if device != "cpu" else max(1, int(CACHE / self.memory))
+        if device != "cpu" or not self.memory:
+            return runs
+        return max(1, int(CACHE / self.memory))
 
 
 @dataclass(frozen=True)

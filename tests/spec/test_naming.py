@@ -86,7 +86,9 @@ def test_a_part_that_has_a_field_called_name_keeps_it(optimizer_with_a_name):
         "when": [{"grid": {"optimizer": [own]}}],
     }
     unknown_kind = {"learning_rate": 1, "name": "a"}
-    assert named({"zip": {"optimizer": [unknown_kind]}}, {})["zip"] == {"optimizer": [unknown_kind]}
+    assert named({"zip": {"optimizer": [unknown_kind]}}, {}, Experiment) == {
+        "zip": {"optimizer": [unknown_kind]}
+    }
 
 
 @pytest.mark.parametrize(

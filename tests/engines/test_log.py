@@ -11,7 +11,7 @@ import torch
 
 from grokspec.engines.base import RESERVED
 from grokspec.errors import GrokspecError
-from grokspec.recorded.log import Log
+from grokspec.engines._log import Log
 
 ONE = {
     "float": 0.5,
@@ -250,7 +250,7 @@ def test_a_log_of_nothing_is_no_history():
 
 def test_numbers_are_logged_without_torch():
     code = (
-        "import sys; from grokspec.recorded.log import Log; import numpy as np; log = Log(); "
+        "import sys; from grokspec.engines._log import Log; import numpy as np; log = Log(); "
         "log(0, loss=1.0, errors=np.ones(3)); log.history(); assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -80,6 +80,11 @@ class Log:
                 )
         self._once |= found
 
+    @property
+    def last_step(self) -> int | None:
+        """The last step that was logged; None if none was."""
+        return self._steps[-1] if self._steps else None
+
     def history(self) -> History:
         """What was logged so far. A GrokspecError if no step was."""
         if not self._steps:

@@ -1,0 +1,92 @@
+"""One call of a training function: what it is given, and what is made of what it logs."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import os
+import random
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from grokspec.engines._log import Log
+from grokspec.engines.base import History
+from grokspec.errors import GrokspecError
+from grokspec.files.python import UserCodeError
+
+if TYPE_CHECKING:
+    from grokspec.function import FunctionCall
+
+LARGEST_SEED = 2**32
+"""numpy's global generator takes no larger seed."""
+
+
+def history_of(call: FunctionCall, device: str) -> History:
+    """Call the function, and return the history of what it logged; see `FunctionEngine.train`."""
+    function, log, started = call.call.load(), Log(), perf_counter()
+    given = _accepted(function, {"seed": call.seed, "log": log, "device": device})
+    with process_as_before():
+        _start_generators(call.seed)
+        try:
+            function(**call.arguments, **given)
+        except GrokspecError as error:  # of the log
+            raise GrokspecError(f"{_place_of(error, call)}: {error}") from None
+        except (Exception, SystemExit) as error:
+            last = "" if log.last_step is None else f" after step {log.last_step}"
+            raise UserCodeError.of(error, f"{call.call} failed{last}") from error
+    try:
+        return log.history().with_seconds(perf_counter() - started)
+    except GrokspecError as error:
+        raise GrokspecError(f"{call.call}: {error}") from None
+
+
+def _accepted(function: Callable[..., Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Those of the values for which the function has a parameter."""
+    try:
+        parameters = inspect.signature(function).parameters
+    except ValueError:  # of a function that is compiled and does not say
+        return given
+    if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
+        return given
+    return {name: value for name, value in given.items() if name in parameters}
+
+
+def _place_of(error: BaseException, call: FunctionCall) -> str:
+    """The line of the function's file at which a mistake was made; else the function's name."""
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if call.call.path and frame.filename == str(call.call.path)
+    ]
+    return f"{Path(str(call.call.path)).name}:{lines[-1]}" if lines else str(call.call)
+
+
+def _start_generators(seed: int) -> None:
+    random.seed(seed)
+    np.random.seed(seed % LARGEST_SEED)
+    torch.manual_seed(seed)
+
+
+@contextlib.contextmanager
+def process_as_before() -> Iterator[None]:
+    """Undo what the block changes for the whole process: the next run may be another spec's."""
+    generators = random.getstate(), np.random.get_state(), torch.get_rng_state()
+    dtype, threads, folder = torch.get_default_dtype(), torch.get_num_threads(), os.getcwd()
+    gradients = torch.is_grad_enabled()
+    try:
+        yield
+    finally:
+        random.setstate(generators[0])
+        np.random.set_state(generators[1])
+        torch.set_rng_state(generators[2])
+        torch.set_default_dtype(dtype)
+        torch.set_default_device(None)
+        torch.set_grad_enabled(gradients)
+        torch.set_num_threads(threads)
+        os.chdir(folder)
