@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from grokspec.description import fields_of
-from grokspec.engines.base import Engine
+from grokspec.engines.base import Engine, names_of_engines
 from grokspec.experiment import LogSteps, Record
 from grokspec.figures.base import Figure
 from grokspec.formatting import in_toml
@@ -95,8 +95,8 @@ def _top() -> str:
 def _engines() -> Iterator[str]:
     yield "### engine\n"
     yield 'An engine has no fields. Besides "auto" there are:\n'
-    for name, engine in sorted(Engine.alternatives.items()):
-        yield f"- `{name}`: {_first_line_of_module(engine)}"
+    for name in sorted(names_of_engines()):
+        yield f"- `{name}`: {_first_line_of_module(Engine.alternatives[name])}"
     yield ""
 
 
