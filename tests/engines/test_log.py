@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
+from grokspec.engines._log import Log
 from grokspec.engines.base import RESERVED
 from grokspec.errors import GrokspecError
-from grokspec.engines._log import Log
 
 ONE = {
     "float": 0.5,
