@@ -1,8 +1,9 @@
 """Arrays in an input file: npz, as numpy writes it, or safetensors. Nothing is unpickled.
 
-`names_in` and `shape_of` read only headers, which is enough for a plan; `arrays` reads the numbers.
-All raise a FileError with the reason if the file is invalid, however damaged it is. What is read
-and kept belongs to one content of a file, by its hash.
+`names_in` and `shape_of` read only headers, which is enough for a plan; `arrays` reads the numbers,
+and `stored` also texts, truth values and what is not finite. All raise a FileError with the reason
+if the file is invalid, however damaged it is. What is read and kept belongs to one content of a
+file, by its hash.
 """
 
 from __future__ import annotations
@@ -206,8 +207,34 @@ def arrays(file: InputFile, names: tuple[str, ...]) -> tuple[np.ndarray, ...]:
     """Some arrays of a file, as int64 if their type is whole, else as float64; read-only."""
     for name in names:
         shape_of(file, name)
+    found = _read(file, names)
+    return tuple(_in_64_bits(file, name, array) for name, array in zip(names, found, strict=True))
+
+
+def forms_in(file: InputFile) -> Forms:
+    """What the header of a file says of each of its arrays."""
+    return _header(file).forms
+
+
+def stored(file: InputFile, names: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """Some arrays of a file in the types they have there, which may be texts or truth values.
+
+    Numbers need not be finite. Raises a FileError for any other type, and nothing is unpickled.
+    """
+    for name in names:
+        form = _header(file).forms[name]
+        if form.numbers == "none" and not (form.member and form.element.startswith(("<U", "bool"))):
+            raise FileError(
+                file.path,
+                f'"{printable(name)}" has elements of type {form.element}; save it as numbers',
+            )
+    return dict(zip(names, _read(file, names), strict=True))
+
+
+def _read(file: InputFile, names: tuple[str, ...]) -> list[np.ndarray]:
+    """Some arrays of a file, with the types and shapes of its header."""
     if not names:
-        return ()
+        return []
     forms = {name: _header(file).forms[name] for name in names}
     content = file.content()
     try:
@@ -215,13 +242,13 @@ def arrays(file: InputFile, names: tuple[str, ...]) -> tuple[np.ndarray, ...]:
     except Exception as error:
         raise _unfit(file, error) from error
     for (name, form), array in zip(forms.items(), found, strict=True):
-        if (array.shape, array.dtype) != (form.shape, form.dtype):
+        if (array.shape, array.dtype) != (form.shape, form.dtype or form.element):
             raise FileError(
                 file.path,
                 f'"{name}" has {array.dtype} numbers in the shape {in_brackets(array.shape)}, and '
                 f"its header says {form.element} in {in_brackets(form.shape)}; write it again",
             )
-    return tuple(_in_64_bits(file, name, array) for name, array in zip(names, found, strict=True))
+    return found
 
 
 def _in_64_bits(file: InputFile, name: str, array: np.ndarray) -> np.ndarray:
