@@ -22,6 +22,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from grokspec.engines.base import RESERVED
 from grokspec.kinds import SpecModel, invalid
 from grokspec.recorded.patterns import SEED, Pattern, PatternError
 
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
 
 STEP = "step"
 """The name of the dimension and the column of the recorded steps."""
-
-RESERVED = ("record", STEP, "time", "status", "diverged_at")
-"""Names that mean something else in results, so that no axis and no quantity may have them."""
 
 
 @dataclass(frozen=True)

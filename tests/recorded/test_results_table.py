@@ -7,14 +7,9 @@ import pytest
 from pydantic import ValidationError
 from recorded_files import table
 
-from grokspec.recorded.results_table import RESERVED, RecordedQuantity
-from grokspec.spec.layout import RESERVED as RESERVED_IN_RESULTS
+from grokspec.recorded.results_table import RecordedQuantity
 
 HERE = Path()
-
-
-def test_names_that_mean_something_else_in_results_are_the_same_as_there():
-    assert set(RESERVED) == set(RESERVED_IN_RESULTS)
 
 
 def test_axes_are_those_in_the_names_of_files_then_those_inside_then_those_of_columns():
