@@ -113,6 +113,13 @@ class Kind(SpecModel):
         )
 
 
+def homes_of_kinds() -> set[str]:
+    """The top-level packages, or modules, that define kinds which every spec may choose."""
+    discover()
+    kinds = (kind for family in Kind.__subclasses__() for kind in family.alternatives.values())
+    return {kind.__module__.partition(".")[0] for kind in kinds}
+
+
 def invalid(message: str, *at: str | int) -> PydanticCustomError:
     """The error for a validator to raise; ``at`` is the path to the wrong value in its table."""
     return PydanticCustomError("invalid", "{message}", {"message": message, "at": at})

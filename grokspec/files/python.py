@@ -19,7 +19,6 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType, TracebackType
@@ -30,11 +29,9 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from grokspec.errors import GrokspecError, suggestion
 from grokspec.files.inputs import FileError, InputFile
-from grokspec.files.regular import read_regular, reason
+from grokspec.files.program import MAIN, Program, parsed, text_of
+from grokspec.files.syntax import bound
 from grokspec.kinds import invalid
-
-MOST_BYTES = 2**22
-"""No larger Python file is read."""
 
 PREFIX = "grokspec_file_"
 """How the name of a module begins that was run from a file which a spec names."""
@@ -121,7 +118,8 @@ class PythonName:
         if self.path is None:
             return None
         first = self.name.partition(".")[0]
-        defining = {name: node for node in _statements(self.path) for name in bound(node)}
+        statements = parsed(text_of(self.path), self.path)
+        defining = {name: node for node in statements for name in bound(node)}
         if first not in defining and "*" not in defining:
             known = [name for name in defining if not name.startswith("_")]
             remedy = suggestion(first, known, none="it defines nothing")
@@ -206,26 +204,24 @@ def module_of(path: Path) -> str:
 def file_of(module: str) -> Path | None:
     """The file of a module that was run by `run_file`; None for every other module."""
     loaded = _LOADED.get(module)
-    return loaded.path if loaded else None
+    return loaded.program.path if loaded else None
 
 
-def text_as_run(path: Path) -> bytes | None:
-    """The text of a file as it was when this process ran it, or imported it for such a file."""
-    real = Path(os.path.realpath(path))
-    for loaded in _LOADED.values():
-        if real in loaded.texts:
-            return loaded.texts[real]
-    return None
+def program_as_run(path: Path) -> Program | None:
+    """A file and those beside it as they were when this process ran the file; None if it did not.
+
+    Files that it imports later, within its functions, will be compiled from these texts as well.
+    """
+    loaded = _LOADED.get(module_of(path))
+    return loaded.program if loaded else None
 
 
 @dataclass(frozen=True)
 class _Loaded:
-    """A file that was run: its module, and the texts of it and of the files beside it."""
+    """A file that was run: the program as it was then, and its module."""
 
-    path: Path
+    program: Program
     module: ModuleType
-    texts: dict[Path, bytes]
-    neighbors: dict[str, Path]
 
 
 _LOADED: dict[str, _Loaded] = {}
@@ -239,56 +235,26 @@ def run_file(path: Path) -> ModuleType:
     """
     name = module_of(path)
     loaded = _LOADED.get(name)
-    if loaded is not None and all(_text(p) == text for p, text in loaded.texts.items()):
+    if loaded is not None and loaded.program.is_current:
+        loaded.program.become_present()
         return loaded.module
-    if loaded is not None:
-        for neighbor in loaded.neighbors:
-            sys.modules.pop(neighbor, None)
-    importlib.invalidate_caches()
-    neighbors = neighbors_of(path)
-    texts = {Path(os.path.realpath(p)): _text(p) for p in (path, *neighbors.values())}
-    if str(path.parent) not in sys.path:
-        sys.path.append(str(path.parent))
+    program = Program.read(path)
+    program.become_present()
     module = importlib.util.module_from_spec(
         importlib.util.spec_from_file_location(name, path)  # type: ignore[arg-type]
     )
     sys.modules[name] = module
     try:
-        exec(compile(texts[Path(os.path.realpath(path))], str(path), "exec"), module.__dict__)
-        _check_neighbors(path, neighbors)
+        exec(compile(program.texts[MAIN], str(path), "exec"), module.__dict__)
+        program.check_imported()
     except BaseException as error:
         del sys.modules[name]
         _LOADED.pop(name, None)
         if isinstance(error, GrokspecError | KeyboardInterrupt):
             raise
         raise UserCodeError.of(error, f"{path.name} could not be run") from error
-    _LOADED[name] = _Loaded(path, module, texts, neighbors)
+    _LOADED[name] = _Loaded(program, module)
     return module
-
-
-def neighbors_of(path: Path) -> dict[str, Path]:
-    """The files beside a file that it imports, directly or through others, by module name."""
-    found: dict[str, Path] = {}
-    todo = [path]
-    while todo:
-        for node in (n for s in _statements(todo.pop()) for n in ast.walk(s)):
-            for name in _imports(node):
-                beside = path.parent / f"{name}.py"
-                if name not in found and beside != path and beside.is_file():
-                    found[name] = beside
-                    todo.append(beside)
-    return found
-
-
-def bound(statement: ast.stmt) -> Iterator[str]:
-    """The names that a statement at the top of a file defines; "*" for those of a star import."""
-    for node in _outside_functions(statement):
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node.name
-        elif isinstance(node, ast.alias):
-            yield (node.asname or node.name).partition(".")[0]
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
 
 
 def users_traceback(error: BaseException) -> str:
@@ -314,50 +280,3 @@ def _imported(module: str) -> ModuleType:
         if isinstance(error, ModuleNotFoundError) and module.startswith(f"{error.name}"):
             raise FileError(Path(module), "no such module; install it, or name a file") from None
         raise UserCodeError.of(error, f"{module} could not be imported") from error
-
-
-def _check_neighbors(path: Path, neighbors: dict[str, Path]) -> None:
-    """Raise a FileError if Python took another module for a file beside the one that was run."""
-    for name, beside in neighbors.items():
-        module = sys.modules.get(name)
-        taken = getattr(module, "__file__", None)
-        if module is not None and (taken is None or not os.path.samefile(taken, beside)):
-            raise FileError(
-                path,
-                f"imports {name}, and Python has another module of that name "
-                f"({taken or 'a built-in one'}); rename {beside.name}",
-            )
-
-
-def _imports(node: ast.AST) -> Iterator[str]:
-    """The top-level modules that a statement imports."""
-    if isinstance(node, ast.Import):
-        yield from (alias.name.partition(".")[0] for alias in node.names)
-    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-        yield node.module.partition(".")[0]
-
-
-def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a statement without what functions and classes do within themselves."""
-    yield node
-    if not isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-        for child in ast.iter_child_nodes(node):
-            yield from _outside_functions(child)
-
-
-def _text(path: Path) -> bytes:
-    try:
-        return read_regular(path, MOST_BYTES)
-    except OSError as error:
-        raise FileError(path, reason(path, error)) from None
-
-
-def _statements(path: Path) -> list[ast.stmt]:
-    try:
-        return ast.parse(_text(path)).body
-    except (SyntaxError, ValueError) as error:  # ValueError: null bytes
-        line = getattr(error, "lineno", None)
-        at = f"line {line}: " if line else ""
-        text = (getattr(error, "text", None) or "").strip()
-        shown = f" ({text})" if text else ""
-        raise FileError(path, f"{at}{getattr(error, 'msg', error)}{shown}") from None

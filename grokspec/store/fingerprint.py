@@ -5,8 +5,10 @@ The hash covers the syntax trees, without comments and docstrings, of
 - the modules that define the experiment's task, model, optimizer, engine and probes, and the
   classes these derive from,
 - every module of grokspec that those import, directly or through others, also inside functions,
-- for a kind from outside grokspec, the same within its own top-level package (in a notebook: the
+- for a kind that is installed, the same within its own top-level package (in a notebook: the
   statements of the cells that it needs, see `running`),
+- for a class or function that a field names, and for a kind from a Python file of the user's: the
+  definitions that it needs of the file (see `definitions`), or its modules if it is installed,
 
 and the steps that are recorded.
 
@@ -24,12 +26,22 @@ import functools
 import hashlib
 import importlib
 import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
 
 from grokspec.engines.base import parts_of
 from grokspec.errors import GrokspecError
+from grokspec.files.inputs import FileError
+from grokspec.files.program import Program
+from grokspec.files.python import PythonName, file_of, program_as_run, run_file
 from grokspec.store import sourcecode
+from grokspec.store.definitions import Definitions, definitions
 from grokspec.store.running import is_in_cells, script, settled, source_in_cells
 from grokspec.store.sourcecode import ModuleSource, home, read_source
 
@@ -41,6 +53,7 @@ DESCRIBING = (
     "grokspec.errors",
     "grokspec.experiment",
     "grokspec.files.inputs",
+    "grokspec.files.python",
     "grokspec.formatting",
     "grokspec.function",
     "grokspec.kinds",
@@ -49,8 +62,55 @@ DESCRIBING = (
 )
 """Modules, and packages with everything in them, that describe runs but compute nothing."""
 
+NOT_OF_USERS = sys.stdlib_module_names | {"torch", "numpy", "scipy"}
+"""Packages whose code is not followed, also if a spec names something in them."""
+
 Classes = tuple[type, ...]
 Steps = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class _Code:
+    """What computes a run: the classes of its parts, and what the fields of these name."""
+
+    classes: Classes
+    named: frozenset[PythonName]
+
+    @classmethod
+    def of(cls, experiment: Description) -> _Code:
+        parts = parts_of(experiment)
+        named = frozenset(name for part in parts for name in _named(part))
+        return cls(tuple(dict.fromkeys(map(type, parts))), named)
+
+    @property
+    def bases(self) -> list[type]:
+        """The classes, and those that they derive from."""
+        return [base for cls in self.classes for base in cls.__mro__]
+
+    @property
+    def in_files(self) -> dict[Path, frozenset[str]]:
+        """What is needed of Python files that a spec names: the names at the top of each."""
+        needed: dict[Path, set[str]] = defaultdict(set)
+        for name in self.named:
+            if name.path is not None:
+                needed[name.path].add(name.name.partition(".")[0])
+        for base in self.bases:
+            if (path := file_of(base.__module__)) is not None:
+                needed[path].add(base.__qualname__.partition(".")[0])
+        return {path: frozenset(names) for path, names in needed.items()}
+
+    @property
+    def installed(self) -> set[str]:
+        """The modules of what fields name that is installed, and not as a part of Python or torch.
+
+        Raises a FileError if there is none of that name.
+        """
+        found = {name.module for name in self.named if name.path is None}
+        found = {module for module in found if _package(module) not in NOT_OF_USERS}
+        for module in found:
+            if not sourcecode.exists(module):
+                raise FileError(Path(module), "no such module; install it, or name a file")
+        return found
 
 
 def fingerprint(experiment: Description) -> str:
@@ -58,26 +118,31 @@ def fingerprint(experiment: Description) -> str:
 
     The files are read once, until `look_again` is called.
     """
-    return _fingerprint(_classes(experiment), experiment.recorded_steps)
+    return _fingerprint(_Code.of(experiment), experiment.recorded_steps)
 
 
 def sources(experiment: Description) -> dict[str, str]:
     """The hash of everything that enters the fingerprint, by name; for `changes`."""
-    return _code(_classes(experiment)) | _recorded(experiment.recorded_steps)
+    return _sources(_Code.of(experiment)) | _recorded(experiment.recorded_steps)
 
 
 def loaded_sources(experiment: Description) -> dict[str, str]:
     """The `sources` of the code that this process has in memory, from the first call on.
 
     All of it is imported here. An edit during training then neither changes the code that trains,
-    nor is recorded as the code that trained. What a notebook defines is what its cells say now.
+    nor is recorded as the code that trained. What a notebook defines is what its cells say now, and
+    a Python file that a spec names is run again if it was edited since.
     """
-    classes = _classes(experiment)
-    loaded = _load(classes)
+    code = _Code.of(experiment)
+    for path in {name.path for name in code.named if name.path is not None}:
+        run_file(path)
+    in_files = _in_files(code, _as_run)
+    loaded = _load(code, in_files.imports)
     if any(is_in_cells(name) for name in loaded):
         look_again()
-        loaded = {n: h if is_in_cells(n) else loaded.get(n, h) for n, h in _code(classes).items()}
-    return loaded | _recorded(experiment.recorded_steps)
+        now = _modules(code, in_files.imports)
+        loaded = {n: h if is_in_cells(n) else loaded.get(n, h) for n, h in now.items()}
+    return loaded | in_files.hashes | _recorded(experiment.recorded_steps)
 
 
 def digest(sources: dict[str, str]) -> str:
@@ -95,16 +160,13 @@ def look_again() -> None:
     """Notice edits since the files were last read."""
     sourcecode.look_again()
     _fingerprint.cache_clear()
-    _code.cache_clear()
-
-
-def _classes(experiment: Description) -> Classes:
-    return tuple(dict.fromkeys(map(type, parts_of(experiment))))
+    _sources.cache_clear()
+    _modules.cache_clear()
 
 
 @functools.cache
-def _fingerprint(classes: Classes, steps: Steps) -> str:
-    return digest(_code(classes) | _recorded(steps))
+def _fingerprint(code: _Code, steps: Steps) -> str:
+    return digest(_sources(code) | _recorded(steps))
 
 
 def _recorded(steps: Steps) -> dict[str, str]:
@@ -112,11 +174,55 @@ def _recorded(steps: Steps) -> dict[str, str]:
 
 
 @functools.cache
-def _code(classes: Classes) -> dict[str, str]:
-    """The hash of each module whose code may run when these classes' methods do."""
-    bases = [base for cls in classes for base in cls.__mro__]
+def _sources(code: _Code) -> dict[str, str]:
+    in_files = _in_files(code, Program.read)
+    return _modules(code, in_files.imports) | in_files.hashes
+
+
+def _named(value: Any) -> Iterator[PythonName]:
+    """The classes and functions that a value of a field names, and the values in it."""
+    if isinstance(value, PythonName):
+        yield value
+    inner: Any = ()
+    if isinstance(value, BaseModel | dict):
+        inner = (vars(value) if isinstance(value, BaseModel) else value).values()
+    elif isinstance(value, list | tuple | set | frozenset):
+        inner = value
+    for element in inner:
+        yield from _named(element)
+
+
+def _in_files(code: _Code, read: Callable[[Path], Program]) -> Definitions:
+    """What is needed of the Python files that a spec names, wherever they lie."""
+    hashes: dict[str, list[str]] = defaultdict(list)
+    imports: set[tuple[str, str]] = set()
+    for path, names in code.in_files.items():
+        found = definitions(read(path), names)
+        imports |= found.imports
+        for label, of_label in found.hashes.items():
+            hashes[label].append(of_label)
+    joined = {label: " ".join(sorted(found)) for label, found in hashes.items()}
+    return Definitions(joined, frozenset(imports))
+
+
+def _as_run(path: Path) -> Program:
+    program = program_as_run(path)
+    assert program is not None, "its classes come from running it"
+    return program
+
+
+@functools.cache
+def _modules(code: _Code, imports: frozenset[tuple[str, str]]) -> dict[str, str]:
+    """The hash of each module whose code may run when these classes' methods do.
+
+    ``imports`` are those of Python files that a spec names, of which grokspec's own are followed.
+    """
+    bases = [base for base in code.bases if file_of(base.__module__) is None]
+    classes = [cls for cls in code.classes if cls in bases]
     packages = {"grokspec"} | {_package(settled(cls.__module__)) for cls in classes}
-    todo = {settled(base.__module__) for base in bases}
+    todo = {settled(base.__module__) for base in bases} | code.installed
+    todo |= {home(*i) for i in imports if _package(i[0]) == "grokspec"}
+    packages |= {_package(module) for module in code.installed}
     hashes: dict[str, str] = {}
     while todo:
         module = todo.pop()
@@ -143,12 +249,12 @@ def _describes(module: str) -> bool:
 
 
 @functools.cache
-def _load(classes: Classes) -> dict[str, str]:
+def _load(code: _Code, imports: frozenset[tuple[str, str]]) -> dict[str, str]:
     look_again()
-    before = _code(classes)
+    before = _modules(code, imports)
     for module in before.keys() - {settled("__main__")}:
         importlib.import_module(module)
     look_again()
-    if changed := changes(before, _code(classes)):
+    if changed := changes(before, _modules(code, imports)):
         raise GrokspecError(f"{', '.join(changed)}: edited while it was being loaded; run again")
     return before

@@ -12,14 +12,14 @@ import ast
 import contextlib
 import functools
 import linecache
-import symtable
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from types import FunctionType
 from typing import Any
 
 from grokspec.errors import GrokspecError
+from grokspec.files.syntax import bound, changed, used
 from grokspec.store.sourcecode import ModuleSource, source_of
 
 NAMES = ("__main__", "__mp_main__")
@@ -70,7 +70,7 @@ def source_in_cells(classes: Iterable[type]) -> ModuleSource:
             if (text := ast.dump(statement)) not in needed:
                 needed.add(text)
                 tree.body.append(statement)
-                todo |= {used: _value(used) for used in _used(statement)}
+                todo |= {name: _value(name) for name in used(statement)}
     tree.body.sort(key=ast.dump)  # the order in which cells were run is not a part of them
     return source_of(tree, "")
 
@@ -80,7 +80,7 @@ def _defining(name: str, value: Any) -> list[ast.stmt]:
     own = [ast.dump(s) for s in _statements(_cell_of(value)) if name in _bound(s)][-1:]
     defining: list[ast.stmt] = []
     for statement in (s for cell in [_cell_of(value), *_cells()] for s in _statements(cell)):
-        if name in _changed(statement):
+        if name in changed(statement):
             defining.append(statement)
         elif name in _bound(statement) and (not own or ast.dump(statement) in own):
             defining = [statement]
@@ -118,48 +118,5 @@ def _value(name: str) -> Any:
 
 
 def _bound(statement: ast.stmt) -> set[str]:
-    """The names of the notebook that a statement defines."""
-    names: set[str] = set()
-    for node in _outside_functions(statement):
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            names.add(node.name)
-        elif isinstance(node, ast.alias):
-            names.add((node.asname or node.name).partition(".")[0])
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-    return names - _changed(statement)
-
-
-def _changed(statement: ast.stmt) -> set[str]:
-    """The names whose value a statement changes: ``x += 1``, ``x.y = 1``, ``x[0] = 1``."""
-    changed: set[str] = set()
-    for node in _outside_functions(statement):
-        target: ast.AST | None = None
-        if isinstance(node, ast.AugAssign):
-            target = node.target
-        elif isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
-            target = node
-        while isinstance(target, ast.Attribute | ast.Subscript):
-            target = target.value
-        if isinstance(target, ast.Name):
-            changed.add(target.id)
-    return changed
-
-
-def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a statement without what functions and classes do within themselves."""
-    yield node
-    if not isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-        for child in ast.iter_child_nodes(node):
-            yield from _outside_functions(child)
-
-
-def _used(statement: ast.stmt) -> set[str]:
-    """The names of the notebook that a statement reads, now or when its functions are called."""
-    tables = [symtable.symtable(ast.unparse(statement), "cell", "exec")]
-    used = {symbol.get_name() for symbol in tables[0].get_symbols()}
-    while tables:
-        table = tables.pop()
-        tables += table.get_children()
-        used |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
-    return used
+    """The names of the notebook that a statement defines, and not only changes."""
+    return {*bound(statement)} - {*changed(statement)}

@@ -5,14 +5,15 @@ from __future__ import annotations
 import ast
 import functools
 import hashlib
+import importlib.util
 import os
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from grokspec.errors import GrokspecError
 from grokspec.files.inputs import Stamp, file_hash, stamp
+from grokspec.files.syntax import imported, running
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class ModuleSource:
 def read_source(module: str, path: Path | None = None) -> ModuleSource:
     """Read the source of a module from its file, which is found unless it is given.
 
-    The module need not be imported, but its top-level package must be.
+    The module need not be imported.
     """
     path = path or _find(module)
     if path is None:
@@ -39,6 +40,11 @@ def read_source(module: str, path: Path | None = None) -> ModuleSource:
             "put the classes that a spec names into a file of their own"
         )
     return _read(module, path, stamp(path))
+
+
+def exists(module: str) -> bool:
+    """Whether there is a module of that name; it is not imported."""
+    return _find(module) is not None
 
 
 def look_again() -> None:
@@ -67,10 +73,17 @@ def home(module: str, name: str) -> str:
 
 def _find(module: str) -> Path | None:
     top = module.partition(".")[0]
-    folders = tuple(getattr(sys.modules.get(top), "__path__", ()))
-    if path := _modules_below(top, folders).get(module):
+    spec = None if top in sys.modules else importlib.util.find_spec(top)  # imports nothing
+    folders = (
+        spec.submodule_search_locations if spec else getattr(sys.modules.get(top), "__path__", ())
+    )
+    if path := _modules_below(top, tuple(folders or ())).get(module):
         return Path(path)
-    file = getattr(sys.modules.get(module), "__file__", None)
+    file = (
+        spec.origin
+        if spec and module == top
+        else getattr(sys.modules.get(module), "__file__", None)
+    )
     return Path(file) if file else None
 
 
@@ -110,52 +123,16 @@ def _read(module: str, path: Path, stamp: Stamp) -> ModuleSource:
 def source_of(tree: ast.Module, package: str) -> ModuleSource:
     """The source in a syntax tree, which is changed; relative imports start in ``package``."""
     imports: set[tuple[str, str]] = set()
-    for node in _running(tree):
-        imports |= {(module, name) for module, name, _ in _imported(node, package)}
+    for node in running(tree):
+        imports |= {(found.module, found.name) for found in imported(node, package)}
     origins = {
-        bound: (module, name)
+        found.bound: (found.module, found.name)
         for node in ast.walk(tree)
-        for module, name, bound in _imported(node, package)
-        if name
+        for found in imported(node, package)
+        if found.name
     }
     bare = ast.dump(_WithoutDocstrings().visit(tree))
     return ModuleSource(hashlib.sha256(bare.encode()).hexdigest(), frozenset(imports), origins)
-
-
-def _running(tree: ast.AST) -> Iterator[ast.AST]:
-    """Every node below this one, except those under ``if TYPE_CHECKING``."""
-    for child in ast.iter_child_nodes(tree):
-        parts: list[ast.stmt] | list[ast.AST] = [child]
-        if isinstance(child, ast.If) and _is_type_checking(child.test):
-            parts = child.orelse
-        for part in parts:
-            yield part
-            yield from _running(part)
-
-
-def _is_type_checking(test: ast.expr) -> bool:
-    name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", None)
-    return name == "TYPE_CHECKING"
-
-
-def _imported(node: ast.AST, package: str) -> Iterator[tuple[str, str, str]]:
-    """The module, the name in it (or "") and the bound name of each import in a statement."""
-    if isinstance(node, ast.Import):
-        for alias in node.names:
-            yield alias.name, "", alias.asname or alias.name
-    elif isinstance(node, ast.ImportFrom):
-        module = _absolute(node, package)
-        for alias in node.names:
-            yield module, alias.name, alias.asname or alias.name
-
-
-def _absolute(node: ast.ImportFrom, package: str) -> str:
-    """The full name of the module after ``from``, with leading dots resolved."""
-    if not node.level:
-        return node.module or ""
-    parts = package.split(".")
-    parts = parts[: len(parts) - node.level + 1]
-    return ".".join([*parts, node.module] if node.module else parts)
 
 
 class _WithoutDocstrings(ast.NodeTransformer):

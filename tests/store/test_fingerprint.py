@@ -10,10 +10,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from experiments import experiment
+from pydantic import Field
 
 import grokspec
 from grokspec.errors import GrokspecError
 from grokspec.experiment import Experiment
+from grokspec.files.python import PythonName, run_file
+from grokspec.kinds import SpecModel
 from grokspec.spec.runs import identity
 from grokspec.store.fingerprint import (
     changes,
@@ -243,11 +246,8 @@ class Outside:
     def run_with(self, task: type) -> SimpleNamespace:
         """A run of the user's own task."""
         return SimpleNamespace(
-            task=task(),
-            model=MOMENTS.model,
-            optimizer=MOMENTS.optimizer,
+            parts=(task(), MOMENTS.model, MOMENTS.optimizer, *MOMENTS.record.probes),
             engine=MOMENTS.engine,
-            record=MOMENTS.record,
             recorded_steps=MOMENTS.recorded_steps,
         )
 
@@ -326,3 +326,135 @@ def test_a_class_without_a_file_is_refused():
     typed_in = type("Task", (), {"__module__": "typed_in"})
     with pytest.raises(GrokspecError, match="module 'typed_in' has no file"):
         fingerprint(Outside(Path()).run_with(typed_in))
+
+
+# Classes and functions that fields name, and kinds of Python files.
+
+NETS = """
+from grokspec.rng import generator
+
+class Net:
+    width = 1
+
+class Other:
+    width = 2
+
+class Noisy:
+    def draw(self):
+        return generator(0, "train")
+"""
+
+
+class Naming(SpecModel):
+    """Stands for a part whose fields name classes and functions."""
+
+    call: PythonName
+    more: dict[str, object] = Field(default_factory=dict)
+
+
+@pytest.fixture
+def nets(tmp_path):
+    """A Python file in a folder of its own, and a run with a part that names what is in it."""
+    outside = Outside(tmp_path)
+    path = tmp_path / "nets.py"
+    path.write_text(NETS, encoding="utf-8")
+
+    def edit(old: str, new: str) -> None:
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+        look_again()
+
+    def run(name: str = "Net", **more: object) -> SimpleNamespace:
+        part = Naming(call=PythonName.find(f"nets.py:{name}", tmp_path), more=more)
+        return outside.run_with(lambda: part)
+
+    yield SimpleNamespace(path=path, edit=edit, run=run, run_with=outside.run_with)
+    look_again()
+
+
+def own(sources: dict[str, str]) -> set[str]:
+    """The names of sources that are no module's."""
+    return {name for name in sources if ".py" in name}
+
+
+def test_what_a_field_names_counts_with_what_it_needs_of_its_file(nets):
+    before = fingerprint(nets.run())
+    assert own(sources(nets.run())) == {"nets.py:Net"}
+    nets.edit("width = 2", "width = 3")
+    assert fingerprint(nets.run()) == before
+    nets.edit("width = 1", "width = 3")
+    assert fingerprint(nets.run()) != before
+
+
+def test_what_is_named_within_tables_and_lists_counts(nets):
+    other = PythonName.find("nets.py:Other", nets.path.parent)
+    nested = {"inner": ({"deep": [Naming(call=other)]},)}
+    assert own(sources(nets.run(**nested))) == {"nets.py:Net", "nets.py:Other"}
+
+
+def test_what_a_file_imports_of_grokspec_counts_where_it_is_needed(nets, package):
+    noisy, quiet = nets.run("Noisy"), nets.run("Net")
+    before = fingerprint(noisy), fingerprint(quiet)
+    assert "grokspec.rng" in sources(noisy)
+    package.append("rng.py")
+    assert fingerprint(noisy) != before[0]
+
+
+def test_files_of_one_name_in_two_folders_both_count(nets, tmp_path):
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "nets.py").write_text("class Net: ...\n")
+    there = PythonName.find("more/nets.py:Net", tmp_path)
+    before = sources(nets.run(there=there))
+    nets.edit("width = 1", "width = 3")
+    assert changes(before, sources(nets.run(there=there))) == ("nets.py:Net",)
+
+
+def test_a_class_of_a_file_counts_with_what_it_needs_and_not_as_a_module(nets):
+    run = nets.run_with(run_file(nets.path).Net)
+    before = sources(run)
+    assert own(before) == {"nets.py:Net"}
+    assert not any("grokspec_file" in name for name in before)
+    nets.edit("width = 2", "width = 3")
+    assert sources(run) == before
+
+
+def test_a_result_is_recorded_with_the_text_that_was_run(nets):
+    run = nets.run_with(run_file(nets.path).Net)
+    before = loaded_sources(run)
+    assert before == sources(run)
+    nets.edit("width = 1", "width = 3")
+    assert sources(run) != before
+    assert loaded_sources(run) == before
+
+
+def test_a_named_file_is_run_again_after_an_edit(nets):
+    before = loaded_sources(nets.run())
+    nets.edit("width = 1", "width = 3")
+    assert loaded_sources(nets.run()) == sources(nets.run()) != before
+
+
+def test_what_is_named_of_an_installed_package_counts_with_its_modules(outside, tmp_path):
+    package = tmp_path / "mylab"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise SystemExit('was imported')\n")
+    (package / "nets.py").write_text("from .layers import Block\nclass Net: ...\n")
+    (package / "layers.py").write_text("class Block: ...\n")
+    run = outside.run_with(lambda: Naming(call=PythonName.find("mylab.nets:Net")))
+    before = sources(run)
+    assert {name for name in before if name.startswith("mylab")} == {"mylab.nets", "mylab.layers"}
+    (package / "layers.py").write_text("class Block(dict): ...\n")
+    look_again()
+    assert changes(before, sources(run)) == ("mylab.layers",)
+
+
+@pytest.mark.parametrize("name", ["torch.nn:Linear", "json:loads", "numpy.linalg:norm"])
+def test_python_torch_and_numpy_do_not_count(outside, name):
+    run = outside.run_with(lambda: Naming(call=PythonName.find(name)))
+    assert {s.partition(".")[0] for s in sources(run)} == {"grokspec", "recorded steps", __name__}
+
+
+def test_a_module_that_is_not_installed_is_named(outside):
+    run = outside.run_with(lambda: Naming(call=PythonName.find("nothing_of_the_kind:Net")))
+    with pytest.raises(GrokspecError, match="nothing_of_the_kind: no such module; install it"):
+        sources(run)
