@@ -23,7 +23,6 @@ LIBRARIES = [
     "torch.func",
     "xarray",
     "pandas",
-    "scipy.stats",
     "safetensors.numpy",
     "pytest",
 ]

@@ -74,7 +74,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:  # lazily: most of the pytest plugin needs no scipy
+def __getattr__(name: str) -> Any:  # lazily: most of the pytest plugin needs no arrays
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"grokspec.statistics.{_HOMES[name]}"), name)

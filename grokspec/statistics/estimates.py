@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice, takewhile
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from scipy import stats
 
 from grokspec.formatting import after_space, count, number
 from grokspec.statistics.evidence import Cell, Intervals
@@ -299,18 +299,30 @@ def _median_and_interval(sample: np.ndarray, level: float) -> tuple[float, float
 def _ranks(size: int, level: float) -> tuple[int | None, int | None]:
     """The ranks, from 0, of the order statistics that are the ends of the interval.
 
-    None for an end that takes more values than there are. The ranks depend on no value, so scipy
-    is asked for the interval of a sample whose values are their ranks.
+    None for an end that takes more values than there are.
     """
-    interval = stats.quantile_test(np.arange(size)).confidence_interval(level)
-    low, high = (int(end) if np.isfinite(end) else None for end in (interval.low, interval.high))
-    return low, high
+    tail = (1 - level) / 2
+    below = sum(1 for _ in takewhile(lambda chance: chance < tail, _chances(size)))
+    above = sum(1 for _ in takewhile(lambda chance: chance <= tail, _chances(size)))
+    return below - 1 if below else None, size - above if above else None
 
 
 @functools.cache
 def _sign_test(outside: int, size: int) -> float:
     """The chance of at most so many values on one side of the median."""
-    return float(stats.binom.cdf(outside, size, 0.5))
+    return next(islice(_chances(size), outside, None))
+
+
+def _chances(size: int) -> Iterator[float]:
+    """The chance of at most 0, 1, 2, … of so many values on one side of the median.
+
+    They are exact. `scipy.stats` has them, too, and takes a second to import.
+    """
+    ways, total, all_ways = 1, 0, 2**size
+    for outside in range(size + 1):
+        total += ways
+        yield total / all_ways
+        ways = ways * (size - outside) // (outside + 1)
 
 
 def _median(sample: np.ndarray) -> float:

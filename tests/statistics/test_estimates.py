@@ -27,6 +27,15 @@ def test_interval_is_the_tightest_pair_of_order_statistics_that_keeps_the_level(
     assert missed <= 0.05 < 2 * stats.binom.cdf(low, n, 0.5)
 
 
+@pytest.mark.parametrize("level", [0.75, 0.8, 0.95, 0.99, 0.999])  # 0.75 has ties: 1/4 is 2 in 8
+def test_interval_is_that_of_scipys_quantile_test(level):
+    for n in range(1, 60):
+        judged = estimate(over_seeds(np.arange(1.0, n + 1)), level=level)
+        exact = stats.quantile_test(np.arange(1.0, n + 1)).confidence_interval(level)
+        low, high = np.nan_to_num(exact.low, nan=-np.inf), np.nan_to_num(exact.high, nan=np.inf)
+        assert (float(judged.low), float(judged.high)) == (low, high)
+
+
 def test_interval_covers_the_median_as_often_as_it_says():
     draws = stats.expon.rvs(size=(2_000, 9), random_state=1)
     data = xr.DataArray(draws, dims=("repetition", "seed"))
