@@ -27,6 +27,8 @@ def test_it_rises(results):
 SOUND = "named.isel(record=-1) / named.isel(record=0)"
 BROKEN = "named.isel(record=0) / named.isel(record=-1)"
 
+pytestmark = pytest.mark.usefixtures("one_core")
+
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory) -> Project:

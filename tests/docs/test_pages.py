@@ -28,18 +28,6 @@ EXEMPT = {
 
 
 @pytest.fixture
-def one_core():
-    """Keep to one core, so that no more than one process loads torch to train what is small."""
-    if not hasattr(os, "sched_setaffinity"):
-        yield
-        return
-    cores = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {sorted(cores)[os.getpid() % len(cores)]})
-    yield
-    os.sched_setaffinity(0, cores)
-
-
-@pytest.fixture
 def folder(tmp_path, monkeypatch, one_core):
     """Where a reader is who follows a page from its top."""
     folder = tmp_path / "page"

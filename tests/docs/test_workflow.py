@@ -83,11 +83,30 @@ class Runner:
             subprocess.run(["cp", "-r", self.cache / name, self.folder], check=True)
 
 
+@pytest.fixture(scope="module")
+def variables():
+    """The environment of a runner, with our commands and no store."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("GROKSPEC_STORE", raising=False)
+        patch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+        yield
+
+
+@pytest.fixture(scope="module")
+def pushed(tmp_path_factory, variables, one_core):
+    """A runner that has taken the steps on a push."""
+    folder = tmp_path_factory.mktemp("pushed")
+    (folder / "cache").mkdir()
+    runner = Runner(folder / "project", folder / "cache")
+    runner.take("push", FILES)
+    assert runner.failed == []
+    return runner
+
+
 @pytest.fixture
-def runner(tmp_path, monkeypatch):
-    monkeypatch.delenv("GROKSPEC_STORE", raising=False)
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    (tmp_path / "cache").mkdir()
+def runner(pushed, tmp_path):
+    """A runner with a cache of its own, as the push left it."""
+    shutil.copytree(pushed.cache, tmp_path / "cache")
     return Runner(tmp_path / "project", tmp_path / "cache")
 
 
@@ -97,9 +116,6 @@ def with_rate(rate: str) -> dict[str, str]:
 
 
 def test_a_pull_request_that_moves_an_effect_fails_and_says_so(runner):
-    runner.take("push", FILES)
-    assert runner.failed == []
-
     assert "no effect moved" in runner.take("pull_request", FILES)
     assert runner.failed == []
 
@@ -110,7 +126,6 @@ def test_a_pull_request_that_moves_an_effect_fails_and_says_so(runner):
 
 
 def test_a_pull_request_that_turns_a_claim_fails_and_says_so(runner):
-    runner.take("push", FILES)
     summary = runner.take("pull_request", with_rate("0.001"))
     assert [failure.split()[0] for failure in runner.failed] == ["pytest", "grokspec"]
     assert "lost" in summary.lower()
