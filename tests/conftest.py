@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 import shape_checks  # noqa: F401  (before anything that it checks is imported)
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import WorkStealingScheduling
 
 if TYPE_CHECKING:
     from grokspec.results import Results
@@ -23,6 +25,17 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 pytest_plugins = ["pytester"]  # pytest within pytest, for the plugin's own tests
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(
+    config: pytest.Config, log: Producer
+) -> WorkStealingScheduling | None:
+    """Give the tests of a file to one worker, as far as no other is idle.
+
+    What they share is then made once, and nobody waits for a worker with many long tests.
+    """
+    return WorkStealingScheduling(config, log) if config.getvalue("dist") == "load" else None
 
 
 @pytest.fixture(scope="module")

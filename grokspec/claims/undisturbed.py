@@ -7,6 +7,8 @@ it imports nothing of it.
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 UNDONE = {
@@ -46,3 +48,11 @@ def pytest_configure(config: pytest.Config) -> None:
     for name, value in UNDONE.items():
         if hasattr(config.option, name):
             setattr(config.option, name, value)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Keep the plugin of Hypothesis from loading it only to say nothing, which takes a second."""
+    plugins = session.config.pluginmanager
+    if "hypothesis" not in sys.modules and plugins.has_plugin("hypothesispytest"):
+        plugins.unregister(name="hypothesispytest")

@@ -29,6 +29,7 @@ LIBRARIES = [
 
 SCRIPT = '''"""Runs pytest with the grokspec that lies beside this file, and with no other."""
 
+import gc
 import multiprocessing
 import os
 import sys
@@ -39,6 +40,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
+gc.freeze()  # what the libraries have made stays, and need not be looked at again and again
 
 
 def end_with_the_command() -> None:

@@ -304,7 +304,9 @@ def _ranks(size: int, level: float) -> tuple[int | None, int | None]:
     tail = (1 - level) / 2
     below = sum(1 for _ in takewhile(lambda chance: chance < tail, _chances(size)))
     above = sum(1 for _ in takewhile(lambda chance: chance <= tail, _chances(size)))
-    return below - 1 if below else None, size - above if above else None
+    low = below - 1 if below else None
+    high = size - above if above else None
+    return low, high
 
 
 @functools.cache

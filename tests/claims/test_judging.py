@@ -71,6 +71,23 @@ def test_claims_are_all_judged_however_the_project_has_configured_pytest(claims,
     assert {path.name for path in claims.parent.iterdir()} - before <= {"__pycache__"}
 
 
+LISTING = """
+import sys
+from pathlib import Path
+
+def pytest_unconfigure(config):
+    Path(__file__).with_name("modules").write_text("\\n".join(sys.modules))
+"""
+
+
+def test_what_claims_do_not_use_is_not_loaded_for_the_summary_either(claims):
+    claims.with_name("conftest.py").write_text(LISTING)
+    judge([claims])
+    modules = claims.with_name("modules").read_text().split()
+    assert "_hypothesis_pytestplugin" in modules
+    assert "hypothesis" not in modules
+
+
 def test_where_no_claim_was_judged_the_error_has_the_end_of_pytests_output(claims):
     claims.write_text("import no_such_module")
     with pytest.raises(GrokspecError, match=r"judged no claim \(exit code 2\)[^$]*no_such_module"):
