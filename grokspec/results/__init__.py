@@ -1,7 +1,8 @@
-"""Results: what runs recorded, as arrays, tables and events.
+"""Results: what runs recorded, here or elsewhere, as arrays, tables and events.
 
 results        reads the results of a spec from a store
 dataset        as an xarray dataset, with the axes of the sweep
+adopted        a dataset that was recorded elsewhere, laid out in the same way
 tables         as pandas tables: one row for each record, or for each run
 tensorboard    as TensorBoard's events
 """

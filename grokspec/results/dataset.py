@@ -75,7 +75,7 @@ def dataset(runs: Sequence[Run], histories: Sequence[History], axes: Sequence[Ax
         order = {point: position for position, point in enumerate(dict.fromkeys(points))}
         positions[dim] = [order[point] for point in points]
         for path, labels in zip(axis, zip(*order, strict=True), strict=True):
-            coordinates[names[path]] = xr.Variable(dim, _array(labels), _about(runs, path))
+            coordinates[names[path]] = xr.Variable(dim, label_array(labels), _about(runs, path))
     grid = _Grid({dim: 1 + max(along) for dim, along in positions.items()}, positions)
     _require_a_cell_each(runs, grid.cells)
 
@@ -183,7 +183,7 @@ class _Grid:
         return xr.Variable((*self.dims, *[RECORD, *dims][: len(inner)]), full)
 
 
-def _array(labels: Iterable[Any]) -> np.ndarray:
+def label_array(labels: Iterable[Any]) -> np.ndarray:
     """Labels in the narrowest type that keeps them: numbers, strings, booleans or objects."""
     labels = list(labels)
     kinds = {type(label) for label in labels}
