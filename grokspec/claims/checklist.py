@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from grokspec.claims.record import ControlOutcome, JudgedClaim, read_records
+from grokspec.claims.summary import lines, parts_of, summary
 from grokspec.files.atomic import explained, write_whole
 from grokspec.formatting import natural
+from grokspec.html import colored, escaped, faint, folded, framed
+from grokspec.statistics.finding import COLORS
+from grokspec.statistics.verdict import Verdict
+
+WIDTH = 100
+"""The columns of a checklist that is printed to no terminal."""
 
 RECORDS = TypeAdapter(tuple[JudgedClaim, ...])
 
 
 class Checklist:
-    """The records of claims, in the order of reading whatever the order they were entered in."""
+    """The records of claims, in the order of reading whatever the order they were entered in.
+
+    ``print`` shows what pytest shows at its end; in a notebook the claims are a list.
+    """
 
     def __init__(self, records: Iterable[JudgedClaim] = ()) -> None:
         self._records: dict[str, JudgedClaim] = {record.test: record for record in records}
@@ -51,11 +62,46 @@ class Checklist:
             for record, q in zip(ordered, adjusted, strict=True)
         ]
 
+    @property
+    def is_as_expected(self) -> bool:
+        """Whether all verdicts are the expected ones, and all controls that were run change them.
+
+        A control that would have to train what was recorded elsewhere does not count.
+        """
+        return all(
+            record.verdict is record.expected
+            and all(c.outcome == "effective" or c.recorded_elsewhere for c in record.controls)
+            for record in self.records()
+        )
+
     def __bool__(self) -> bool:
         return bool(self._records)
 
+    def __str__(self) -> str:
+        width = shutil.get_terminal_size((WIDTH, 0)).columns
+        return "\n".join(line for line, _ in lines(self.records(), width))
+
+    def __repr__(self) -> str:
+        (first, _), *_ = summary(self.records())
+        return f"<Checklist of {first}>"
+
+    def _repr_html_(self) -> str:
+        records = self.records()
+        return framed(
+            *map(_in_notebook, records),
+            *(faint(line) if color is None else escaped(line) for line, color in summary(records)),
+        )
+
     def _controls_of(self, record: JudgedClaim) -> tuple[ControlOutcome, ...]:
         return tuple(o for o in self._controls.values() if o.test == record.test)
+
+
+def _in_notebook(record: JudgedClaim) -> str:
+    """A claim as HTML: its verdict and sentence, and below it what was found."""
+    sentence, *found = parts_of(record)
+    color = COLORS.get(record.verdict, COLORS[Verdict.INCONCLUSIVE])
+    word = colored(f"{record.verdict.symbol} {record.verdict.word}", color)
+    return f"{word} {escaped(record.id)} {escaped(sentence)}{folded('what was found', found)}"
 
 
 def read_checklist(path: Path) -> Checklist:

@@ -34,13 +34,13 @@ LAST_LINES = 15
 """How many lines of pytest's output an error shows."""
 
 
-def judge(
+def checklist_of(
     claims: Sequence[Path],
     *options: str,
     folder: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Checklist:
-    """Run ``pytest CLAIMS`` with these options.
+    """The checklist of ``pytest CLAIMS`` with these options.
 
     pytest starts in ``folder``, and ``environment`` is added to its environment variables. Raises
     a GrokspecError with the end of pytest's output if no claim was judged.

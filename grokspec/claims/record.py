@@ -43,6 +43,8 @@ class ControlOutcome(Record):
     """Whether it leaves what the claim reads as it was, so that the claim was not judged again."""
     changed_runs: str = ""
     """How many runs it trains anew, if not all: "8 of 24 runs"."""
+    recorded_elsewhere: bool = False
+    """Whether it would have to train what was recorded elsewhere, so that it could not be run."""
 
     @property
     def kind(self) -> ControlKind:
@@ -68,6 +70,8 @@ class ControlOutcome(Record):
     def __str__(self) -> str:
         if self.outcome == "changes nothing":
             return f"{self.name}: CHANGES NOTHING, so it shows nothing"
+        if self.recorded_elsewhere:
+            return f"{self.name}: not run, since the results were recorded elsewhere"
         if self.outcome == "not run":
             return f"{self.name}: not run"
         if self.outcome == "effective":
@@ -85,7 +89,8 @@ class JudgedClaim(Record):
     sentence: str
     source: str
     specs: dict[str, str]
-    """The files of the specs that it reads, by name, relative to where pytest was started."""
+    """The files of the specs that it reads, by name, relative to where pytest was started; empty
+    for results that were given in the place of a spec."""
     negative_controls: tuple[str, ...]
     positive_controls: tuple[str, ...]
     headline: bool | str
@@ -121,6 +126,11 @@ class JudgedClaim(Record):
     def has_idle_control(self) -> bool:
         """Whether a control changes nothing of what the claim reads."""
         return any(control.outcome == "changes nothing" for control in self.controls)
+
+    @property
+    def has_untrained_control(self) -> bool:
+        """Whether a control would have to train what was recorded elsewhere."""
+        return any(control.recorded_elsewhere for control in self.controls)
 
     @property
     def tested_by(self) -> tuple[ControlOutcome, ...]:

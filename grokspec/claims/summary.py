@@ -46,6 +46,10 @@ def summary(records: Sequence[JudgedClaim]) -> list[Line]:
         )
     if idle := _ids(record for record in records if record.has_idle_control):
         found.append((f"with a control that changes nothing and so shows nothing: {idle}", "red"))
+    if untrained := _ids(record for record in records if record.has_untrained_control):
+        found.append(
+            (f"with a control that trains, which recorded results cannot: {untrained}", "yellow")
+        )
     return found
 
 
@@ -64,14 +68,16 @@ def _lines_of(record: JudgedClaim, words: int, ids: int, width: int) -> list[Lin
     """The lines of one claim, in columns for the verdict and the id."""
     margin = 2 + words + 2 + ids + 2
     head = f"{record.verdict.symbol} {record.verdict.word:{words}}  {record.id:{ids}}  "
-    parts = [f"{record.sentence} ({record.source})"]
-    if record.unexpected:
-        parts.append(f"UNEXPECTED: {record.expected.word} was expected")
-    parts.append(record.statement + _p_and_q(record))
-    parts += record.controls_in_words
-    wrapped = [line for part in parts for line in _wrapped(part, width - margin)]
+    wrapped = [line for part in parts_of(record) for line in _wrapped(part, width - margin)]
     wrapped = [head + wrapped[0], *(" " * margin + line for line in wrapped[1:])]
     return [(line, _color(record)) for line in wrapped]
+
+
+def parts_of(record: JudgedClaim) -> list[str]:
+    """What is shown of a claim: its sentence, what was found, and each control that was run."""
+    surprise = [f"UNEXPECTED: {record.expected.word} was expected"] if record.unexpected else []
+    sentence, found = f"{record.sentence} ({record.source})", record.statement + _p_and_q(record)
+    return [sentence, *surprise, found, *record.controls_in_words]
 
 
 def _wrapped(text: str, width: int) -> list[str]:

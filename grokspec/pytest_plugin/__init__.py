@@ -2,6 +2,7 @@
 
     collection     checks claims as they are collected, and makes a test of each control
     requirements   what the selected claims need
+    recorded       results that the command line gives in the place of specs
     roles          the controller trains it once, before the first claim is judged; workers read it
     provider       reads results from the store, and trains what the store does not have
     effects        what a control does to what a claim reads
@@ -54,6 +55,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="where results are kept (default: $GROKSPEC_STORE, or else the user's cache)",
     )
     group.addoption(
+        "--grokspec-results",
+        metavar="[NAME=]FILE",
+        action="append",
+        default=[],
+        help="results in a file as `grokspec.judge` writes it, which the claims on the spec NAME "
+        "read in the place of the spec's own (without NAME: all claims, which must then be on one "
+        "spec); may be given several times",
+    )
+    group.addoption(
         "--grokspec-profile",
         metavar="NAME",
         default="quick",
@@ -104,9 +114,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and the parts where they are needed even if there are no claims."""
     config.addinivalue_line("markers", MARKER)
     _expand_home(config)
-    writes = config.getoption("--checklist") or config.getoption("--figures")
+    files = map(config.getoption, ("--checklist", "--figures", "--grokspec-results"))
     uses_xdist = config.getoption("dist", "no") != "no" or hasattr(config, "workerinput")
-    if writes or uses_xdist:
+    if any(files) or uses_xdist:
         _set_up(config)
 
 

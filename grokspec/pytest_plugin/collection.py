@@ -10,6 +10,7 @@ from grokspec.claims.claim import Claim, find_spec
 from grokspec.errors import GrokspecError, Mistake
 from grokspec.files.folders import named_path
 from grokspec.pytest_plugin.items import SPECS, claim_of, fixture_read
+from grokspec.pytest_plugin.roles import ROLE
 from grokspec.statistics.verdict import Verdict
 
 
@@ -51,7 +52,7 @@ def check_claims(report: pytest.CollectReport) -> None:
 
 
 def _mistakes_of(item: pytest.Function, claim: Claim) -> list[Mistake]:
-    """Find the spec files of a claim, and all its mistakes."""
+    """Find the spec files of a claim, or the results in their place, and all its mistakes."""
     path, line, _ = item.location
     place = f"{path}:{(line or 0) + 1}"
     messages = claim.mistakes() + _contradictions(item, claim)
@@ -59,7 +60,9 @@ def _mistakes_of(item: pytest.Function, claim: Claim) -> list[Mistake]:
         folder = _folder_of_specs(item)
     except GrokspecError as error:
         return [Mistake(f"grokspec_specs: {error}")]
-    found = {name: find_spec(name, folder, place) for name in claim.specs if isinstance(name, str)}
+    recorded = item.config.stash[ROLE].provider.recorded
+    names = [name for name in claim.specs if isinstance(name, str)]
+    found = {name: recorded.of(name) or find_spec(name, folder, place) for name in names}
     item.stash[SPECS] = {name: file for name, file in found.items() if isinstance(file, Path)}
     missing = [mistake for mistake in found.values() if isinstance(mistake, Mistake)]
     return [Mistake(message, place) for message in messages] + missing

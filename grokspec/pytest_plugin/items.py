@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,8 @@ LONGEST_FILE_NAME = 150
 """The most bytes of a claim's id and test name in the file name of its figure."""
 
 SPECS = pytest.StashKey[dict[str, Path]]()
-"""The spec files that a claim's test reads, by the names that the claim gives them."""
+"""The spec files that a claim's test reads, or files of results in their place, by the names that
+the claim gives them."""
 
 FINDING = pytest.StashKey[Finding | None]()
 """The finding of a claim's test; None or absent before there is one."""
@@ -41,7 +42,10 @@ EFFECT = pytest.StashKey[dict[str, Any]]()
 
 
 class Reading(Record):
-    """The results of a spec file, with the change of a control if there is one."""
+    """The results of a spec file, with the change of a control if there is one.
+
+    ``spec`` may also be a file of results that were recorded elsewhere; see `Provider`.
+    """
 
     spec: Path
     change: str = ""
@@ -81,12 +85,20 @@ def own_test(node: pytest.Item) -> str:
     return re.sub(rf"-{UNDER_CONTROL}\]$", "]", bare)
 
 
-def records_of(items: Iterable[pytest.Item]) -> tuple[JudgedClaim, ...]:
-    """The records of the claims of these tests, not judged yet; each is stashed with its test."""
+def records_of(
+    items: Iterable[pytest.Item], recorded: Collection[Path] = ()
+) -> tuple[JudgedClaim, ...]:
+    """The records of the claims of these tests, not judged yet; each is stashed with its test.
+
+    ``recorded`` are files of results that stand in the place of specs.
+    """
     own = [(i, claim) for i in items if (claim := claim_of(i)) and not control_of(i)]
     figures = _figure_names({i.nodeid: f"{claim.id}-{i.name}" for i, claim in own})
     for item, claim in own:
-        specs = {name: shown_path(path) for name, path in item.stash[SPECS].items()}
+        specs = {
+            name: "" if path in recorded else shown_path(path)
+            for name, path in item.stash[SPECS].items()
+        }
         item.stash[RECORD] = record_of(claim, item.nodeid, specs, figures[item.nodeid])
     return tuple(item.stash[RECORD] for item, _ in own)
 

@@ -14,6 +14,7 @@ from grokspec.claims.judging import STALE
 from grokspec.errors import GrokspecError
 from grokspec.pytest_plugin.effects import Retraining, idle_change, retraining
 from grokspec.pytest_plugin.items import Reading
+from grokspec.pytest_plugin.recorded import RecordedResults
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -40,6 +41,7 @@ class Provider:
     device: str
     workers: int | None
     stale: Stale
+    recorded: RecordedResults = field(default_factory=RecordedResults)
     _read: dict[Reading, xr.Dataset] = field(default_factory=dict, repr=False)
     _specs: dict[Reading, SpecFile] = field(default_factory=dict, repr=False)
 
@@ -51,7 +53,8 @@ class Provider:
         Specs with mistakes, a store that cannot be opened and plugins that cannot be loaded are
         skipped here: `read` raises the error for the claims that need them.
         """
-        if self.mode == "never":
+        readings = [one for one in readings if not self.is_recorded_elsewhere(one)]
+        if self.mode == "never" or not readings:
             return {}
         try:
             from grokspec.runner import TooLargeError, TrainingError, train_runs
@@ -96,6 +99,10 @@ class Provider:
             self._read[reading] = self._load(reading)
         return self._read[reading].copy(deep=True)
 
+    def is_recorded_elsewhere(self, reading: Reading) -> bool:
+        """Whether these results were recorded elsewhere, so that nothing here can train them."""
+        return reading.spec in self.recorded.files.values()
+
     def retraining_of(self, readings: Iterable[Reading]) -> Retraining:
         """How many runs the change of these readings makes others. Raises a GrokspecError."""
         return retraining((self.spec(_unchanged(one)), self.spec(one)) for one in readings)
@@ -109,6 +116,10 @@ class Provider:
         )
 
     def _load(self, reading: Reading) -> xr.Dataset:
+        if self.is_recorded_elsewhere(reading):
+            from grokspec.files.datasets import read_dataset
+
+            return read_dataset(reading.spec)
         from grokspec.results import MissingResults, load_results
 
         spec = self.spec(reading)

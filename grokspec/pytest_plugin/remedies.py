@@ -47,10 +47,13 @@ def _more_seeds(item: pytest.Item, finding: Finding) -> str:
             "the bound, or too many values are unknown"
         )
     provider = item.config.stash[ROLE].provider
-    specs = [provider.spec(reading) for reading in readings_of(item).values()]
+    readings = readings_of(item).values()
+    specs = [provider.spec(one) for one in readings if not provider.is_recorded_elsewhere(one)]
+    remedies = [_how_to_have(needed, specs)] if specs else []
+    remedies += ["record as many elsewhere"] if len(specs) < len(readings) else []
     return (
         f"about {count(needed, SEED)} would probably decide it (it has {finding.n}): "
-        f"{_how_to_have(needed, specs)}; the runs that are there stay"
+        f"{' and '.join(remedies)}; the runs that are there stay"
     )
 
 

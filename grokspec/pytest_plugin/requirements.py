@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from grokspec.claims.record import JudgedClaim, Record
-from grokspec.pytest_plugin.items import Reading, claim_of, readings_of, records_of
+from grokspec.pytest_plugin.items import SPECS, Reading, claim_of, readings_of, records_of
+from grokspec.pytest_plugin.recorded import RecordedResults
 
 
 class Requirements(Record):
@@ -14,17 +15,20 @@ class Requirements(Record):
     A worker of pytest-xdist sends them to the controller as JSON.
     """
 
+    specs: tuple[str, ...] = ()
+    """The names of the specs whose results they are."""
     readings: tuple[Reading, ...] = ()
     records: tuple[JudgedClaim, ...] = ()
 
 
-def requirements_of(session: pytest.Session) -> Requirements:
+def requirements_of(session: pytest.Session, recorded: RecordedResults) -> Requirements:
     """The requirements of the selected tests; none if no test will run."""
-    records = records_of(session.items)
+    records = records_of(session.items, recorded.files.values())
     options = session.config.option
     broken = session.testsfailed and not options.continue_on_collection_errors
     if options.collectonly or broken:
         return Requirements()
     claims = [item for item in session.items if claim_of(item)]
+    specs = dict.fromkeys(name for item in claims for name in item.stash[SPECS])
     readings = dict.fromkeys(r for item in claims for r in readings_of(item).values())
-    return Requirements(readings=tuple(readings), records=records)
+    return Requirements(specs=tuple(specs), readings=tuple(readings), records=records)

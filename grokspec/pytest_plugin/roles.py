@@ -58,7 +58,7 @@ class Controller:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Without pytest-xdist: train."""
-        self._meet(requirements_of(session))
+        self._meet(requirements_of(session, self.provider.recorded))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -85,6 +85,8 @@ class Controller:
     def _meet(self, requirements: Requirements) -> None:
         self._is_done = True
         self._checklist.expect(requirements.records)
+        if requirements.records:
+            self.provider.recorded.require_readers(requirements.specs)
         if requirements.readings:
             terminal = self._config.pluginmanager.getplugin("terminalreporter")
             self._failures = self.provider.train(requirements.readings, terminal)
@@ -108,8 +110,8 @@ class Worker:
         """Write the requirements, before pytest-xdist notifies the controller."""
         if any(claim_of(item) for item in session.items):
             _compute_on_one_thread()
-        requirements = requirements_of(session).model_dump_json().encode()
-        write_whole(self._folder / _file_of(self._id), requirements)
+        requirements = requirements_of(session, self.provider.recorded)
+        write_whole(self._folder / _file_of(self._id), requirements.model_dump_json().encode())
 
 
 ROLE = pytest.StashKey[Controller | Worker]()
@@ -122,8 +124,10 @@ def results_for(node: pytest.Item) -> ClaimInput:
     if claim is None:
         pytest.fail("`results` is for claims; decorate this test with @claim(...)", pytrace=False)
     try:
-        results = _read_for(node)
         control = control_of(node)
+        if control is not None:
+            _skip_if_recorded_elsewhere(control, node)
+        results = _read_for(node)
         return results if control is None else _under(control, node, claim, results)
     except GrokspecError as error:
         raise pytest.fail.Exception(f"NOT RUN: {error}", pytrace=False) from None
@@ -162,6 +166,20 @@ def _under(control: Control, node: pytest.Item, claim: Claim, results: ClaimInpu
     transformed = control.apply(results)
     _require_difference(node, claim, _read_for(node), transformed, reason)
     return transformed
+
+
+def _skip_if_recorded_elsewhere(control: Control, node: pytest.Item) -> None:
+    """Skip a control that would have to train what was recorded elsewhere."""
+    provider = node.config.stash[ROLE].provider
+    changed = {name: one for name, one in readings_of(node).items() if one.change}
+    names = [name for name, one in changed.items() if provider.is_recorded_elsewhere(one)]
+    if names:
+        node.stash[EFFECT] = {"recorded_elsewhere": True}
+        pytest.skip(
+            f"the control, {control.sentence}, cannot be run: the results of {', '.join(names)} "
+            "were recorded elsewhere; give the claim a control that changes results as well, like "
+            "control=permuted(…)"
+        )
 
 
 def _require_difference(

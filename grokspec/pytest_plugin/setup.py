@@ -8,23 +8,29 @@ from grokspec.claims.checklist import Checklist
 from grokspec.pytest_plugin import collection, verdicts
 from grokspec.pytest_plugin.drawing import Drawing, folder_of_figures
 from grokspec.pytest_plugin.provider import Provider
+from grokspec.pytest_plugin.recorded import recorded_results
 from grokspec.pytest_plugin.reporting import Reporter
 from grokspec.pytest_plugin.roles import ROLE, Controller, Worker
 from grokspec.pytest_plugin.stopping import Stopping
 
 
 def register_parts(config: pytest.Config) -> None:
-    """Register the parts, unless they are. Raises a UsageError if figures cannot be written."""
+    """Register the parts, unless they are.
+
+    Raises a UsageError if figures cannot be written, or results are not there.
+    """
     if ROLE in config.stash:
         return
     store = config.getoption("--grokspec-store")
+    folder = config.invocation_params.dir
     provider = Provider(
         mode=config.getoption("--grokspec-run"),
-        store=config.invocation_params.dir / store if store else None,
+        store=folder / store if store else None,
         profile=config.getoption("--grokspec-profile"),
         device=config.getoption("--grokspec-device"),
         workers=config.getoption("--grokspec-workers"),
         stale=config.getoption("--stale"),
+        recorded=recorded_results(config.getoption("--grokspec-results"), folder),
     )
     if hasattr(config, "workerinput"):
         role: Controller | Worker = Worker(config, provider)

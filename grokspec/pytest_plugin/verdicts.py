@@ -23,12 +23,13 @@ from grokspec.pytest_plugin.items import (
     EFFECT,
     FINDING,
     RECORD,
-    SPECS,
     claim_of,
     control_of,
     own_test,
+    readings_of,
 )
 from grokspec.pytest_plugin.remedies import remedy
+from grokspec.pytest_plugin.roles import ROLE
 from grokspec.statistics.finding import Finding
 from grokspec.statistics.verdict import Verdict
 
@@ -147,8 +148,11 @@ def _particulars(item: pytest.Function, claim: Claim, finding: Finding) -> list[
     if more := len(finding.details) - len(details):
         lines.append(f"          and {more} more")
     options = _figure_options(item.config)
+    provider = item.config.stash[ROLE].provider
     lines += [
-        f"  figure  grokspec figure {shown_path(p)}{options}" for p in item.stash[SPECS].values()
+        f"  figure  grokspec figure {shown_path(reading.spec)}{options}"
+        for reading in readings_of(item).values()
+        if not provider.is_recorded_elsewhere(reading)
     ]
     return lines
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grokspec.claims.checklist import Checklist, read_checklist
-from grokspec.claims.judging import judge
+from grokspec.claims.judging import checklist_of
 from grokspec.errors import GrokspecError
 from grokspec.files.downloads import VARIABLE, data_folder
 from grokspec.files.folders import named_path
@@ -61,7 +61,7 @@ class StoreFolder:
         """Judge the claims whose results are stored, stale or not; the others are NOT RUN."""
         claims = _existing(options.claims, Path(), "here")
         own = ["--grokspec-run=never", "--stale=keep", *_pytest_options(options, self.path)]
-        return judge(claims, *own)
+        return checklist_of(claims, *own)
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class CommittedState:
             folder = files / self.revision.below
             claims = _existing(map(_relative, options.claims), folder, f"in {self}")
             own = ["--grokspec-run=missing", *_pytest_options(options, store)]
-            return judge(claims, *own, folder=folder, environment=_code_of(files))
+            return checklist_of(claims, *own, folder=folder, environment=_code_of(files))
 
 
 Side = ChecklistFile | StoreFolder | CommittedState

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from grokspec.claims.checklist import read_checklist
 from grokspec.claims.claim import first_sentence
-from grokspec.claims.judging import judge
+from grokspec.claims.judging import checklist_of
 from grokspec.claims.record import JudgedClaim
 from grokspec.errors import GrokspecError
 from grokspec.formatting import natural, shown_path
@@ -88,7 +88,7 @@ def gather(request: ReportRequest) -> Report:
             anchor=anchor,
             killed=tuple(killed.get(record.test, ())),
             evidence=figures.get(record.test),
-            specs=tuple(sheets[file] for file in record.specs.values()),
+            specs=tuple(sheets[file] for file in record.specs.values() if file),
         )
         for record, anchor in zip(records, _anchors(r.id for r in records), strict=True)
     ]
@@ -118,7 +118,7 @@ def _judged(request: ReportRequest, store: Path) -> tuple[list[JudgedClaim], dic
         ]
         if request.with_figures:
             options.append(f"--figures={folder}")
-        records = judge([request.claims], *options).records()
+        records = checklist_of([request.claims], *options).records()
         drawn = {record.test: read_figure(Path(folder) / record.figure) for record in records}
         return records, {test: figure for test, figure in drawn.items() if figure is not None}
 
@@ -130,7 +130,7 @@ def _sheets(
     records: Sequence[JudgedClaim], request: ReportRequest, store: Path
 ) -> dict[str, SpecSheet]:
     """The sheet of every spec that a claim names, by its file as the records have it."""
-    named = {file: name for record in records for name, file in record.specs.items()}
+    named = {file: name for record in records for name, file in record.specs.items() if file}
     paths = {file: _located(file, request.claims) for file in named}
     figures: Mapping[Path, SvgFigure | str | None] = {}
     if request.with_figures:

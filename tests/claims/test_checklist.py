@@ -4,6 +4,7 @@ import math
 import os
 
 import pytest
+from well_formed import read
 
 from grokspec.claims.checklist import Checklist, read_checklist, write_checklist
 from grokspec.claims.claim import claim
@@ -48,6 +49,11 @@ def judged(
 
 def under_control(verdict, control="alpha permuted across runs", expected="supported"):
     return ControlOutcome(test=judged().test, control=control, expected=expected, verdict=verdict)
+
+
+UNTRAINED = under_control(Verdict.NOT_RUN, "trained with x = 1").model_copy(
+    update={"recorded_elsewhere": True}
+)
 
 
 def checklist(*records):
@@ -397,3 +403,55 @@ def test_what_is_no_file_is_an_error_and_is_not_waited_for(tmp_path, kind):
 def test_a_checklist_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(GrokspecError, match=r"none\.json is not a checklist .*No such file"):
         read_checklist(tmp_path / "none.json")
+
+
+# Printed and in a notebook
+
+
+def test_printing_shows_what_pytest_shows(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    made = checklist(judged(), judged("P07", Verdict.REFUTED), under_control(Verdict.REFUTED))
+    assert str(made) == shown(made, width=60)
+    assert repr(made) == "<Checklist of 2 claims: 1 supported, 1 refuted>"
+
+
+def test_a_notebook_shows_each_claim_with_what_was_found():
+    made = checklist(judged(), judged("P07", Verdict.REFUTED), under_control(Verdict.REFUTED))
+    page = read(made._repr_html_())
+    assert "✓ SUPPORTED P06 It does. (Fig. 3a)" in page.text
+    assert "negative control, alpha permuted across runs: the claim is then refuted" in page.text
+    assert "✗ REFUTED P07" in page.text
+    assert "UNEXPECTED: SUPPORTED was expected" in page.text
+    assert "2 claims: 1 supported, 1 refuted" in page.text
+    assert page.elements.count("details") == 2
+
+
+def test_a_hostile_claim_is_text_in_a_notebook():
+    sentence = "<b>It</b> does & \x1b"
+    record = judged().model_copy(update={"sentence": sentence, "id": "<i>", "statement": "<u>"})
+    page = read(checklist(record)._repr_html_())
+    assert {"b", "i", "u"}.isdisjoint(page.elements)
+    assert "<b>It</b> does & \\x1b" in page.text
+
+
+@pytest.mark.parametrize(
+    ("records", "is_as_expected"),
+    [
+        ([judged()], True),
+        ([judged(expected="refuted", verdict=Verdict.REFUTED)], True),
+        ([judged(verdict=Verdict.REFUTED)], False),
+        ([judged(), judged("P07", verdict=None)], False),
+        ([judged(), under_control(Verdict.REFUTED)], True),
+        ([judged(), under_control(Verdict.SUPPORTED)], False),
+        ([judged(), under_control(Verdict.NOT_RUN)], False),
+        ([judged(), UNTRAINED], True),
+    ],
+)
+def test_a_checklist_is_as_expected_if_pytest_would_pass(records, is_as_expected):
+    assert checklist(*records).is_as_expected is is_as_expected
+
+
+def test_a_control_that_recorded_results_cannot_train_is_named():
+    text = shown(checklist(judged(), UNTRAINED))
+    assert "negative control, trained with x = 1: not run, since the results were recorded" in text
+    assert "with a control that trains, which recorded results cannot: P06" in text

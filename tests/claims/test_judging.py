@@ -2,7 +2,7 @@
 
 import pytest
 
-from grokspec.claims.judging import judge
+from grokspec.claims.judging import checklist_of
 from grokspec.errors import GrokspecError
 
 CLAIMS = """
@@ -28,7 +28,7 @@ def claims(tmp_path):
 
 
 def test_the_verdict_and_the_outcomes_of_controls_are_read_back(claims):
-    (record,) = judge([claims], "--controls").records()
+    (record,) = checklist_of([claims], "--controls").records()
     assert (record.id, record.verdict) == ("T01", "supported")
     assert [control.outcome for control in record.controls] == ["effective"]
 
@@ -63,7 +63,7 @@ def test_claims_are_all_judged_however_the_project_has_configured_pytest(claims,
     configuration.write_text("\n".join(["[pytest]", *lines]))
     before = {path.name for path in claims.parent.iterdir()}
     options = ["--controls", *(["-n0"] if "no:xdist" in lines[0] else [])]
-    records = judge([claims], *options, environment={"BASE": "4"}).records()
+    records = checklist_of([claims], *options, environment={"BASE": "4"}).records()
     assert [(r.id, r.unexpected, len(r.controls)) for r in records] == [
         ("T01", True, 1),
         ("T02", False, 1),
@@ -91,4 +91,4 @@ def test_what_claims_do_not_use_is_not_loaded_for_the_summary_either(claims):
 def test_where_no_claim_was_judged_the_error_has_the_end_of_pytests_output(claims):
     claims.write_text("import no_such_module")
     with pytest.raises(GrokspecError, match=r"judged no claim \(exit code 2\)[^$]*no_such_module"):
-        judge([claims])
+        checklist_of([claims])

@@ -1,0 +1,63 @@
+"""Results that ``--grokspec-results`` gives to the claims: files in the place of specs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from grokspec.errors import GrokspecError, suggestion
+from grokspec.files.folders import named_path
+
+OPTION = "--grokspec-results"
+
+ONLY = ""
+"""Stands for the only spec that the claims name."""
+
+
+@dataclass(frozen=True)
+class RecordedResults:
+    """The files of results that were recorded elsewhere, by the spec whose place they take."""
+
+    files: Mapping[str, Path] = field(default_factory=dict)
+
+    def of(self, spec: str) -> Path | None:
+        """The file that has the results of a spec, as claims name it; None if none has."""
+        return self.files.get(spec, self.files.get(ONLY))
+
+    def require_readers(self, specs: Collection[str]) -> None:
+        """Raise a UsageError unless each file has a claim that reads it.
+
+        ``specs`` are all that the selected claims name.
+        """
+        if ONLY in self.files and len(specs) > 1:
+            raise pytest.UsageError(
+                f"{OPTION}: the claims read the results of {', '.join(sorted(specs))}; say which "
+                "of them each file has, as NAME=FILE, or select the claims on one"
+            )
+        for name in self.files:
+            if name != ONLY and name not in specs:
+                raise pytest.UsageError(
+                    f'{OPTION}: no claim here reads the results of "{name}"; '
+                    + suggestion(name, specs, none="they read none")
+                )
+
+
+def recorded_results(options: Sequence[str], folder: Path) -> RecordedResults:
+    """The files that the options name, relative to a folder. A UsageError if one is missing."""
+    files: dict[str, Path] = {}
+    for option in options:
+        name, equals, file = option.partition("=")
+        if not equals:
+            name, file = ONLY, option
+        if name in files or (files and ONLY in (name, *files)):
+            raise pytest.UsageError(f"{OPTION} {option}: give each file the name of another spec")
+        try:
+            files[name] = folder / named_path(file)
+        except GrokspecError as error:
+            raise pytest.UsageError(f"{OPTION} {option}: {error}") from None
+        if not files[name].is_file():
+            raise pytest.UsageError(f"{OPTION} {option}: there is no file {file}")
+    return RecordedResults(files)
