@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from grokspec.api import load, plan, results, run
+    from grokspec.api import judge, load, plan, results, run
     from grokspec.errors import GrokspecError, Mistake
     from grokspec.plan import Plan, Stack, make_plan
     from grokspec.results import Results, load_results, read_results
@@ -28,6 +28,7 @@ _HOMES = {
     "SpecFile": "grokspec.spec",
     "Stack": "grokspec.plan",
     "Store": "grokspec.store",
+    "judge": "grokspec.api",
     "load": "grokspec.api",
     "load_results": "grokspec.results",
     "make_plan": "grokspec.plan",
@@ -49,6 +50,7 @@ __all__ = [
     "SpecFile",
     "Stack",
     "Store",
+    "judge",
     "load",
     "load_results",
     "make_plan",

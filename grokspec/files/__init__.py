@@ -1,1 +1,1 @@
-"""What is read from and written to disk: input files, arrays, datasets, downloads, atomic writes."""
+"""What is read from and written to disk: input files, arrays, datasets, atomic writes."""

@@ -113,7 +113,7 @@ def test_verdicts_can_be_taken_from_a_checklist_without_judging(
     records = [one.record for one in report.claims]
     from_project = [as_started_in(report_request.claims.parent, record) for record in records]
     write_checklist(Checklist(from_project), file)
-    monkeypatch.setattr("grokspec.report.gather.judge", pytest.fail)
+    monkeypatch.setattr("grokspec.report.gather.checklist_of", pytest.fail)
     read = gather(replace(report_request, checklist=file, with_figures=False))
     assert {one.record.test for one in read.claims} == {o.record.test for o in report.claims}
     assert [one.record for one in read.claims] == from_project
