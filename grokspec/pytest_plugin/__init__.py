@@ -2,7 +2,7 @@
 
     collection     checks claims as they are collected, and makes a test of each control
     requirements   what the selected claims need
-    recorded       results that the command line gives in the place of specs
+    result_files   results that the command line gives in the place of specs
     roles          the controller trains it once, before the first claim is judged; workers read it
     provider       reads results from the store, and trains what the store does not have
     effects        what a control does to what a claim reads

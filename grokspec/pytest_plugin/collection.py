@@ -60,9 +60,9 @@ def _mistakes_of(item: pytest.Function, claim: Claim) -> list[Mistake]:
         folder = _folder_of_specs(item)
     except GrokspecError as error:
         return [Mistake(f"grokspec_specs: {error}")]
-    recorded = item.config.stash[ROLE].provider.recorded
+    files = item.config.stash[ROLE].provider.given
     names = [name for name in claim.specs if isinstance(name, str)]
-    found = {name: recorded.of(name) or find_spec(name, folder, place) for name in names}
+    found = {name: files.of(name) or find_spec(name, folder, place) for name in names}
     item.stash[SPECS] = {name: file for name, file in found.items() if isinstance(file, Path)}
     missing = [mistake for mistake in found.values() if isinstance(mistake, Mistake)]
     return [Mistake(message, place) for message in messages] + missing

@@ -86,17 +86,17 @@ def own_test(node: pytest.Item) -> str:
 
 
 def records_of(
-    items: Iterable[pytest.Item], recorded: Collection[Path] = ()
+    items: Iterable[pytest.Item], given: Collection[Path] = ()
 ) -> tuple[JudgedClaim, ...]:
     """The records of the claims of these tests, not judged yet; each is stashed with its test.
 
-    ``recorded`` are files of results that stand in the place of specs.
+    ``given`` are files of results that stand in the place of specs.
     """
     own = [(i, claim) for i in items if (claim := claim_of(i)) and not control_of(i)]
     figures = _figure_names({i.nodeid: f"{claim.id}-{i.name}" for i, claim in own})
     for item, claim in own:
         specs = {
-            name: "" if path in recorded else shown_path(path)
+            name: "" if path in given else shown_path(path)
             for name, path in item.stash[SPECS].items()
         }
         item.stash[RECORD] = record_of(claim, item.nodeid, specs, figures[item.nodeid])

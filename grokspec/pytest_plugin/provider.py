@@ -14,7 +14,7 @@ from grokspec.claims.judging import STALE
 from grokspec.errors import GrokspecError
 from grokspec.pytest_plugin.effects import Retraining, idle_change, retraining
 from grokspec.pytest_plugin.items import Reading
-from grokspec.pytest_plugin.recorded import RecordedResults
+from grokspec.pytest_plugin.result_files import ResultFiles
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -41,7 +41,7 @@ class Provider:
     device: str
     workers: int | None
     stale: Stale
-    recorded: RecordedResults = field(default_factory=RecordedResults)
+    given: ResultFiles = field(default_factory=ResultFiles)
     _read: dict[Reading, xr.Dataset] = field(default_factory=dict, repr=False)
     _specs: dict[Reading, SpecFile] = field(default_factory=dict, repr=False)
 
@@ -101,7 +101,7 @@ class Provider:
 
     def is_recorded_elsewhere(self, reading: Reading) -> bool:
         """Whether these results were recorded elsewhere, so that nothing here can train them."""
-        return reading.spec in self.recorded.files.values()
+        return reading.spec in self.given.files.values()
 
     def retraining_of(self, readings: Iterable[Reading]) -> Retraining:
         """How many runs the change of these readings makes others. Raises a GrokspecError."""

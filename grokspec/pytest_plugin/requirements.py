@@ -6,7 +6,7 @@ import pytest
 
 from grokspec.claims.record import JudgedClaim, Record
 from grokspec.pytest_plugin.items import SPECS, Reading, claim_of, readings_of, records_of
-from grokspec.pytest_plugin.recorded import RecordedResults
+from grokspec.pytest_plugin.result_files import ResultFiles
 
 
 class Requirements(Record):
@@ -21,9 +21,9 @@ class Requirements(Record):
     records: tuple[JudgedClaim, ...] = ()
 
 
-def requirements_of(session: pytest.Session, recorded: RecordedResults) -> Requirements:
+def requirements_of(session: pytest.Session, given: ResultFiles) -> Requirements:
     """The requirements of the selected tests; none if no test will run."""
-    records = records_of(session.items, recorded.files.values())
+    records = records_of(session.items, given.files.values())
     options = session.config.option
     broken = session.testsfailed and not options.continue_on_collection_errors
     if options.collectonly or broken:

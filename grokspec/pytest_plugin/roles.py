@@ -58,7 +58,7 @@ class Controller:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Without pytest-xdist: train."""
-        self._meet(requirements_of(session, self.provider.recorded))
+        self._meet(requirements_of(session, self.provider.given))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -86,7 +86,7 @@ class Controller:
         self._is_done = True
         self._checklist.expect(requirements.records)
         if requirements.records:
-            self.provider.recorded.require_readers(requirements.specs)
+            self.provider.given.require_readers(requirements.specs)
         if requirements.readings:
             terminal = self._config.pluginmanager.getplugin("terminalreporter")
             self._failures = self.provider.train(requirements.readings, terminal)
@@ -110,7 +110,7 @@ class Worker:
         """Write the requirements, before pytest-xdist notifies the controller."""
         if any(claim_of(item) for item in session.items):
             _compute_on_one_thread()
-        requirements = requirements_of(session, self.provider.recorded)
+        requirements = requirements_of(session, self.provider.given)
         write_whole(self._folder / _file_of(self._id), requirements.model_dump_json().encode())
 
 

@@ -8,8 +8,8 @@ from grokspec.claims.checklist import Checklist
 from grokspec.pytest_plugin import collection, verdicts
 from grokspec.pytest_plugin.drawing import Drawing, folder_of_figures
 from grokspec.pytest_plugin.provider import Provider
-from grokspec.pytest_plugin.recorded import recorded_results
 from grokspec.pytest_plugin.reporting import Reporter
+from grokspec.pytest_plugin.result_files import result_files
 from grokspec.pytest_plugin.roles import ROLE, Controller, Worker
 from grokspec.pytest_plugin.stopping import Stopping
 
@@ -30,7 +30,7 @@ def register_parts(config: pytest.Config) -> None:
         device=config.getoption("--grokspec-device"),
         workers=config.getoption("--grokspec-workers"),
         stale=config.getoption("--stale"),
-        recorded=recorded_results(config.getoption("--grokspec-results"), folder),
+        given=result_files(config.getoption("--grokspec-results"), folder),
     )
     if hasattr(config, "workerinput"):
         role: Controller | Worker = Worker(config, provider)

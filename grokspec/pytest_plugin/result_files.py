@@ -18,7 +18,7 @@ ONLY = ""
 
 
 @dataclass(frozen=True)
-class RecordedResults:
+class ResultFiles:
     """The files of results that were recorded elsewhere, by the spec whose place they take."""
 
     files: Mapping[str, Path] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class RecordedResults:
                 )
 
 
-def recorded_results(options: Sequence[str], folder: Path) -> RecordedResults:
+def result_files(options: Sequence[str], folder: Path) -> ResultFiles:
     """The files that the options name, relative to a folder. A UsageError if one is missing."""
     files: dict[str, Path] = {}
     for option in options:
@@ -60,4 +60,4 @@ def recorded_results(options: Sequence[str], folder: Path) -> RecordedResults:
             raise pytest.UsageError(f"{OPTION} {option}: {error}") from None
         if not files[name].is_file():
             raise pytest.UsageError(f"{OPTION} {option}: there is no file {file}")
-    return RecordedResults(files)
+    return ResultFiles(files)
