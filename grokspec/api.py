@@ -69,11 +69,13 @@ def run(
 
     The options are those of `train_runs`. Raises TrainingError if runs could not be trained.
     """
-    from grokspec.runner import train_runs
+    from grokspec.runner import TrainingSummary, train_runs
     from grokspec.runner.progress import progress_line
     from grokspec.runner.script import kept_from_workers
 
     loaded = load(spec, profile)
+    if loaded.recording is not None:  # elsewhere: there is nothing to train
+        return TrainingSummary(kept=tuple(run.id for run in loaded.runs))
     with progress_line() as show, kept_from_workers(loaded.runs):
         return train_runs(
             loaded.runs,

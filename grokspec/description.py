@@ -21,10 +21,16 @@ class Description(SpecModel):
 
     if TYPE_CHECKING:  # of each its own
         seed: int
+        known_by: str
 
         @property
         def engine(self) -> str:
             """The name of the engine that trains the run."""
+
+    @property
+    def known_by(self) -> str:
+        """The hash that identifies a run which is not trained here; empty for all others."""
+        return ""
 
     @property
     def parts(self) -> tuple[SpecModel, ...]:

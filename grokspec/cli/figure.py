@@ -61,7 +61,7 @@ def figure(
 
     read, opened = read_spec(spec, profile, limit), open_store(store)
     file = _figure_file(read, output)
-    if not no_run:
+    if not no_run and read.recording is None:
         train(read, opened, traceback, device=device, workers=workers, stale=stale)
     results = load_results(read, opened, stale)
     assert read.content.figure is not None, "see _figure_file"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grokspec.cli.options import Limit, Profile, SpecPath, StoreFolder
+from grokspec.cli.run import nothing_to_train
 from grokspec.cli.terminal import can_print
 from grokspec.formatting import amount, duration, shown_path
 from grokspec.spec import DEFAULT_PROFILE, LIMIT
@@ -42,7 +43,11 @@ def plan(
     from grokspec.spec import read_spec
     from grokspec.store import open_store
 
-    estimate = estimate_training(read_spec(spec, profile, limit), open_store(store), device)
+    read = read_spec(spec, profile, limit)
+    if read.recording is not None:
+        typer.echo(nothing_to_train(read))
+        return
+    estimate = estimate_training(read, open_store(store), device)
     if as_json:
         text = estimate.model_dump_json(indent=2)
         typer.echo(text if can_print(text) else json.dumps(json.loads(text), indent=2))
@@ -68,16 +73,14 @@ def _show(console: Console, estimate: TrainingEstimate, show_all: bool) -> None:
     console.print("\nstacks to train")
     for stack in _part(estimate.stacks, show_all):
         flops, memory = amount(stack.flops, "flop"), amount(stack.memory, "B")
+        flops, memory = (flops, memory) if stack.is_known else ("cost", "unknown")
         more = " …" if stack.runs[1:] else ""
         console.print(
             f"  {len(stack.runs):>5} runs {flops:>11} {memory:>8}  "
             f"{stack.engine}  {escape(stack.runs[0])}{more}"
         )
     _show_rest(console, estimate.stacks, show_all, "stacks")
-    console.print(
-        f"\nabout {duration(estimate.seconds)} and {amount(estimate.memory, 'B')} of memory, "
-        f"{estimate.slots} at a time"
-    )
+    console.print(f"\n{_total(estimate)}, {estimate.slots} at a time")
     for rate in estimate.rates:
         console.print(f"  {escape(_in_words(rate))}")
     if not estimate.device_is_here:
@@ -101,7 +104,21 @@ def _show_rest(console: Console, lines: Sequence, show_all: bool, what: str) -> 
         console.print(f"  … and {rest:,} more {what}, which --all shows")
 
 
+def _total(estimate: TrainingEstimate) -> str:
+    """What all stacks take together, as far as it is known."""
+    if estimate.seconds is None:
+        return "a time that shows once the first runs are trained"
+    time = f"about {duration(estimate.seconds)}"
+    known = all(stack.is_known for stack in estimate.stacks)
+    return f"{time} and {amount(estimate.memory, 'B')} of memory" if known else time
+
+
 def _in_words(rate: Rate) -> str:
+    if not rate.of_arithmetic:
+        if not rate.results:
+            return f"{rate.engine} on {rate.device}: no result in the store says what a run takes"
+        each = duration(1 / rate.flops_per_second)
+        return f"{rate.engine} on {rate.device}: {each} a run, by {rate.results} results"
     speed = f"{rate.engine} on {rate.device} does {amount(rate.flops_per_second, 'flop/s')}"
     if rate.results:
         return f"{speed}, by what {rate.results} results in the store took"

@@ -17,7 +17,8 @@ from grokspec.cli.options import (
     Traceback,
     Workers,
 )
-from grokspec.formatting import duration, shown_path
+from grokspec.errors import visible
+from grokspec.formatting import count, duration, shown_path
 from grokspec.spec import DEFAULT_PROFILE, LIMIT
 
 if TYPE_CHECKING:
@@ -44,10 +45,20 @@ def run(
     from grokspec.store import open_store
 
     read, opened = read_spec(spec, profile, limit), open_store(store)
+    if read.recording is not None:
+        typer.echo(nothing_to_train(read))
+        return
     summary = train(
         read, opened, traceback, device=device, workers=workers, stale=stale, fresh=fresh
     )
     _show(read, summary, opened.folder)
+
+
+def nothing_to_train(spec: SpecFile) -> str:
+    """What is said of a spec whose runs were recorded elsewhere."""
+    files = count(len(spec.recording.sources), "file") if spec.recording else ""
+    runs = count(len(spec.runs), "run")
+    return visible(f"{spec.name}: {runs}, recorded elsewhere in {files}; nothing to train")
 
 
 def train(spec: SpecFile, store: Store, traceback: bool, **options: Any) -> TrainingSummary:

@@ -43,10 +43,12 @@ class Cost:
 
     flops: float
     memory: float
+    is_known: bool = True
+    """Whether it could be computed; if not, ``flops`` is 1 and only compares runs."""
 
     def times(self, runs: int) -> Cost:
         """The cost of several runs that train together."""
-        return Cost(self.flops * runs, self.memory * runs)
+        return replace(self, flops=self.flops * runs, memory=self.memory * runs)
 
     def runs_at_once(self, device: str, runs: int) -> int:
         """How many runs of this cost to train at a time: on a CPU, as many as fit into `CACHE`."""

@@ -25,6 +25,19 @@ class SvgFigure:
     height: int
 
 
+class RecordedFile(BaseModel):
+    """A file of results that were recorded elsewhere."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    sha256: str
+    rows: int
+    """Those of a table; 0 for arrays."""
+    columns: tuple[str, ...]
+    """The columns, arrays or tags that were read."""
+
+
 class ResultsProvenance(BaseModel):
     """How, when and where the results of a spec were made. Tuples have each value once."""
 
@@ -49,6 +62,8 @@ class ResultsProvenance(BaseModel):
     """Fingerprints of the code and input files that made the results."""
     shards: tuple[str, ...]
     """The SHA-256 of the files that hold the results."""
+    recorded: tuple[RecordedFile, ...] = ()
+    """The files of results that were recorded elsewhere; the other facts are then not known."""
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from grokspec.report.contents import ResultsProvenance
+from grokspec.report.contents import RecordedFile, ResultsProvenance
 from grokspec.store.inventory import take_inventory
 
 if TYPE_CHECKING:
+    from grokspec.recorded import Recording
     from grokspec.spec import SpecFile
     from grokspec.store import Store
 
@@ -22,6 +23,8 @@ PROGRAMS = ("grokspec", "torch", "numpy", "python")
 
 def provenance_of(spec: SpecFile, store: Store) -> ResultsProvenance:
     """The provenance of the results of today's code, from the headers of their shards."""
+    if spec.recording is not None:
+        return _elsewhere(spec, spec.recording)
     inventory = take_inventory(spec.runs, store)
     stored = {run.key for run in spec.runs if inventory.state(run) == "stored"}
     entries = [e for key, e in sorted(inventory.entries.items()) if key in stored]
@@ -38,6 +41,29 @@ def provenance_of(spec: SpecFile, store: Store) -> ResultsProvenance:
         devices=_each(entry.provenance.device for entry in entries),
         fingerprints=_each(entry.fingerprint[:SHOWN_DIGITS] for entry in entries),
         shards=_each(entry.shard.stem[:SHOWN_DIGITS] for entry in entries),
+    )
+
+
+def _elsewhere(spec: SpecFile, recording: Recording) -> ResultsProvenance:
+    """The provenance of results that were recorded elsewhere: their files."""
+    return ResultsProvenance(
+        runs=len(spec.runs),
+        stored=0,
+        diverged=0,
+        seeds=tuple(sorted({run.seed for run in recording.runs})),
+        seconds=0.0,
+        first=None,
+        last=None,
+        versions={},
+        devices=(),
+        fingerprints=(),
+        shards=(),
+        recorded=tuple(
+            RecordedFile(
+                name=source.name, sha256=source.sha256, rows=source.rows, columns=source.columns
+            )
+            for source in recording.sources
+        ),
     )
 
 

@@ -50,6 +50,8 @@ class Rate(_Record):
     flops_per_second: float
     results: int
     """Number of results in the store that this is measured from; 0 if it is assumed."""
+    of_arithmetic: bool = True
+    """Whether a run's flop are known; if not, each run counts as one."""
 
 
 class RunState(_Record):
@@ -68,6 +70,8 @@ class StackCost(_Record):
     runs: tuple[str, ...]
     flops: float
     memory: float
+    is_known: bool = True
+    """Whether the cost is known; that of a training function shows only when it is called."""
 
 
 class TrainingEstimate(_Record):
@@ -86,8 +90,8 @@ class TrainingEstimate(_Record):
     device_is_here: bool
     """Whether this machine has the device; if not, it is taken to have enough memory."""
     rates: tuple[Rate, ...]
-    seconds: float
-    """From the start of the command to its end."""
+    seconds: float | None
+    """From the start of the command to its end; None while that is unknown."""
     memory: float
     """The most bytes that the stacks that train at a time take."""
     too_large: dict[str, str]
@@ -118,6 +122,7 @@ def estimate_training(spec: SpecFile, store: Store, device: str = "cpu") -> Trai
                 runs=tuple(run.id for run in stack.runs),
                 flops=stack.cost.flops,
                 memory=stack.cost.memory,
+                is_known=stack.cost.is_known,
             )
             for stack in stacks
         ),
@@ -131,8 +136,13 @@ def estimate_training(spec: SpecFile, store: Store, device: str = "cpu") -> Trai
     )
 
 
-def _seconds(stacks: Sequence[Stack], rates: Iterable[Rate], slots: int) -> float:
-    """The work divided among the slots, but no less than the longest stack; and the start."""
+def _seconds(stacks: Sequence[Stack], rates: Sequence[Rate], slots: int) -> float | None:
+    """The work divided among the slots, but no less than the longest stack; and the start.
+
+    None if a stack's work is not known, and no result says what it takes.
+    """
+    if any(not rate.of_arithmetic and not rate.results for rate in rates):
+        return None
     known = {rate.engine: rate for rate in rates}
     each = [_seconds_of(stack, known[stack.engine]) for stack in stacks]
     return START + max(sum(each) / slots, max(each)) if each else 0.0
@@ -164,5 +174,9 @@ def _rate(engine: str, stacks: Sequence[Stack], timed: Iterable[Entry], device: 
     flops = sum(entry.provenance.flops for entry in own)
     speed = flops / sum(entry.seconds for entry in own) if flops else ASSUMED_RATE
     return Rate(
-        engine=engine, device=device, flops_per_second=speed, results=len(own) if flops else 0
+        engine=engine,
+        device=device,
+        flops_per_second=speed,
+        results=len(own) if flops else 0,
+        of_arithmetic=stacks[0].each.is_known,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from grokspec.errors import MOST_COLLECTED, Mistake
+from grokspec.figures.base import Objection
 from grokspec.formatting import in_toml
 from grokspec.spec.document import Document
 from grokspec.spec.forms import Form
@@ -53,6 +55,12 @@ class Diagnosis:
         """Add a mistake unless it is there already, with the remark of its first occurrence."""
         if not self.is_full:
             self._found.setdefault((self.form.written_at(path), part, message), remark)
+
+    def add_objections(self, objections: Iterable[Objection]) -> None:
+        """Add what a figure has against what is to be drawn."""
+        for objection in objections:
+            part: Part = "key" if objection.value is None else "value"
+            self.add(str(objection), ("figure", *objection.at), part)
 
     @property
     def is_full(self) -> bool:

@@ -1,6 +1,6 @@
 """The forms of a spec: its runs are trained from parts, or by a function of the user's own.
 
-A third form, runs that were recorded elsewhere, has no sweep of its own; see `recorded`.
+A third form has no sweep: its runs were recorded elsewhere, see `recorded_runs`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any
 from grokspec.description import Description
 from grokspec.experiment import Experiment
 from grokspec.function import FunctionCall
-from grokspec.spec.schema import FunctionSpec, Spec
+from grokspec.spec.schema import FunctionSpec, ResultsSpec, Spec
 from grokspec.spec.source import KeyPath
 
-AnySpec = Spec | FunctionSpec
+AnySpec = Spec | FunctionSpec | ResultsSpec
 
 
 @dataclass(frozen=True)

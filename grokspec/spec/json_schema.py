@@ -7,24 +7,45 @@ an axis, so no section has to be complete, and a section without a ``kind`` may 
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
 from grokspec.engines.base import names_of_engines
+from grokspec.function import FunctionCall
 from grokspec.probes.base import Probe
-from grokspec.spec.schema import Spec
+from grokspec.spec.schema import FunctionSpec, ResultsSpec, Spec
 
 JsonObject = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-MERGED = ("task", "model", "optimizer", "training", "record", "figure")
+FUNCTION = ("call", "arguments")
+"""The keys of ``[function]``, which are fields of a `FunctionCall`."""
+
+MERGED = ("task", "model", "optimizer", "training", "record", "function", "results", "figure")
 """The sections that are merged with those of a base, and so may be partial."""
 
 
 def whole_schema() -> JsonObject:
-    """The JSON Schema of a whole spec, after ``extends`` and the profile are applied."""
-    schema: JsonObject = _tidied(Spec.model_json_schema(by_alias=True))
+    """The JSON Schema of a whole spec, after ``extends`` and the profile are applied.
+
+    It has the tables of every form that a spec may have; `grokspec check` says which go together.
+    """
+    schemas = [form.model_json_schema(by_alias=True) for form in (Spec, FunctionSpec, ResultsSpec)]
+    parts, function, results = schemas
+    parts["$defs"] |= {name: own for form in schemas for name, own in form["$defs"].items()}
+    parts["$defs"][FunctionCall.__name__] = {
+        "description": inspect.getdoc(FunctionCall),
+        "type": "object",
+        "properties": {name: function["properties"][name] for name in FUNCTION},
+        "additionalProperties": False,
+    }
+    parts["properties"] |= {
+        "function": {"$ref": f"#/$defs/{FunctionCall.__name__}"},
+        "results": results["properties"]["results"],
+    }
+    schema: JsonObject = _tidied(parts)
     return schema
 
 

@@ -14,8 +14,8 @@ from grokspec.kinds import Kind
 from grokspec.spec.fields import similar_field
 from grokspec.spec.locations import Location
 
-OF_A_FILE = ("extends", "profile")
-"""Keys of a file that are no part of the merged document."""
+OF_A_FILE = ("extends", "profile", "function", "results")
+"""Keys of a file that are not in the schema of every form of a spec."""
 
 
 def message_for(errors: list[ErrorDetails], locations: list[Location]) -> str:
@@ -73,6 +73,9 @@ def _missing(locations: list[Location]) -> str:
         meaning = (
             field.description or doc.split("\n")[0]
         )  # sections have no description of their own
+        if not section.family and not section.table:  # a key of [function]
+            example = in_toml((field.examples or ["…"])[0])
+            return f"{name} is missing: {_lowered(meaning)}; write {name} = {example}"
         return f"[{name}] is missing: {_lowered(meaning)}{kinds}"
     meaning = f" ({_lowered(field.description)})" if field.description else ""
     owner = f'{table.family.family} "{table.kind}"' if table.family else f"[{dotted(table.path)}]"

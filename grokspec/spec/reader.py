@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +16,16 @@ from grokspec.spec.document import Chain, document_of, read_chain
 from grokspec.spec.forms import AnySpec
 from grokspec.spec.layout import lay_out, with_one_label_each
 from grokspec.spec.points import Choice, Combination
+from grokspec.spec.recorded_runs import are_recorded, recorded_runs
 from grokspec.spec.runs import Run, Scalar, name_runs
-from grokspec.spec.schema import FunctionSpec
+from grokspec.spec.schema import FunctionSpec, Spec
 from grokspec.spec.validation import Validation
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from grokspec.description import Description
+    from grokspec.recorded import Recording
 
 SECTIONS = ("task", "model", "optimizer", "training")
 """The parts of a spec that describe what is trained."""
@@ -43,6 +45,8 @@ class SpecFile:
     profile: str
     content: AnySpec
     runs: tuple[Run, ...]
+    recording: Recording | None = field(default=None, repr=False)
+    """What was recorded of the runs, in their order, if that was done elsewhere."""
 
     @property
     def title(self) -> str:
@@ -82,7 +86,7 @@ class SpecFile:
         rows = {name: _section(part, name, varied) for name, part in parts.items()}
         if isinstance(self.content, FunctionSpec):
             rows["function"] = str(self.content.call)
-        else:
+        elif isinstance(self.content, Spec):
             rows["recorded"] = ", ".join(probe.kind for probe in self.content.record.probes)
         return card(
             self.title,
@@ -116,7 +120,10 @@ def spec_of(
             f"{shown_path(path)}: the name of a spec has only characters that can be printed; "
             "rename the file"
         )
-    validation = Validation(document_of(chain, profile, change))
+    document = document_of(chain, profile, change)
+    if are_recorded(document):
+        return SpecFile(name, path, profile, *recorded_runs(document, name))
+    validation = Validation(document)
     points = validation.points(limit)
     if points is None:
         validation.without_points()

@@ -18,11 +18,13 @@ from grokspec.engines.base import Engine, names_of_engines
 from grokspec.experiment import LogSteps, Record
 from grokspec.figures.base import Figure
 from grokspec.formatting import in_toml
+from grokspec.function import FunctionCall
 from grokspec.kinds import Kind
 from grokspec.models.base import Model
 from grokspec.optimizers.base import Optimizer
 from grokspec.probes.base import Probe
-from grokspec.spec.json_schema import JsonObject, document_schema, whole_schema
+from grokspec.recorded.results_table import Fetch, RecordedQuantity, RecordedResults, SeedNumbers
+from grokspec.spec.json_schema import FUNCTION, JsonObject, document_schema, whole_schema
 from grokspec.spec.ranges import Linear, Logarithmic, PowersOfTwo
 from grokspec.spec.sweep import Block, SeedRange, Sweep, When
 from grokspec.tasks.base import Task
@@ -46,8 +48,14 @@ TABLES: dict[str, type[BaseModel]] = {
     "A logarithmic range": Logarithmic,
     "Powers of two": PowersOfTwo,
     "A range of seeds": SeedRange,
+    "A recorded quantity": RecordedQuantity,
+    "Recorded seeds": SeedNumbers,
+    "results.fetch": Fetch,
 }
 """Tables inside other tables, by their headings."""
+
+OF_RESULTS = ("A recorded quantity", "Recorded seeds", "results.fetch")
+"""Those inside ``[results]``."""
 
 IN_WORDS = {
     "integer": "whole number",
@@ -74,7 +82,10 @@ def field_page() -> str:
         *_inner(["record.steps"], definitions),
         *_family("record.probes", Probe, definitions),
         *_table("## sweep", Sweep, definitions),
-        *_inner([name for name in TABLES if name != "record.steps"], definitions),
+        *_inner([n for n in TABLES if n != "record.steps" and n not in OF_RESULTS], definitions),
+        *_table("## function", FunctionCall, definitions, FUNCTION),
+        *_table("## results", RecordedResults, definitions),
+        *_inner(OF_RESULTS, definitions),
         *_family("figure", Figure, definitions),
     ]
     return "\n".join(parts)
@@ -178,7 +189,8 @@ def _words(schema: JsonObject) -> str:
         case "array":
             return f"[{_words(schema['items'])}, …]"
         case "object":
-            return f"a table whose values are {_words(schema['additionalProperties'])}"
+            values = schema["additionalProperties"]
+            return f"a table whose values are {'any' if values is True else _words(values)}"
         case "":
             return "value"
         case name:

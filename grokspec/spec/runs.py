@@ -45,8 +45,11 @@ class Run:
 def identity(experiment: Description) -> str:
     """The hash of a run's resolved description and of the semantics of its kinds, in hex.
 
-    The order of keys, comments, the file's name and the other points of the sweep don't matter.
+    Of a run that was recorded elsewhere it is the hash of what was recorded. The order of keys,
+    comments, the file's name and the other points of the sweep don't matter.
     """
+    if experiment.known_by:
+        return experiment.known_by
     meaning = [part.semantics for part in parts_of(experiment)]
     text = json.dumps([experiment.described, meaning], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, Field
 
 from grokspec.experiment import Experiment, Record
 from grokspec.figures.base import Figure
 from grokspec.function import FunctionCall
-from grokspec.kinds import Kind
+from grokspec.kinds import Kind, SpecModel
+from grokspec.recorded.results_table import RecordedResults
 from grokspec.spec.sweep import Sweep
 from grokspec.training import Setup
 
@@ -32,6 +33,15 @@ class FunctionSpec(FunctionCall):
     figure: Annotated[Figure | None, Field(description="What `grokspec figure` draws.")] = None
 
 
+class ResultsSpec(SpecModel):
+    """A spec whose runs were recorded elsewhere; their axes are in the files."""
+
+    sweep: ClassVar[Sweep] = Sweep()
+
+    results: RecordedResults
+    figure: Annotated[Figure | None, Field(description="What `grokspec figure` draws.")] = None
+
+
 _known = Kind.definitions
 
 
@@ -43,5 +53,5 @@ def take_new_kinds() -> None:
     global _known
     if Kind.definitions != _known:
         _known = Kind.definitions
-        for model in (Record, Setup, Experiment, Spec, FunctionSpec):
+        for model in (Record, Setup, Experiment, Spec, FunctionSpec, ResultsSpec):
             model.model_rebuild(force=True)

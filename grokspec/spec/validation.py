@@ -35,7 +35,6 @@ from grokspec.spec.points import (
 )
 from grokspec.spec.runs import identity
 from grokspec.spec.schema import take_new_kinds
-from grokspec.spec.source import Part
 from grokspec.spec.sweep import SEED, Sweep
 
 NOWHERE: frozenset[str] = frozenset()
@@ -183,9 +182,7 @@ class Validation:
         known = None if None in named else frozenset().union(*filter(None, named))
         axes = lay_out(spec.sweep, points, known or ())
         axes.pop(SEED, None)
-        for objection in spec.figure.objections(Available(known, axes)):
-            part: Part = "key" if objection.value is None else "value"
-            self.diagnosis.add(str(objection), ("figure", *objection.at), part)
+        self.diagnosis.add_objections(spec.figure.objections(Available(known, axes)))
 
     def _trainable(self, experiment: Runs, data: dict[str, Any], point: Combination) -> Runs | None:
         """The experiment with its engine; None, and a mistake is added, if none can train it."""

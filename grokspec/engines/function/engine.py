@@ -10,7 +10,7 @@ from grokspec.engines.base import Cost, Engine, History, StepCallback
 if TYPE_CHECKING:
     from grokspec.function import FunctionCall
 
-UNKNOWN = Cost(flops=1.0, memory=0.0)
+UNKNOWN = Cost(flops=1.0, memory=0.0, is_known=False)
 """What a call costs shows only when it is made, so calls count as equal."""
 
 
