@@ -21,7 +21,6 @@ class Description(SpecModel):
 
     if TYPE_CHECKING:  # of each its own
         seed: int
-        known_by: str
 
         @property
         def engine(self) -> str:

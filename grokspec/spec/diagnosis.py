@@ -14,7 +14,7 @@ from grokspec.errors import MOST_COLLECTED, Mistake
 from grokspec.figures.base import Objection
 from grokspec.formatting import in_toml
 from grokspec.spec.document import Document
-from grokspec.spec.forms import Form
+from grokspec.spec.forms import FROM_PARTS, Form
 from grokspec.spec.locations import Location, walk
 from grokspec.spec.messages import message_for, place_and_value
 from grokspec.spec.points import Combination
@@ -32,7 +32,7 @@ class Diagnosis:
     """Collects the distinct mistakes of a document."""
 
     document: Document
-    form: Form
+    form: Form = FROM_PARTS
     _found: dict[tuple[KeyPath, Part, str], str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:

@@ -14,7 +14,8 @@ from grokspec.function import FunctionCall
 from grokspec.spec.schema import FunctionSpec, ResultsSpec, Spec
 from grokspec.spec.source import KeyPath
 
-AnySpec = Spec | FunctionSpec | ResultsSpec
+TrainedSpec = Spec | FunctionSpec
+AnySpec = TrainedSpec | ResultsSpec
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Form:
     ``inside`` are those that the document has there.
     """
 
-    whole: type[AnySpec]
+    whole: type[Spec] | type[FunctionSpec]
     run: type[Description]
     section: str = ""
     inside: frozenset[str] = field(default=frozenset())

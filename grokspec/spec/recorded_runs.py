@@ -12,7 +12,6 @@ from grokspec.figures.base import Available
 from grokspec.kinds import SpecModel
 from grokspec.recorded import Recording, read_recorded
 from grokspec.spec.diagnosis import Diagnosis
-from grokspec.spec.forms import Form
 from grokspec.spec.layout import lay_out
 from grokspec.spec.runs import Run, name_runs
 from grokspec.spec.schema import ResultsSpec, take_new_kinds
@@ -64,7 +63,7 @@ def recorded_runs(document: Document, name: str) -> tuple[ResultsSpec, tuple[Run
     Raises a GrokspecError with all mistakes in the spec, or else in the files.
     """
     take_new_kinds()
-    diagnosis = Diagnosis(document, Form(ResultsSpec, RecordedPoint))
+    diagnosis = Diagnosis(document)
     for key in document.data:
         if key not in OF_A_SPEC:
             diagnosis.add(

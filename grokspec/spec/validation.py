@@ -20,7 +20,7 @@ from grokspec.spec.conditions import unmet
 from grokspec.spec.diagnosis import Diagnosis, first_at, has_mistaken_values
 from grokspec.spec.document import Document
 from grokspec.spec.fields import similar_field
-from grokspec.spec.forms import AnySpec, form_of
+from grokspec.spec.forms import TrainedSpec, form_of
 from grokspec.spec.layout import Point, lay_out
 from grokspec.spec.naming import misnamed, named, unclear
 from grokspec.spec.points import (
@@ -93,7 +93,7 @@ class Validation:
 
     def whole(
         self, point: Combination, given_elsewhere: frozenset[str] = NOWHERE
-    ) -> AnySpec | None:
+    ) -> TrainedSpec | None:
         """Check the whole document, at one point."""
         data = self._data_at(point)
         try:
@@ -174,7 +174,7 @@ class Validation:
             choice = points[i].get(path)
             self.diagnosis.add(message, ("sweep", *(choice.place if choice else ())), "value")
 
-    def figure(self, spec: AnySpec, points: Sequence[Point]) -> None:
+    def figure(self, spec: TrainedSpec, points: Sequence[Point]) -> None:
         """Check that the figure can be drawn from what the runs will record."""
         if spec.figure is None:
             return
