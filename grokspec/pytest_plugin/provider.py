@@ -99,9 +99,17 @@ class Provider:
             self._read[reading] = self._load(reading)
         return self._read[reading].copy(deep=True)
 
+    def is_given(self, reading: Reading) -> bool:
+        """Whether these are results in a file that pytest was given, not those of a spec."""
+        return reading.spec in self.given.files.values()
+
     def is_recorded_elsewhere(self, reading: Reading) -> bool:
         """Whether these results were recorded elsewhere, so that nothing here can train them."""
-        return reading.spec in self.given.files.values()
+        if self.is_given(reading):
+            return True
+        with contextlib.suppress(GrokspecError):  # `read` raises it again
+            return self.spec(_unchanged(reading)).recording is not None
+        return False
 
     def retraining_of(self, readings: Iterable[Reading]) -> Retraining:
         """How many runs the change of these readings makes others. Raises a GrokspecError."""
@@ -116,7 +124,7 @@ class Provider:
         )
 
     def _load(self, reading: Reading) -> xr.Dataset:
-        if self.is_recorded_elsewhere(reading):
+        if self.is_given(reading):
             from grokspec.files.datasets import read_dataset
 
             return read_dataset(reading.spec)

@@ -152,7 +152,7 @@ def _particulars(item: pytest.Function, claim: Claim, finding: Finding) -> list[
     lines += [
         f"  figure  grokspec figure {shown_path(reading.spec)}{options}"
         for reading in readings_of(item).values()
-        if not provider.is_recorded_elsewhere(reading)
+        if not provider.is_given(reading)
     ]
     return lines
 
