@@ -81,20 +81,39 @@ class Columns:
         All must be numbers, or all texts, or all truth values.
         """
         import numpy as np
-        import pandas as pd
 
-        codes, uniques = pd.factorize(self.cells[name], use_na_sentinel=False)
-        first = _first_rows(codes, len(uniques))
-        found = [self._label(name, value, first[code]) for code, value in enumerate(uniques)]
-        for code, value in enumerate(found):
+        first, codes = self._distinct(name)
+        found = [self._label(name, self.cells[name][row], row) for row in first]
+        for row, value in zip(first, found, strict=True):
             if sort_of(value) != sort_of(found[0]):
                 raise self.refusal(
                     f'"{printable(name)}" has {sort_of(found[0])} {self.place(first[0])} and '
-                    f"{sort_of(value)} {self.place(first[code])}; write values of one sort"
+                    f"{sort_of(value)} {self.place(row)}; write values of one sort"
                 )
         numbers: dict[Scalar, int] = {}
-        by_code = np.array([numbers.setdefault(value, len(numbers)) for value in found])
+        by_code = np.array([numbers.setdefault(value, len(numbers)) for value in found], int)
         return by_code[codes], list(numbers)
+
+    def _distinct(self, name: str) -> tuple[list[int], np.ndarray]:
+        """The first row with each distinct cell, and for each row the number of its cell."""
+        import numpy as np
+
+        cells = self.cells[name]
+        if cells.dtype != object:
+            _, rows, codes = np.unique(cells, return_index=True, return_inverse=True)
+            return rows.tolist(), codes
+        seen: dict[Any, int] = {}
+        first: list[int] = []
+        found = []
+        for row, cell in enumerate(cells):
+            try:
+                code = seen.setdefault((type(cell), cell), len(seen))
+            except TypeError:  # a list or a table
+                code = seen.setdefault(row, len(seen))
+            if code == len(first):
+                first.append(row)
+            found.append(code)
+        return first, np.array(found, dtype=int)
 
     def _label(self, name: str, value: Any, row: int) -> Scalar:
         try:
@@ -137,18 +156,19 @@ class TableFile:
                 raise self.refusal(f'has the column "{printable(name)}" twice; rename one of them')
 
 
+def objects(cells: Sequence[Any]) -> np.ndarray:
+    """Cells as an array of Python's objects, which may be lists."""
+    import numpy as np
+
+    found = np.empty(len(cells), dtype=object)
+    for row, cell in enumerate(cells):
+        found[row] = cell
+    return found
+
+
 def _is_number(cell: Any) -> bool:
     try:
         float(cell)
     except (ValueError, TypeError, OverflowError):
         return False
     return True
-
-
-def _first_rows(codes: np.ndarray, count: int) -> np.ndarray:
-    """The first row with each code."""
-    import numpy as np
-
-    first = np.zeros(count, dtype=int)
-    first[codes[::-1]] = np.arange(len(codes))[::-1]
-    return first

@@ -157,23 +157,21 @@ def _quantity(
     if own.along is not None:
         return Labeled(_checked(own.along, own.source, found.shape, lengths, refusal), found)
     dims: list[str] = []
-    for position, length in enumerate(found.shape):
+    for length in found.shape:
         matching = [dim for dim, own_length in lengths.items() if own_length == length]
-        if len(matching) > 1 or (matching and matching[0] in dims):
+        if not matching:
+            raise refusal(
+                f'"{printable(own.source)}" has the shape {in_brackets(found.shape)}, but '
+                f"{_axes_in_words(lengths)}; no axis but theirs may be {length} long, or along of "
+                f"quantities.{name} must name all axes"
+            )
+        if len(matching) > 1 or matching[0] in dims:
             raise refusal(
                 f'"{printable(own.source)}" has the shape {in_brackets(found.shape)}, and '
                 f"{_axes_in_words(lengths)}: which axis is which is unclear; add "
                 f"along = {_example(lengths, found)}, or another order, to quantities.{name}"
             )
-        dims.append(matching[0] if matching else f"axis {position}")
-    first_inner = next((i for i, dim in enumerate(dims) if dim not in lengths), len(dims))
-    if any(dim in lengths for dim in dims[first_inner:]) or (
-        first_inner < len(dims) and STEP not in dims
-    ):
-        raise refusal(
-            f'"{printable(own.source)}" has the shape {in_brackets(found.shape)}, but '
-            f"{_axes_in_words(lengths)}; no axis but theirs may be {found.shape[first_inner]} long"
-        )
+        dims.append(matching[0])
     return Labeled(tuple(dims), found)
 
 

@@ -117,7 +117,13 @@ def _check_dims(
     if inner and step_dim not in dims:
         raise refusal(
             f'"{source}" has the further axes {_in_words(inner)}, but none of steps; only what is '
-            "recorded at each step may have further axes"
+            "recorded at each step may have further axes; step names the array of the steps"
+        )
+    along = results.details[name].along or []
+    if unnamed := [dim for dim in inner if dim not in along]:
+        raise refusal(
+            f'"{source}" has the further axes {_in_words(unnamed)}; name them in axes if they are '
+            f"axes of the sweep, or else in along of quantities.{name}"
         )
 
 

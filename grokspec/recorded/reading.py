@@ -7,10 +7,21 @@ from pathlib import Path
 
 from grokspec.errors import GrokspecError
 from grokspec.files.inputs import FileError, InputFile
-from grokspec.formatting import amount, count, exact
-from grokspec.recorded.bounds import MOST_BYTES, MOST_MISTAKES, MOST_ROWS, MOST_RUNS
+from grokspec.formatting import count, exact
+from grokspec.recorded.bounds import MOST_MISTAKES, MOST_ROWS, MOST_RUNS
 from grokspec.recorded.drafts import Draft, without_gaps
-from grokspec.recorded.formats import Reader, array_files, csv_files, refusal_of
+from grokspec.recorded.formats import (
+    Reader,
+    array_files,
+    csv_files,
+    event_folders,
+    jsonl_files,
+    netcdf_files,
+    parquet_files,
+    refusal_of,
+    zarr_folders,
+)
+from grokspec.recorded.hashing import hashed
 from grokspec.recorded.joining import joined
 from grokspec.recorded.matching import Match, matches_of
 from grokspec.recorded.patterns import SEED
@@ -25,8 +36,16 @@ READERS: dict[str, Reader] = {
     ".csv.gz": csv_files.read,
     ".tsv": csv_files.read,
     ".tsv.gz": csv_files.read,
+    ".jsonl": jsonl_files.read,
+    ".jsonl.gz": jsonl_files.read,
+    ".parquet": parquet_files.read,
+    ".nc": netcdf_files.read,
+    ".zarr": zarr_folders.read,
 }
-"""How the files of each ending are read."""
+"""How the files of each ending are read; TensorBoard's events are known by how they begin."""
+
+FOLDERS = (".zarr",)
+"""The endings of folders that are read as a file."""
 
 LabelsInNames = Mapping[str, Mapping[str, Scalar]]
 """For each axis in the names of files, the value that each text stands for."""
@@ -58,9 +77,10 @@ def read_recorded(results: RecordedResults) -> Recording:
 
 def _runs_in(match: Match, labels: LabelsInNames, results: RecordedResults) -> list[RecordedRun]:
     """The runs in a file; there is at least one. Raises a FileError."""
-    file = _file(match)
+    read = _reader(match.path)
+    file = hashed(match)
     refusal = refusal_of(file)
-    contents = _reader(file)(file, results)
+    contents = read(file, results)
     source = Source(file.name, file.path, file.sha256, contents.rows, contents.columns)
     if not contents.drafts:
         raise refusal("has no runs, only NaN; remove the file, or read other quantities")
@@ -69,25 +89,18 @@ def _runs_in(match: Match, labels: LabelsInNames, results: RecordedResults) -> l
     return [draft.run(results.quantities, source) for draft in drafts]
 
 
-def _file(match: Match) -> InputFile:
-    path = match.path
-    try:
-        size = path.stat().st_size
-    except OSError as error:
-        raise FileError(path, f"cannot be read: {error.strerror or error}") from None
-    if size > MOST_BYTES:
-        raise FileError(
-            path, f"has {amount(size, 'B')}, more than {amount(MOST_BYTES, 'B')}; split it"
-        )
-    found = InputFile.find(str(path))
-    return InputFile(match.name, found.path, found.sha256)
-
-
-def _reader(file: InputFile) -> Reader:
-    name = file.path.name.lower()
-    if ending := next((ending for ending in READERS if name.endswith(ending)), None):
+def _reader(path: Path) -> Reader:
+    """How a file or a folder is read. Raises a FileError if that is not known."""
+    name = path.name.lower()
+    ending = next((ending for ending in READERS if name.endswith(ending)), None)
+    is_folder = path.is_dir()
+    if event_folders.is_event_file(path) or (is_folder and event_folders.has_events(path)):
+        return event_folders.read
+    if ending and is_folder == (ending in FOLDERS):
         return READERS[ending]
-    raise FileError(file.path, f"is in no known format; its name must end in {', '.join(READERS)}")
+    if is_folder:
+        raise FileError(path, "is a folder without event files; match the files in it")
+    raise FileError(path, f"is in no known format; its name must end in {', '.join(READERS)}")
 
 
 def _labels_in_names(matches: Sequence[Match], results: RecordedResults) -> LabelsInNames:

@@ -352,6 +352,16 @@ class RecordedResults(SpecModel):
         )
 
     @cached_property
+    def dimensions(self) -> dict[str, tuple[str, ...]]:
+        """The names of the further axes of each quantity, those after the steps."""
+        known = (SEED, STEP, *self.axis_names)
+        return {
+            name: tuple(dim for dim in own.along if dim not in known)
+            for name, own in self.details.items()
+            if own.along is not None
+        }
+
+    @cached_property
     def axis_names(self) -> tuple[str, ...]:
         """The names of all axes but the seed, in order."""
         names = (*self.files.names, *self.columns_of_axes, *self.names_in_columns)

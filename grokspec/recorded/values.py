@@ -60,6 +60,8 @@ def label_of(value: Any) -> Scalar:
         raise ValueRefusedError("is no number, text or truth value; choose another axis")
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueRefusedError(f"is {value}; the values of an axis must be finite")
+    if type(value) is int and abs(value) > MOST_STEPS:
+        raise ValueRefusedError("is more than 2^53; choose another axis, or write it as text")
     return value
 
 

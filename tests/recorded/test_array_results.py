@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from array_data import write_arrays
-from recorded_files import mistake, points, recording, values
+from recorded_files import mistake, points, recording, table, values
 
 from grokspec.recorded import labeled_arrays
 from grokspec.recorded.formats import array_files
@@ -81,13 +81,14 @@ def test_numbers_of_a_run_and_of_the_file_lie_beside_curves(tmp_path, write):
     assert values(read, "groks") == [1, 0, 1]
 
 
-def test_further_axes_stay_dimensions_of_the_quantity(tmp_path, write):
+def test_further_axes_that_the_spec_names_stay_dimensions_of_the_quantity(tmp_path, write):
     layers = np.arange(24.0).reshape(SEEDS, STEPS, 2)
     write(norms=layers)
-    read = recording(tmp_path, **ARRAYS, quantities={"norms": "norms"})
-    assert np.array_equal(read.runs[1].history.quantities["norms"], layers[1])
-    along = {"norms": {"from": "norms", "along": ["seed", "step", "layer"]}}
-    assert values(recording(tmp_path, **ARRAYS, quantities=along), "norms") == layers.tolist()
+    own = {"norms": {"from": "norms", "along": ["seed", "step", "layer"]}}
+    assert values(recording(tmp_path, **ARRAYS, quantities=own), "norms") == layers.tolist()
+    assert table(tmp_path, **ARRAYS, quantities=own).dimensions == {"norms": ("layer",)}
+    message = mistake(tmp_path, **ARRAYS, quantities={"norms": "norms"})
+    assert "no axis but theirs may be 2 long, or along of quantities.norms must name all" in message
 
 
 SQUARE = np.arange(16.0).reshape(4, 4)

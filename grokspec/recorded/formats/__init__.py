@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from grokspec.files.inputs import FileError, InputFile
 from grokspec.recorded.drafts import Draft
 from grokspec.recorded.results_table import RecordedResults
+from grokspec.recorded.values import Refusal
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,12 @@ class Contents:
 
 Reader = Callable[[InputFile, RecordedResults], Contents]
 """Reads the runs of a file. Raises a FileError with what is wrong, however damaged it is."""
+
+
+def require(module: str, extra: str, refusal: Refusal) -> None:
+    """Raise a refusal unless a module that a format needs is installed."""
+    if find_spec(module) is None:
+        raise refusal(f'needs {module}; install it with `pip install "grokspec[{extra}]"`')
 
 
 def refusal_of(file: InputFile) -> Callable[[str], FileError]:

@@ -13,7 +13,7 @@ from grokspec.files.arrays import printable
 from grokspec.files.inputs import InputFile
 from grokspec.formatting import amount, count
 from grokspec.recorded.bounds import MOST_BYTES, MOST_COLUMNS, MOST_ROWS
-from grokspec.recorded.columns import Columns, TableFile
+from grokspec.recorded.columns import Columns, TableFile, objects
 from grokspec.recorded.formats import Contents, refusal_of
 from grokspec.recorded.results_table import RecordedResults
 from grokspec.recorded.tables import drafts_in_table
@@ -21,8 +21,6 @@ from grokspec.recorded.values import Refusal
 
 if TYPE_CHECKING:
     from _csv import Reader
-
-    import numpy as np
 
 OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 """What may separate the cells of a file that should have commas."""
@@ -112,13 +110,5 @@ def _columns(
         lines.append(line)
         for column, position in zip(cells, positions, strict=True):
             column.append(row[position].strip())
-    arrays = {name: _objects(column) for name, column in zip(wanted, cells, strict=True)}
+    arrays = {name: objects(column) for name, column in zip(wanted, cells, strict=True)}
     return Columns(arrays, np.array(lines, dtype=np.int64), "line", False, refusal)
-
-
-def _objects(cells: list[str]) -> np.ndarray:
-    import numpy as np
-
-    found = np.empty(len(cells), dtype=object)
-    found[:] = cells
-    return found
