@@ -16,8 +16,10 @@ CHECKED = (
     "grokspec.engines.moments.dynamics",
     "grokspec.engines.moments.quadratic",
     "grokspec.losses",
+    "grokspec.models._evaluator",
     "grokspec.models._kernel",
     "grokspec.models._lookup",
+    "grokspec.models._module_evaluator",
     "grokspec.probes._snapshot",
 )
 """The modules in which tensors meet. Modules of kinds are left to pydantic."""

@@ -19,12 +19,13 @@ import os
 import re
 import sys
 import traceback
+from collections.abc import Container
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from grokspec.errors import GrokspecError, suggestion
@@ -168,6 +169,10 @@ class PythonName:
             raise invalid(f"{error.path.name}: {error.reason}") from None
 
 
+Arguments = Annotated[dict[str, Any], AfterValidator(lambda given: _plain(given))]
+"""The type of a field for what a class or a function is called with, by name."""
+
+
 @dataclass(frozen=True)
 class Parameters:
     """The names of what a function takes."""
@@ -193,6 +198,41 @@ class Parameters:
     def names(self) -> tuple[str, ...]:
         """All of them, those that must be given first."""
         return (*self.required, *self.optional)
+
+
+def check_arguments(
+    named: PythonName, arguments: dict[str, Any], provided: Container[str] = ()
+) -> None:
+    """Raise an error for a validator if names of arguments are unknown or missing.
+
+    That is looked up in the text of the file. ``provided`` are those that grokspec gives. The
+    arguments are taken to be in the field "arguments" of their table.
+    """
+    for name in arguments:
+        if name in provided:
+            raise invalid(f"grokspec gives {name}; remove it here", "arguments", name)
+    if (found := named.parameters()) is None:
+        return
+    for name in arguments:
+        if name not in found.names and not found.takes_any:
+            known = [known for known in found.names if known not in provided]
+            remedy = suggestion(name, known, none="it takes none")
+            raise invalid(f"{named} takes no such argument; {remedy}", "arguments", name)
+    if missing := [n for n in found.required if n not in arguments and n not in provided]:
+        given = ", ".join(f"{name} = …" for name in missing)
+        raise invalid(
+            f"{named} needs {', '.join(missing)}; write arguments = {{ {given} }}",
+            *(("arguments",) if arguments else ()),
+        )
+
+
+def _plain(value: Any) -> Any:
+    """A value as Python has it, without what a spec knows of its texts."""
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return str(value) if isinstance(value, str) else value
 
 
 def module_of(path: Path) -> str:
@@ -258,12 +298,14 @@ def run_file(path: Path) -> ModuleType:
 
 
 def users_traceback(error: BaseException) -> str:
-    """The traceback of an exception from the first line that the user wrote on; or all of it."""
+    """The traceback of an exception from the first line that the user wrote on; else empty."""
     own = str(Path(__file__).parents[1]) + os.sep
     step: TracebackType | None = error.__traceback__
     while step is not None and _is_ours(step.tb_frame.f_code.co_filename, own):
         step = step.tb_next
-    lines = traceback.format_exception(type(error), error, step or error.__traceback__)
+    if step is None:
+        return ""
+    lines = traceback.format_exception(type(error), error, step)
     return "".join(lines).rstrip()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
 
 from pydantic import Field
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
+    from grokspec.models._evaluator import Evaluator
     from grokspec.shapes import (
         Evaluation,
         Inputs,
@@ -69,6 +70,9 @@ class Model(Kind, family="model"):
 
     takes_tokens: ClassVar[bool] = False
     """Whether inputs may be whole numbers that stand for something, and not real numbers."""
+
+    takes_numbers: ClassVar[bool] = True
+    """Whether inputs may be real numbers."""
 
     has_one_output: ClassVar[bool] = False
     """Whether the output is one number whatever the task; others have as many as its targets."""
@@ -190,6 +194,22 @@ class Model(Kind, family="model"):
 
         return evaluate
 
+    def evaluator(
+        self,
+        seeds: Sequence[int],
+        initial: Weights,
+        scalars: Scalars,
+        inputs: Callable[[], Inputs],
+    ) -> Evaluator:
+        """What evaluates a stack with these seeds and initial weights while it trains.
+
+        ``inputs`` gives those of the first step. Only a model that keeps something besides its
+        weights from step to step, or draws random numbers, overrides this.
+        """
+        from grokspec.models._evaluator import Evaluator
+
+        return Evaluator(self, scalars)
+
     def moments(self, weights: Weights) -> tuple[Vector, Matrix]:
         """First and second moments of the hidden weights; see `has_moments`."""
         raise NotImplementedError
@@ -206,5 +226,7 @@ def _kinds_of_several_outputs(on_tokens: bool) -> list[str]:
     return [
         name
         for name, kind in Model.alternatives.items()
-        if issubclass(kind, Model) and not kind.has_one_output and kind.takes_tokens == on_tokens
+        if issubclass(kind, Model)
+        and not kind.has_one_output
+        and (kind.takes_tokens if on_tokens else kind.takes_numbers)
     ]

@@ -44,6 +44,7 @@ class Transformer(Model):
     heads: Annotated[int, Field(ge=1, description="Attention heads, which divide the width.")] = 4
 
     takes_tokens: ClassVar[bool] = True
+    takes_numbers: ClassVar[bool] = False
 
     @model_validator(mode="after")
     def _heads_divide_the_width(self) -> Transformer:

@@ -20,6 +20,7 @@ from grokspec.description import fields_of
 from grokspec.errors import GrokspecError, suggestion
 from grokspec.experiment import Experiment
 from grokspec.files.inputs import InputFile
+from grokspec.files.python import PythonName
 from grokspec.formatting import dotted, in_toml
 from grokspec.kinds import Kind
 from grokspec.models.base import Model
@@ -103,7 +104,7 @@ def _parts(task: type[Kind]) -> dict[str, type[Kind]]:
     reason = ""
     for model, optimizer in itertools.product(_ranked(Model), _ranked(Optimizer)):
         kinds = {"task": task, "model": model, "optimizer": optimizer}
-        if _reads_a_file(task):
+        if _needs(InputFile, task) or _needs(PythonName, task):
             return kinds  # whether they fit depends on the file
         data = {name: {"kind": _name(kind), **_required(kind)} for name, kind in kinds.items()}
         try:
@@ -119,7 +120,9 @@ def _parts(task: type[Kind]) -> dict[str, type[Kind]]:
 
 
 def _ranked(family: type[Kind]) -> list[type[Kind]]:
-    return sorted(family.alternatives.values(), key=lambda k: _name(k) not in FIRST_CHOICE)
+    """The kinds that can be chosen for the user, who has no Python of their own yet."""
+    ready = [kind for kind in family.alternatives.values() if not _needs(PythonName, kind)]
+    return sorted(ready, key=lambda k: _name(k) not in FIRST_CHOICE)
 
 
 def _name(kind: type[Kind]) -> str:
@@ -136,9 +139,9 @@ def _required(model: type[BaseModel]) -> dict[str, Any]:
     }
 
 
-def _reads_a_file(kind: type[Kind]) -> bool:
-    """Whether a kind needs a file, which is the user's own."""
-    return any(f.annotation is InputFile for f in kind.model_fields.values())
+def _needs(what: type, kind: type[Kind]) -> bool:
+    """Whether a kind needs a file of arrays or of Python, which is the user's own."""
+    return any(field.annotation is what for field in kind.model_fields.values())
 
 
 def _is_written(field: FieldInfo) -> bool:

@@ -42,6 +42,7 @@ SMALLER = {
     "committee": {"width": 5},
     "hermite_committee": {"width": 5},
     "perceptron": {"hidden": [5]},
+    "module": {"class": f"{Path(__file__).with_name('nets.py')}:OnAnything"},
     "two_layer": {"width": 5},
     "transformer": {"width": 4, "mlp_width": 5, "heads": 2},
 }
@@ -84,10 +85,14 @@ def few_images(tmp_path, monkeypatch):
 
 
 def experiment(model: str, task: str) -> Experiment:
+    written = MODELS[model]
+    if model == "module":
+        on = Task.alternatives[TASKS[task]["kind"]].model_validate(TASKS[task])
+        written = written | {"arguments": {"outputs": on.output_size}}
     return with_engine(
         Experiment.model_validate(
             {
-                "model": MODELS[model],
+                "model": written,
                 "task": TASKS[task],
                 "optimizer": {"kind": "gradient_descent", "learning_rate": RATE},
                 "training": {"steps": STEPS},
@@ -143,7 +148,7 @@ def why_not(model: str, task: str) -> str:
     on = drawn.model_validate(TASKS[task])
     if kind.has_one_output and on.output_size > 1:
         return f'"{model}" has one output and the task has {on.output_size}; choose a model with'
-    if kind.takes_tokens and not on.has_tokens:
+    if not kind.takes_numbers and not on.has_tokens:
         return "reads tokens; the task's inputs are real numbers"
     if on.has_tokens and not kind.takes_tokens:
         return f'inputs are whole numbers, which model "{model}" cannot take'
@@ -151,9 +156,9 @@ def why_not(model: str, task: str) -> str:
 
 
 def test_the_remedy_names_the_models_that_fit():
-    with pytest.raises(ValidationError, match="choose a model with as many: perceptron "):
+    with pytest.raises(ValidationError, match="choose a model with as many: module, perceptron "):
         experiment("committee", "student_teacher")
-    with pytest.raises(ValidationError, match="choose a model with as many: transformer "):
+    with pytest.raises(ValidationError, match="choose a model with as many: module, transformer "):
         experiment("committee", "modular_addition on tokens")
 
 

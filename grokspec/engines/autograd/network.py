@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from jaxtyping import Float, Real
+from jaxtyping import Real
 from torch import Tensor
 
 from grokspec.engines._cuda_graph import captured
@@ -17,10 +17,9 @@ from grokspec.engines.autograd.mover import Mover
 from grokspec.engines.base import History
 from grokspec.errors import GrokspecError
 from grokspec.losses import LOSSES
-from grokspec.models._kernel import tangent_kernel
 from grokspec.probes._snapshot import Moments, Predictors, Snapshot, Split
 from grokspec.rng import generator
-from grokspec.shapes import Evaluation, Inputs, Kernel, Outputs, Pullback, Scalar, Scalars, Weights
+from grokspec.shapes import Evaluation, Inputs, Kernel, Outputs, Pullback, Scalar, Weights
 
 if TYPE_CHECKING:
     from grokspec.experiment import Experiment
@@ -40,7 +39,8 @@ def train_network(
         move(pullback(loss.gradient(outputs, targets)))
 
     # The pullback of a linearized network is made before the first step and cannot be captured.
-    if network.sees_all and not network.model.linearized:
+    capturable = network.evaluator.capturable and not network.model.linearized
+    if network.sees_all and capturable:
         descend = captured(descend, network.like.device, move.state)
     recorder = Recorder(stack)
     last, recorded = first.training.steps, set(first.recorded_steps)
@@ -77,6 +77,10 @@ class Network:
             name: self.per_run([getattr(e.model, name) for e in stack])
             for name in self.model.stackable_fields()
         }
+        seeds = [e.seed for e in stack]
+        self.evaluator = self.model.evaluator(
+            seeds, self.initial, self.scalars, self._inputs_of_a_step
+        )
 
     @property
     def sees_all(self) -> bool:
@@ -91,6 +95,10 @@ class Network:
     def train_inputs(self) -> Inputs:
         return self.arrays([d.train_inputs for d in self.data])
 
+    def _inputs_of_a_step(self) -> Inputs:
+        """As many training inputs as a step has."""
+        return self.arrays([d.train_inputs[: self.stack[0].training.batch] for d in self.data])
+
     def train_targets(self) -> Outputs:
         return self.arrays([d.train_targets for d in self.data])
 
@@ -99,13 +107,15 @@ class Network:
         table = torch.from_numpy(np.stack(arrays)).to(self.like.device)
         return table.to(self.like.dtype) if table.is_floating_point() else table
 
-    def predictor_on(self, inputs: Inputs, offset: Outputs | None = None) -> Evaluation:
-        """Prepare to evaluate the predictors on some inputs; see `Model.on`.
+    def predictor_on(
+        self, inputs: Inputs, offset: Outputs | None = None, measured: bool = False
+    ) -> Evaluation:
+        """Prepare to evaluate the predictors on some inputs, to train or to be ``measured``.
 
         ``offset`` is g(w₀, x), which centering subtracts; it is computed if not given.
         """
-        on = self._expansion_on if self.model.linearized else self.model.on
-        evaluate = on(inputs, self.scalars)
+        on = self.evaluator.measured_on if measured else self.evaluator.on
+        evaluate = (self._expansion_on if self.model.linearized else on)(inputs)
         if offset is None:
             offset = self.offset_of(evaluate)
         alpha = self.scalars["alpha"].view(-1, 1, 1)
@@ -142,12 +152,12 @@ class Network:
         """g(w₀, x) if the model is centered, else None."""
         return evaluate(self.initial)[0] if self.model.centered else None
 
-    def _expansion_on(self, inputs: Inputs, scalars: Scalars) -> Evaluation:
+    def _expansion_on(self, inputs: Inputs) -> Evaluation:
         """Evaluate g expanded around w₀ to first order (Eq. 1)."""
-        from torch.func import jvp, vjp, vmap
+        from torch.func import jvp, vjp
 
         def outputs(weights: Weights) -> Outputs:
-            return vmap(self.model.output)(weights, inputs, dict(scalars))
+            return self.evaluator.outputs(weights, inputs)
 
         _, pullback, *_ = vjp(outputs, self.initial)
 
@@ -179,7 +189,7 @@ def batches(network: Network) -> Iterator[tuple[Evaluation, Outputs]]:
             yield predict, targets
     size, examples = network.stack[0].training.batch, inputs.shape[1]
     assert size is not None
-    offset = network.offset_of(network.model.on(inputs, network.scalars))
+    offset = network.offset_of(network.evaluator.on(inputs))
     generators = {seed: generator(seed, "batches") for seed in seeds}
     rows = torch.arange(len(seeds))[:, None]
     while True:
@@ -203,7 +213,8 @@ class NetworkSnapshot(Snapshot):
         return self._network.arrays([getattr(d, f"{split}_inputs") for d in self.data])
 
     def outputs(self, split: Split) -> Outputs:
-        return self._network.predictor_on(self.inputs(split))(self._network.weights)[0]
+        predict = self._network.predictor_on(self.inputs(split), measured=True)
+        return predict(self._network.weights)[0]
 
     def mean_squared_weight(self) -> Scalar:
         return _mean_square(self._network.weights)
@@ -214,19 +225,9 @@ class NetworkSnapshot(Snapshot):
 
     def kernel(self, split: Split) -> Kernel:
         """By automatic differentiation; at w₀ for a linearized model, whose kernel is constant."""
-        from torch.func import vmap
-
         network = self._network
         at = network.initial if network.model.linearized else network.weights
-
-        def kernel(
-            weights: dict[str, Tensor], inputs: Tensor, scalars: dict[str, Tensor]
-        ) -> Float[Tensor, "example example"]:
-            return tangent_kernel(network.model.output, weights, inputs, scalars)
-
-        # One run at a time, because a Jacobian is as large as examples times weights.
-        kernels = vmap(kernel, chunk_size=1)(at, self.inputs(split), dict(network.scalars))
-        return network.model.width_factor * kernels
+        return network.model.width_factor * network.evaluator.kernel(at, self.inputs(split))
 
     def weights(self) -> Weights:
         return self._network.weights
