@@ -20,7 +20,6 @@ one was suspended for longer than LEASE. Even then both write the same result.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import random
 import re
@@ -37,9 +36,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from grokspec.errors import GrokspecError
 from grokspec.files.atomic import explained, sweep_out, write_whole
 from grokspec.files.regular import read_regular, reason
+from grokspec.files.turns import turn
 from grokspec.formatting import duration
 from grokspec.store.notices import PassedOver, notify
 
@@ -52,14 +51,8 @@ BEAT = 5.0
 LEASE = 60.0
 """Seconds without a sign of life after which a process without a lock is taken to be dead."""
 
-LONGEST_WAIT = 600.0
-"""Seconds to wait for the lock on the folder, which nobody holds for long."""
-
 LONGEST_CONTENT = 2**26
 """Bytes of a reservation's file; the keys of 10,000 runs take 670,000."""
-
-UNSUPPORTED = {errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL}
-"""What a file system without locks answers."""
 
 OWN = re.compile(r"([0-9a-f]{32})\.")
 """How the names of a reservation's files begin."""
@@ -235,7 +228,7 @@ class Reservations:
         with explained(f"no runs can be reserved in {self.folder}"):
             self.folder.mkdir(parents=True, exist_ok=True)
             sweep_out(self.folder)
-            with _turn(self.folder) as locked:
+            with turn(self.folder / "lock") as locked:
                 yield locked
 
     def _reserved(
@@ -311,50 +304,6 @@ class Reservations:
         if self._signs.get(name, (None,))[0] != sign:
             self._signs[name] = sign, time.monotonic()
         return time.monotonic() - self._signs[name][1]
-
-
-@contextlib.contextmanager
-def _turn(folder: Path) -> Iterator[bool]:
-    """Wait until no other process reads or makes reservations. False if there are no locks."""
-    lock = folder / "lock"
-    with contextlib.suppress(FileNotFoundError):
-        if not stat.S_ISREG(lock.lstat().st_mode):
-            raise GrokspecError(f"{lock} is a link or no file; remove it")
-    if not _can_be_locked(lock):
-        yield False
-        return
-    try:
-        held = FileLock(lock).acquire(timeout=LONGEST_WAIT)
-    except Timeout as error:
-        raise GrokspecError(
-            f"{lock} has been locked by another process for {duration(LONGEST_WAIT)}; "
-            "end that process, or remove the file"
-        ) from error
-    with held:
-        yield True
-
-
-def _can_be_locked(file: Path) -> bool:
-    """Whether the file system has locks."""
-    if os.name == "nt":
-        return True
-    import fcntl
-
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    try:
-        handle = os.open(file, flags, 0o644)
-    except PermissionError:  # it is another user's
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in UNSUPPORTED:
-            return False
-        if not isinstance(error, BlockingIOError | PermissionError):  # another process has it
-            raise
-    finally:
-        os.close(handle)
-    return True
 
 
 def _is_locked(file: Path) -> bool | None:

@@ -82,7 +82,7 @@ def pytest_unconfigure(config):
 
 def test_what_claims_do_not_use_is_not_loaded_for_the_summary_either(claims):
     claims.with_name("conftest.py").write_text(LISTING)
-    judge([claims])
+    checklist_of([claims])
     modules = claims.with_name("modules").read_text().split()
     assert "_hypothesis_pytestplugin" in modules
     assert "hypothesis" not in modules

@@ -14,6 +14,7 @@ import pytest
 from stored import ending_within
 
 from grokspec.errors import GrokspecError
+from grokspec.files.turns import UNSUPPORTED
 from grokspec.store import locks
 from grokspec.store.locks import Reservations
 from grokspec.store.notices import PassedOver
@@ -206,7 +207,7 @@ def no_flock(number: int, monkeypatch) -> None:
     monkeypatch.setattr(fcntl, "flock", flock)
 
 
-@pytest.mark.parametrize("number", sorted(locks.UNSUPPORTED))
+@pytest.mark.parametrize("number", sorted(UNSUPPORTED))
 def test_a_file_system_without_locks_is_known_by_its_answer(tmp_path, number, monkeypatch):
     no_flock(number, monkeypatch)
     with Reservations(tmp_path) as reservations:
