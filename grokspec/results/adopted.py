@@ -288,6 +288,8 @@ def _with_endings(dataset: xr.Dataset, axes: Sequence[str]) -> xr.Dataset:
     sizes = {dim: dataset.sizes[dim] for dim in axes}
     if DIVERGED_AT not in dataset.variables:
         dataset = dataset.assign({DIVERGED_AT: ((), np.nan)})
+    if RECORD in dataset[DIVERGED_AT].dims:  # in all rows of a run, as in a long table
+        dataset = dataset.assign({DIVERGED_AT: dataset[DIVERGED_AT].max(RECORD)})
     if STATUS not in dataset.variables:
         dataset = dataset.assign({STATUS: _status(dataset, axes)})
     found = {}
