@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from grokspec.errors import GrokspecError, Mistake
     from grokspec.plan import Plan, Stack, make_plan
     from grokspec.results import Results, load_results, read_results
+    from grokspec.results.record import record
     from grokspec.runner import train_runs
     from grokspec.spec import Run, SpecFile, read_spec
     from grokspec.store import Store, open_store
@@ -36,6 +37,7 @@ _HOMES = {
     "plan": "grokspec.api",
     "read_results": "grokspec.results",
     "read_spec": "grokspec.spec",
+    "record": "grokspec.results.record",
     "results": "grokspec.api",
     "run": "grokspec.api",
     "train_runs": "grokspec.runner",
@@ -58,6 +60,7 @@ __all__ = [
     "plan",
     "read_results",
     "read_spec",
+    "record",
     "results",
     "run",
     "train_runs",

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import operator
 import sys
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -33,10 +34,12 @@ class Log:
     logged at a step is NaN there. The first number that is not finite makes the run diverged: from
     its step on all quantities are NaN, as in a run that grokspec trains.
 
-    Every mistake is a GrokspecError, and nothing of the call that made it is kept.
+    ``taken`` are names that mean something else here, so that no quantity may have them. Every
+    mistake is a GrokspecError, and nothing of the call that made it is kept.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, taken: Collection[str] = ()) -> None:
+        self._taken = taken
         self._steps: list[int] = []
         self._rows: dict[str, dict[int, np.ndarray]] = {}
         self._once: dict[str, np.ndarray] = {}
@@ -115,6 +118,10 @@ class Log:
     def _checked(self, where: str, name: str, value: Any) -> np.ndarray:
         if reason := why_no_quantity(name):
             raise GrokspecError(f"{where}: {name!r} {reason}")
+        if name in self._taken:
+            raise GrokspecError(
+                f"{where}: {name!r} is a coordinate of the run; give the quantity another name"
+            )
         return _numbers(f"{where}: {name}", value)
 
     def _check_row(self, at: int, name: str, values: np.ndarray) -> None:
