@@ -1,11 +1,12 @@
-"""Every shipped spec trains and draws its figure, in a copy made small."""
+"""Every shipped spec trains and draws its figure, in a copy made small; or has been recorded."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import public_files
+import public_results
 import pytest
 import tomli
-from public_files import stand_in
 
 from grokspec.results import load_results
 from grokspec.runner import train_runs
@@ -13,6 +14,8 @@ from grokspec.spec import read_spec
 from grokspec.store import Store
 
 SPECS = sorted((Path(__file__).parents[1] / "specs").glob("*/*.toml"))
+RECORDED = list(filter(public_results.is_recorded, SPECS))
+TRAINED = [spec for spec in SPECS if spec not in RECORDED]
 
 SHORT = """
 training = { steps = 10 }
@@ -49,9 +52,15 @@ SMALL = {
 """Changes that make the experiments of each folder small."""
 
 
-@pytest.mark.parametrize("spec", SPECS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def each(specs):
+    return pytest.mark.parametrize(
+        "spec", specs, ids=lambda path: f"{path.parent.name}-{path.stem}"
+    )
+
+
+@each(TRAINED)
 def test_a_shipped_spec_trains_and_draws_its_figure(spec, tmp_path, monkeypatch):
-    stand_in(tmp_path / "data", monkeypatch)
+    public_files.stand_in(tmp_path / "data", monkeypatch)
     copy = tmp_path / "small.toml"
     small = SHORT + shorter_sweep(spec) + SMALL[spec.parent.name]
     copy.write_text(f'extends = "{spec}"\n{small}')
@@ -62,6 +71,15 @@ def test_a_shipped_spec_trains_and_draws_its_figure(spec, tmp_path, monkeypatch)
     if spec.stem == "base":
         return
     small_spec.content.figure.save(load_results(small_spec, store), tmp_path / "figure.svg")
+    assert (tmp_path / "figure.svg").stat().st_size > 5000
+
+
+@each(RECORDED)
+def test_a_shipped_spec_of_recorded_results_draws_its_figure(spec, tmp_path, monkeypatch):
+    public_results.stand_in(tmp_path / "data", monkeypatch)
+    read, store = read_spec(spec), Store(tmp_path / "store")
+    assert read.recording is not None
+    read.content.figure.save(load_results(read, store), tmp_path / "figure.svg")
     assert (tmp_path / "figure.svg").stat().st_size > 5000
 
 

@@ -10,6 +10,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+import public_results
 import pytest
 
 from grokspec.claims.claim import evaluation
@@ -18,6 +19,13 @@ from grokspec.results.dataset import labeled
 from grokspec.spec import read_spec
 
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _nothing_is_fetched(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        public_results.stand_in(tmp_path_factory.mktemp("public"), patch)
+        yield
 
 
 def claims():
@@ -50,6 +58,8 @@ def made_up(experiment):
 @functools.cache
 def results_of(spec, profile, change=""):
     read = read_spec(ROOT / "specs" / f"{spec}.toml", profile, change=change)
+    if read.recording is not None:
+        return labeled(read, [run.history for run in read.recording.runs])
     return labeled(read, [made_up(run.experiment) for run in read.runs])
 
 
