@@ -4,19 +4,33 @@ A subclass is registered by being defined: a family is a direct subclass of `Kin
 (``class Task(Kind, family="task")``), and every subclass of the family whose ``kind`` is a literal
 is one of its alternatives. A kind is a frozen pydantic model; its fields are the keys of its table
 in a spec. Modules of kinds do not import torch; the methods that compute do.
+
+Every spec knows these kinds. Those of a Python file that a spec names in ``parts`` are known only
+while such a spec is read: they are defined within `defined_apart`, and known within `known_too`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from importlib.metadata import entry_points
+from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    TypeAdapter,
+    ValidatorFunctionWrapHandler,
+    model_validator,
+)
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from grokspec.errors import GrokspecError
@@ -53,6 +67,13 @@ LARGEST_NUMBER = 10**9
 """The largest whole number that a kind takes, far more than a machine has room for."""
 
 
+Known = Mapping[str, Mapping[str, Any]]
+"""Kinds by the name of their family and their own; and measures, as a family "measure"."""
+
+_apart: ContextVar[bool] = ContextVar("apart", default=False)
+_known_too: ContextVar[Known] = ContextVar("known_too", default=MappingProxyType({}))
+
+
 class Kind(SpecModel):
     """A part that a spec chooses by ``kind``; see the module's docstring."""
 
@@ -60,6 +81,8 @@ class Kind(SpecModel):
     alternatives: ClassVar[dict[str, type[Kind]]] = {}
     definitions: ClassVar[int] = 0
     """How many alternatives of all families were defined so far; see `take_new_kinds`."""
+    origin: ClassVar[Callable[[], type[Any]] | None] = None
+    """What gives a kind that was defined apart to another process; it can be pickled."""
 
     kind: str
 
@@ -80,12 +103,15 @@ class Kind(SpecModel):
         if family is not None:
             cls.family, cls.alternatives = family, {}
             return
-        for name in get_args(cls.model_fields["kind"].annotation):
+        for name in cls.names():
             if missing := sorted(cls.__abstractmethods__):
+                where = "" if _apart.get() else f" in {cls.__module__}"
                 raise GrokspecError(
-                    f"{cls.family} kind {name!r} in {cls.__module__} has no {', '.join(missing)}, "
+                    f"{cls.family} kind {name!r}{where} has no {', '.join(missing)}, "
                     f"which every {cls.family} needs (see the base class); define them"
                 )
+            if _apart.get():
+                continue
             known = cls.alternatives.get(name)
             if known is not None and known.__module__ != cls.__module__:
                 raise GrokspecError(
@@ -96,12 +122,34 @@ class Kind(SpecModel):
             Kind.definitions += 1
 
     @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """What specs call it; none for a base class."""
+        return get_args(cls.model_fields["kind"].annotation)
+
+    @classmethod
+    def known(cls) -> dict[str, type[Kind]]:
+        """The kinds of this family that the spec which is being read may choose, by name."""
+        return {**cls.alternatives, **known_apart(cls.family)}
+
+    @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         if not cls.__dict__.get("family"):
             return handler(source)
         discover()
-        choices = {name: handler.generate_schema(c) for name, c in cls.alternatives.items()}
-        return core_schema.tagged_union_schema(choices, discriminator="kind")
+        choices = _Choices(tuple(cls.alternatives.items())).schema(handler)
+        return core_schema.no_info_wrap_validator_function(cls._chosen, choices)
+
+    @classmethod
+    def _chosen(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        """The part that a value describes, of one of the kinds that are known now."""
+        if not known_apart(cls.family):
+            return handler(value)
+        return _validator(tuple(cls.known().items())).validate_python(value)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        if (origin := vars(type(self)).get("origin")) is None:
+            return super().__reduce_ex__(protocol)
+        return _new, (origin,), self.__getstate__()
 
     @classmethod
     def stackable_fields(cls) -> tuple[str, ...]:
@@ -111,6 +159,67 @@ class Kind(SpecModel):
             for name, field in cls.model_fields.items()
             if any(isinstance(m, Stackable) for m in field.metadata)
         )
+
+
+@dataclass(frozen=True)
+class _Choices:
+    """A value that is of one of some kinds, by their names; an annotation for pydantic."""
+
+    kinds: tuple[tuple[str, type[Kind]], ...]
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return self.schema(handler)
+
+    def schema(self, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """What chooses a class by ``kind``; a part is written out as its own class does it."""
+        return core_schema.tagged_union_schema(
+            {name: handler.generate_schema(kind) for name, kind in self.kinds},
+            discriminator="kind",
+            serialization=core_schema.simple_ser_schema("any"),
+        )
+
+
+@functools.lru_cache(maxsize=32)
+def _validator(kinds: tuple[tuple[str, type[Kind]], ...]) -> TypeAdapter[Any]:
+    return TypeAdapter(Annotated[Any, _Choices(kinds)])
+
+
+def _new(origin: Callable[[], type[Kind]]) -> Kind:
+    """A part without fields, for unpickling."""
+    kind = origin()
+    return kind.__new__(kind)
+
+
+@contextlib.contextmanager
+def defined_apart() -> Iterator[None]:
+    """Kinds that are defined within the block are known to no spec by that."""
+    before = _apart.set(True)
+    try:
+        yield
+    finally:
+        _apart.reset(before)
+
+
+def is_defined_apart() -> bool:
+    """Whether what is defined now is not to be known everywhere."""
+    return _apart.get()
+
+
+@contextlib.contextmanager
+def known_too(found: Known) -> Iterator[None]:
+    """Within the block, specs may choose these, too."""
+    before = _known_too.set(found)
+    try:
+        yield
+    finally:
+        _known_too.reset(before)
+
+
+def known_apart(family: str) -> Mapping[str, Any]:
+    """What specs may choose now that was defined apart, by name."""
+    return _known_too.get().get(family, {})
 
 
 def homes_of_kinds() -> set[str]:

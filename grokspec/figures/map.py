@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from grokspec.errors import GrokspecError
 from grokspec.figures import _style as style
@@ -12,7 +12,8 @@ from grokspec.figures._evidence.scales import LARGEST
 from grokspec.figures.base import Available, Figure, Objection, pooled_points
 from grokspec.formatting import distinct_texts
 from grokspec.formatting import number as as_text
-from grokspec.measures import measure_named
+from grokspec.kinds import known_apart
+from grokspec.measures import Measure, measure_named
 from grokspec.measures.base import why_no_measure
 
 if TYPE_CHECKING:
@@ -35,9 +36,15 @@ class Map(Figure):
     x: Annotated[str, Field(description="The axis from left to right.")]
     y: Annotated[str, Field(description="The axis from bottom to top.")]
 
+    _apart: dict[str, Measure] = PrivateAttr(default_factory=dict)
+    """Measures that only the figure's spec knows."""
+
+    def model_post_init(self, context: Any) -> None:
+        self._apart.update(known_apart("measure"))
+
     def objections(self, available: Available) -> Iterator[Objection]:
         for place, name in enumerate(self.measures):
-            if reason := why_no_measure(name):
+            if name not in self._apart and (reason := why_no_measure(name)):
                 yield Objection(("measures", place), name, reason)
         yield from pooled_points(available, x=self.x, y=self.y)
         if any({self.x, self.y} <= along.keys() for along in available.axes.values()):
@@ -74,7 +81,7 @@ class Map(Figure):
         import numpy as np
         from matplotlib.colors import LogNorm
 
-        values = _measured(name, results)
+        values = self._measured(name, results)
         named = {results[axis].dims[0]: axis for axis in (self.x, self.y)}
         grid = values.median([dim for dim in values.dims if dim not in named])
         grid = grid.swap_dims(named).transpose(self.y, self.x)
@@ -110,12 +117,11 @@ class Map(Figure):
         axes.spines[:].set_visible(False)
         return numbers
 
-
-def _measured(name: str, results: xarray.Dataset) -> xarray.DataArray:
-    """A measure of results; a GrokspecError if they lack what it reads."""
-    try:
-        return measure_named(name)(results)
-    except KeyError as error:
-        raise GrokspecError(
-            f'figure.measures: "{name}" cannot be computed: {error.args[0]}'
-        ) from error
+    def _measured(self, name: str, results: xarray.Dataset) -> xarray.DataArray:
+        """A measure of results; a GrokspecError if they lack what it reads."""
+        try:
+            return (self._apart.get(name) or measure_named(name))(results)
+        except KeyError as error:
+            raise GrokspecError(
+                f'figure.measures: "{name}" cannot be computed: {error.args[0]}'
+            ) from error

@@ -15,6 +15,8 @@ those of the program that was last asked for are in ``sys.modules``.
 from __future__ import annotations
 
 import ast
+import functools
+import hashlib
 import importlib
 import importlib.util
 import os
@@ -30,7 +32,7 @@ from typing import Any
 from grokspec.files.inputs import FileError
 from grokspec.files.regular import read_regular, reason
 from grokspec.files.syntax import imported, running
-from grokspec.kinds import homes_of_kinds
+from grokspec.kinds import defined_apart, homes_of_kinds
 
 MOST_BYTES = 2**22
 """No larger Python file is read."""
@@ -62,6 +64,14 @@ class Program:
                     program.texts[name] = text_of(file)
                     todo.append(name)
         return program
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """The hash of its texts, sha256 in hex."""
+        digest = hashlib.sha256()
+        for name, text in sorted(self.texts.items()):
+            digest.update(f"{name} {len(text)} ".encode() + text)
+        return digest.hexdigest()
 
     @property
     def is_current(self) -> bool:
@@ -154,6 +164,10 @@ class _TextLoader(SourceFileLoader):
 
     def get_code(self, fullname: str) -> CodeType:
         return compile(self.text, self.path, "exec", dont_inherit=True)
+
+    def exec_module(self, module: ModuleType) -> None:
+        with defined_apart():
+            super().exec_module(module)
 
 
 def text_of(path: Path) -> bytes:

@@ -32,7 +32,7 @@ from grokspec.errors import GrokspecError, suggestion
 from grokspec.files.inputs import FileError, InputFile
 from grokspec.files.program import MAIN, Program, parsed, text_of
 from grokspec.files.syntax import bound
-from grokspec.kinds import invalid
+from grokspec.kinds import Kind, defined_apart, invalid
 
 PREFIX = "grokspec_file_"
 """How the name of a module begins that was run from a file which a spec names."""
@@ -285,16 +285,62 @@ def run_file(path: Path) -> ModuleType:
     )
     sys.modules[name] = module
     try:
-        exec(compile(program.texts[MAIN], str(path), "exec"), module.__dict__)
+        with defined_apart():
+            exec(compile(program.texts[MAIN], str(path), "exec"), module.__dict__)
         program.check_imported()
     except BaseException as error:
         del sys.modules[name]
         _LOADED.pop(name, None)
-        if isinstance(error, GrokspecError | KeyboardInterrupt):
+        if isinstance(error, FileError | UserCodeError | KeyboardInterrupt):
             raise
+        if isinstance(error, GrokspecError):
+            raise _placed(error, program) from error
         raise UserCodeError.of(error, f"{path.name} could not be run") from error
     _LOADED[name] = _Loaded(program, module)
     return module
+
+
+@dataclass(frozen=True)
+class KindInFile:
+    """Where a kind is that a Python file defines or imports: the name there, and the file's hash.
+
+    It can be sent to a process that trains.
+    """
+
+    path: Path
+    name: str
+    digest: str
+
+    def __call__(self) -> type[Kind]:
+        """The kind. Runs the file, unless this process has run it.
+
+        Raises a FileError if it, or a file beside it, has changed since the spec was read.
+        """
+        loaded = _LOADED.get(module_of(self.path))
+        if loaded is None or loaded.program.digest != self.digest:
+            run_file(self.path)
+            loaded = _LOADED[module_of(self.path)]
+        self.require(loaded.program)
+        loaded.program.become_present()
+        kind: type[Kind] = getattr(loaded.module, self.name)
+        kind.origin = self
+        return kind
+
+    def require(self, program: Program) -> None:
+        """Raise a FileError if the program is another than that which defined the kind."""
+        if program.digest != self.digest:
+            raise FileError(
+                self.path,
+                "has changed since the spec that names it was read, or a file that it imports has; "
+                "run again",
+            )
+
+
+def _placed(error: GrokspecError, program: Program) -> FileError:
+    """A mistake at the last line of the program's files that led to it."""
+    files = {str(file): file for file in program.files.values()}
+    steps = [s for s in traceback.extract_tb(error.__traceback__) if s.filename in files]
+    return FileError(files[steps[-1].filename], f"line {steps[-1].lineno}: {error}")
 
 
 def users_traceback(error: BaseException) -> str:

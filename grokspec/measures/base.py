@@ -5,9 +5,12 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from grokspec.errors import GrokspecError, suggestion
+from grokspec.kinds import is_defined_apart, known_apart
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
 
 Measure = Callable[..., "xarray.DataArray"]
 _MEASURES: dict[str, Measure] = {}
+_APART: WeakSet[Measure] = WeakSet()
+"""Those of Python files that specs name, which only these specs know."""
 
 
 def measure(label: str, unit: str = "") -> Callable[[Measure], Measure]:
@@ -38,7 +43,10 @@ def measure(label: str, unit: str = "") -> Callable[[Measure], Measure]:
             values.attrs = {"long_name": label.format_map(given.arguments), "units": unit}
             return values.rename(function.__name__)
 
-        _MEASURES[function.__name__] = labeled
+        if is_defined_apart():
+            _APART.add(labeled)
+        else:
+            _MEASURES[function.__name__] = labeled
         return labeled
 
     return declare
@@ -48,12 +56,27 @@ def measure_named(name: str) -> Measure:
     """The measure of that name; a GrokspecError with the nearest name if there is none."""
     if reason := why_no_measure(name):
         raise GrokspecError(f'measure "{name}": {reason}')
-    return _MEASURES[name]
+    return _known()[name]
 
 
 def why_no_measure(name: str) -> str | None:
     """Why there is no measure of that name, with the nearest one; None if there is."""
-    return None if name in _MEASURES else f"no such measure; {suggestion(name, _MEASURES)}"
+    return None if name in _known() else f"no such measure; {suggestion(name, _known())}"
+
+
+def measures_of(module: ModuleType) -> dict[str, Measure]:
+    """The measures that a Python file has which a spec names, by name."""
+    functions = [value for value in vars(module).values() if inspect.isfunction(value)]
+    return {function.__name__: function for function in functions if function in _APART}
+
+
+def is_measure(name: str) -> bool:
+    """Whether every spec knows a measure of that name."""
+    return name in _MEASURES
+
+
+def _known() -> dict[str, Measure]:
+    return {**_MEASURES, **known_apart("measure")}
 
 
 def over(values: xarray.DataArray, divisor: xarray.DataArray) -> xarray.DataArray:

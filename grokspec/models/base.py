@@ -225,7 +225,7 @@ def _kinds_of_several_outputs(on_tokens: bool) -> list[str]:
     """The models with as many outputs as the task, on tokens or else on real numbers."""
     return [
         name
-        for name, kind in Model.alternatives.items()
+        for name, kind in Model.known().items()
         if issubclass(kind, Model)
         and not kind.has_one_output
         and (kind.takes_tokens if on_tokens else kind.takes_numbers)

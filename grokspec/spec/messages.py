@@ -68,7 +68,7 @@ def _missing(locations: list[Location]) -> str:
         return f"{dotted(table.path)}: a value is missing at its end"
     if not table.path:
         section = locations[-1]
-        kinds = f"; {suggestion('', section.family.alternatives)}" if section.family else ""
+        kinds = f"; {suggestion('', section.family.known())}" if section.family else ""
         doc = (section.table and section.table.__doc__) or ""
         meaning = (
             field.description or doc.split("\n")[0]
@@ -118,14 +118,14 @@ def _unknown_kind(location: Location) -> str:
         if isinstance(location.value, dict)
         else location
     )
-    remedy = suggestion(str(location.kind), family.alternatives)
+    remedy = suggestion(str(location.kind), family.known())
     return f"{place_and_value(named)}: not {_one(family)}; {remedy}"
 
 
 def _no_kind(location: Location) -> str:
     family = location.family
     assert family is not None, "only families are tagged unions"
-    known = ", ".join(f'"{kind}"' for kind in sorted(family.alternatives))
+    known = ", ".join(f'"{kind}"' for kind in sorted(family.known()))
     return f"{dotted(location.path)}: kind is missing; choose {_one(family)}: {known}"
 
 

@@ -105,7 +105,7 @@ def _own_fields(
     location = Location(location.path, value, location.expected)
     if location.table is not None:
         return set(fields_of(location.table))
-    kinds = location.family.alternatives.values() if location.family else ()
+    kinds = location.family.known().values() if location.family else ()
     return {field for kind in kinds for field in fields_of(kind)}
 
 

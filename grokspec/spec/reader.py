@@ -12,9 +12,10 @@ from grokspec.files.inputs import InputFile
 from grokspec.formatting import count, distinct_texts, exact, shortened, shown_path, toml_text
 from grokspec.html import card, faint, table
 from grokspec.spec import DEFAULT_PROFILE, LIMIT
-from grokspec.spec.document import Chain, document_of, read_chain
+from grokspec.spec.document import Chain, Document, document_of, read_chain
 from grokspec.spec.forms import AnySpec
 from grokspec.spec.layout import lay_out, with_one_label_each
+from grokspec.spec.parts import known_parts
 from grokspec.spec.points import Choice, Combination
 from grokspec.spec.recorded_runs import are_recorded, recorded_runs
 from grokspec.spec.runs import Run, Scalar, name_runs
@@ -113,14 +114,19 @@ def spec_of(
     chain: Chain, profile: str = DEFAULT_PROFILE, limit: int | None = LIMIT, change: str = ""
 ) -> SpecFile:
     """A spec whose files have been read; otherwise as `read_spec`."""
-    path = chain[0].path
+    document = document_of(chain, profile, change)
+    with known_parts(document):
+        return _spec_of(document, limit)
+
+
+def _spec_of(document: Document, limit: int | None) -> SpecFile:
+    path, profile = document.chain[0].path, document.profile
     name = spec_name(path)
     if not name.isprintable():
         raise GrokspecError(
             f"{shown_path(path)}: the name of a spec has only characters that can be printed; "
             "rename the file"
         )
-    document = document_of(chain, profile, change)
     if are_recorded(document):
         return SpecFile(name, path, profile, *recorded_runs(document, name))
     validation = Validation(document)

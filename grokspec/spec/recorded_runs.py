@@ -20,8 +20,8 @@ from grokspec.spec.sweep import SEED
 if TYPE_CHECKING:
     from grokspec.spec.document import Document
 
-OF_A_SPEC = ("results", "figure")
-"""The tables of a spec whose runs were recorded elsewhere."""
+OF_A_SPEC = ("results", "figure", "parts")
+"""The keys of a spec whose runs were recorded elsewhere."""
 
 
 class RecordedPoint(Description):

@@ -94,7 +94,7 @@ def field_page() -> str:
 def _top() -> str:
     """The keys outside all tables."""
     sections = document_schema()["properties"]
-    outside = {name: sections[name] for name in ("extends", "engine", "seed", "profile")}
+    outside = {name: sections[name] for name in ("extends", "parts", "engine", "seed", "profile")}
     outside["profile"] = {**outside["profile"], "type": "a table of tables"}
     rows = [
         _row(name, described["description"], _words(described), _quoted(described.get("default")))

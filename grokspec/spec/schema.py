@@ -14,12 +14,22 @@ from grokspec.recorded.results_table import RecordedResults
 from grokspec.spec.sweep import Sweep
 from grokspec.training import Setup
 
+Parts = Annotated[
+    tuple[str, ...],
+    Field(
+        strict=False,
+        description="Python files whose kinds and measures the spec may choose; they are run.",
+        examples=[["my_parts.py"]],
+    ),
+]
+
 
 class Spec(Experiment):
     """A whole spec file after ``extends`` and the profile are applied."""
 
     model_config = ConfigDict(title="grokspec")
 
+    parts_files: Annotated[Parts, Field(alias="parts")] = ()
     sweep: Annotated[Sweep, Field(description="The axes; none is a single run.")] = Sweep()
     figure: Annotated[Figure | None, Field(description="What `grokspec figure` draws.")] = None
 
@@ -29,6 +39,7 @@ class FunctionSpec(FunctionCall):
 
     model_config = ConfigDict(title="grokspec")
 
+    parts_files: Annotated[Parts, Field(alias="parts")] = ()
     sweep: Annotated[Sweep, Field(description="The axes; none is a single run.")] = Sweep()
     figure: Annotated[Figure | None, Field(description="What `grokspec figure` draws.")] = None
 
@@ -38,6 +49,7 @@ class ResultsSpec(SpecModel):
 
     sweep: ClassVar[Sweep] = Sweep()
 
+    parts_files: Annotated[Parts, Field(alias="parts")] = ()
     results: RecordedResults
     figure: Annotated[Figure | None, Field(description="What `grokspec figure` draws.")] = None
 

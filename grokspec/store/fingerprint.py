@@ -39,7 +39,7 @@ from grokspec.engines.base import parts_of
 from grokspec.errors import GrokspecError
 from grokspec.files.inputs import FileError
 from grokspec.files.program import Program
-from grokspec.files.python import PythonName, file_of, program_as_run, run_file
+from grokspec.files.python import KindInFile, PythonName, file_of, program_as_run, run_file
 from grokspec.store import sourcecode
 from grokspec.store.definitions import Definitions, definitions
 from grokspec.store.running import is_in_cells, script, settled, source_in_cells
@@ -88,12 +88,20 @@ class _Code:
         return [base for cls in self.classes for base in cls.__mro__]
 
     @property
+    def origins(self) -> list[KindInFile]:
+        """Where the kinds are that only this run's spec knows."""
+        origins = [vars(cls).get("origin") for cls in self.classes]
+        return [origin for origin in origins if isinstance(origin, KindInFile)]
+
+    @property
     def in_files(self) -> dict[Path, frozenset[str]]:
         """What is needed of Python files that a spec names: the names at the top of each."""
         needed: dict[Path, set[str]] = defaultdict(set)
         for name in self.named:
             if name.path is not None:
                 needed[name.path].add(name.name.partition(".")[0])
+        for origin in self.origins:
+            needed[origin.path].add(origin.name)
         for base in self.bases:
             if (path := file_of(base.__module__)) is not None:
                 needed[path].add(base.__qualname__.partition(".")[0])
@@ -136,6 +144,8 @@ def loaded_sources(experiment: Description) -> dict[str, str]:
     code = _Code.of(experiment)
     for path in {name.path for name in code.named if name.path is not None}:
         run_file(path)
+    for origin in code.origins:
+        origin.require(_as_run(origin.path))
     in_files = _in_files(code, _as_run)
     loaded = _load(code, in_files.imports)
     if any(is_in_cells(name) for name in loaded):
@@ -218,7 +228,7 @@ def _modules(code: _Code, imports: frozenset[tuple[str, str]]) -> dict[str, str]
     ``imports`` are those of Python files that a spec names, of which grokspec's own are followed.
     """
     bases = [base for base in code.bases if file_of(base.__module__) is None]
-    classes = [cls for cls in code.classes if cls in bases]
+    classes = [cls for cls in code.classes if cls in bases and "origin" not in vars(cls)]
     packages = {"grokspec"} | {_package(settled(cls.__module__)) for cls in classes}
     todo = {settled(base.__module__) for base in bases} | code.installed
     todo |= {home(*i) for i in imports if _package(i[0]) == "grokspec"}
