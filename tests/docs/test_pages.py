@@ -42,7 +42,11 @@ def folder(tmp_path, monkeypatch, one_core):
     monkeypatch.setenv("PYTEST_ADDOPTS", QUICK_PYTEST)
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("NO_COLOR", "1")
-    return folder
+    monkeypatch.syspath_prepend(folder)  # as for a notebook that was started there
+    yield folder
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(f"{folder}{os.sep}"):
+            del sys.modules[name]
 
 
 @pytest.mark.parametrize("name", READ)
