@@ -97,10 +97,12 @@ class Columns:
     def _distinct(self, name: str) -> tuple[list[int], np.ndarray]:
         """The first row with each distinct cell, and for each row the number of its cell."""
         import numpy as np
+        import pandas as pd
 
         cells = self.cells[name]
-        if cells.dtype != object:
-            _, rows, codes = np.unique(cells, return_index=True, return_inverse=True)
+        if cells.dtype != object or not self.typed:
+            codes, _ = pd.factorize(cells, use_na_sentinel=False)
+            _, rows = np.unique(codes, return_index=True)
             return rows.tolist(), codes
         seen: dict[Any, int] = {}
         first: list[int] = []
@@ -161,7 +163,10 @@ def objects(cells: Sequence[Any]) -> np.ndarray:
     import numpy as np
 
     found = np.empty(len(cells), dtype=object)
-    for row, cell in enumerate(cells):
+    if not any(isinstance(cell, list) for cell in cells):
+        found[:] = cells
+        return found
+    for row, cell in enumerate(cells):  # numpy would make an axis of lists
         found[row] = cell
     return found
 

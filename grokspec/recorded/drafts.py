@@ -55,6 +55,10 @@ def without_gaps(draft: Draft, results: RecordedResults, refusal: Refusal) -> Dr
     """A draft whose records all have every number, unless the spec says to keep the gaps."""
     import numpy as np
 
+    if draft.curves and not len(draft.steps):
+        raise refusal(
+            f"{draft.in_words} has no record of {', '.join(draft.curves)}; record it again"
+        )
     if not draft.curves or results.gaps == "keep":
         return draft
     gap = np.zeros(len(draft.steps), dtype=bool)

@@ -159,7 +159,26 @@ def _draft(
     if results.gaps == "skip" and steps.dtype.kind == "f":
         curves = {name: values[~np.isnan(steps)] for name, values in curves.items()}
         steps = steps[~np.isnan(steps)]
-    return Draft(coordinates, seed, _increasing(steps, results, refusal), curves, numbers)
+    length = _without_padding(steps, curves)
+    curves = {name: values[:length] for name, values in curves.items()}
+    steps = _increasing(steps[:length], results, refusal)
+    return Draft(coordinates, seed, steps, curves, numbers)
+
+
+def _without_padding(steps: np.ndarray, curves: Mapping[str, np.ndarray]) -> int:
+    """How many records there are without those at the end that repeat the last one.
+
+    So the datasets of grokspec have runs with fewer records than others.
+    """
+    import numpy as np
+
+    length = len(steps)
+    while length > 1 and all(
+        np.array_equal(own[length - 1], own[length - 2], equal_nan=own.dtype.kind == "f")
+        for own in (steps, *curves.values())
+    ):
+        length -= 1
+    return length
 
 
 def _label(value: object, source: str, refusal: Refusal) -> Scalar:

@@ -170,14 +170,15 @@ class _Rows:
         second = frame[twice].iloc[0]
         same = (frame[keys] == second[keys]).all(axis=1)
         first, place = frame[same].iloc[0], self.columns.place
+        run = point_in_words(*self._point(second.to_dict()))
         step = f" at step {exact(int(second[STEP]))}" if STEP in keys else ""
         raise self.columns.refusal(
-            f"has {what} of {point_in_words(*self._point(second))}{step} {place(int(first[ROW]))} "
-            f"and {place(int(second[ROW]))}; remove one of them, or name what tells them apart in "
-            "axes or seed" + ("" if self.results.step else ", or the column of the step")
+            f"has {what} of {run}{step} {place(int(first[ROW]))} and {place(int(second[ROW]))}; "
+            "remove one of them, or name what tells them apart in axes or seed"
+            + ("" if self.results.step else ", or the column of the step")
         )
 
-    def _point(self, row: pd.Series) -> tuple[dict[str, Scalar], int | None]:
+    def _point(self, row: Mapping[str, Any]) -> tuple[dict[str, Scalar], int | None]:
         """The coordinates and the seed of the run of a row."""
         coordinates = {axis: values[int(row[axis])] for axis, values in self.labels.items()}
         in_table = isinstance(self.results.seed, str) or SEED in self.results.names_in_columns
@@ -188,17 +189,21 @@ class _Rows:
         import numpy as np
 
         by_run = self.frame.groupby(RUN)
-        firsts, counts, once = by_run.first(), by_run.size(), by_run[self.once].first()
+        points = by_run[[*self.labels, SEED]].first().to_dict("records")
+        counts = by_run.size().tolist()
+        once = {name: self._meant(name, own) for name, own in by_run[self.once].first().items()}
         records = self._records()
-        ends = np.searchsorted(records[RUN], np.arange(len(firsts) + 1))
-        for run, row in firsts.iterrows():
-            own = records.iloc[ends[run] : ends[run + 1]]
+        ends = np.searchsorted(records[RUN], np.arange(len(points) + 1)).tolist()
+        steps = records[STEP].to_numpy(np.int64)
+        curves = {name: self._meant(name, records[name]) for name in self.curves}
+        for run, (point, count) in enumerate(zip(points, counts, strict=True)):
+            own = slice(ends[run], ends[run + 1])
             yield Draft(
-                *self._point(row),
-                own[STEP].to_numpy(np.int64) if self.curves else np.zeros(1, np.int64),
-                {name: self._meant(name, own[name]) for name in self.curves},
-                {name: self._meant(name, once[name].loc[run]) for name in self.once},
-                int(counts[run]),
+                *self._point(point),
+                steps[own] if curves else np.zeros(1, np.int64),
+                {name: values[own] for name, values in curves.items()},
+                {name: values[run] for name, values in once.items()},
+                count,
             )
 
     def _records(self) -> pd.DataFrame:

@@ -249,6 +249,17 @@ def test_gaps_in_arrays_are_kept_or_skipped_as_the_spec_says(tmp_path, write):
     assert {run.history.status for run in kept.runs} == {"finished"}
 
 
+def test_a_last_record_that_is_repeated_counts_once(tmp_path, write):
+    steps = np.array([STEP, [0, 3, 3, 3], STEP])
+    losses = LOSS.copy()
+    losses[1, 2:] = losses[1, 1]
+    write(steps=steps, **{"loss/train": losses})
+    read = recording(tmp_path, **ARRAYS)
+    assert [run.history.steps.tolist() for run in read.runs] == [[*STEP], [0, 3], [*STEP]]
+    write(steps=steps, **{"loss/train": LOSS})
+    assert '"steps" has 3 after 3, at [2], counted from 0' in mistake(tmp_path, **ARRAYS)
+
+
 @pytest.mark.parametrize("bound", ["MOST_RUNS", "MOST_ROWS"])
 def test_too_many_runs_or_records_are_refused(tmp_path, write, monkeypatch, bound):
     write()

@@ -94,9 +94,8 @@ def _columns(
 ) -> Columns:
     import numpy as np
 
-    positions = [names.index(name) for name in wanted]
     lines: list[int] = []
-    cells: list[list[str]] = [[] for _ in wanted]
+    cells: list[list[str]] = []
     rows = _rows(text, separator, refusal)
     next(rows)  # the header
     for line, row in rows:
@@ -108,7 +107,7 @@ def _columns(
         if len(lines) == MOST_ROWS:
             raise refusal(f"has more than {MOST_ROWS:,} rows; split it")
         lines.append(line)
-        for column, position in zip(cells, positions, strict=True):
-            column.append(row[position].strip())
-    arrays = {name: objects(column) for name, column in zip(wanted, cells, strict=True)}
-    return Columns(arrays, np.array(lines, dtype=np.int64), "line", False, refusal)
+        cells.append(row)
+    positions = {name: names.index(name) for name in wanted}
+    columns = {name: objects([row[at].strip() for row in cells]) for name, at in positions.items()}
+    return Columns(columns, np.array(lines, dtype=np.int64), "line", False, refusal)
