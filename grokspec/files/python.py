@@ -12,6 +12,7 @@ that two projects may each have a ``train.py``.
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import importlib
 import importlib.util
@@ -19,7 +20,7 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType, TracebackType
@@ -300,6 +301,7 @@ def run_file(path: Path) -> ModuleType:
     return module
 
 
+<<<<<<< HEAD
 @dataclass(frozen=True)
 class KindInFile:
     """Where a kind is that a Python file defines or imports: the name there, and the file's hash.
@@ -341,6 +343,19 @@ def _placed(error: GrokspecError, program: Program) -> FileError:
     files = {str(file): file for file in program.files.values()}
     steps = [s for s in traceback.extract_tb(error.__traceback__) if s.filename in files]
     return FileError(files[steps[-1].filename], f"line {steps[-1].lineno}: {error}")
+=======
+@contextlib.contextmanager
+def users_code(doing: str) -> Iterator[None]:
+    """Turn exceptions within into UserCodeErrors, but not those of grokspec or of full memory."""
+    try:
+        yield
+    except (GrokspecError, MemoryError):
+        raise
+    except Exception as error:
+        if type(error).__name__ == "OutOfMemoryError":  # torch's
+            raise
+        raise UserCodeError.of(error, doing) from error
+>>>>>>> ad35074 (A spec can use any torch optimizer: optimizer.kind = "torch")
 
 
 def users_traceback(error: BaseException) -> str:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from grokspec.errors import GrokspecError
-from grokspec.files.python import UserCodeError
+from grokspec.files.python import UserCodeError, users_code
 from grokspec.models._random import RandomStream
 
 if TYPE_CHECKING:
@@ -140,19 +140,16 @@ def in_precision(like: Tensor) -> Iterator[None]:
 @contextlib.contextmanager
 def _users_code(doing: str) -> Iterator[None]:
     try:
-        yield
-    except NotImplementedError as error:
-        if "forward AD" not in str(error):
-            raise UserCodeError.of(error, doing) from error
-        operation = str(error).partition(" with ")[2].partition(" that ")[0]
+        with users_code(doing):
+            yield
+    except UserCodeError as error:
+        if "forward AD" not in error.what:
+            raise
+        operation = error.what.partition(" AD with ")[2].partition(" that ")[0]
         raise GrokspecError(
             f"{doing}: torch cannot expand {operation or 'an operation'} to first order; leave "
             "model.linearized out, or write the module without it"
         ) from error
-    except (GrokspecError, MemoryError, torch.OutOfMemoryError):
-        raise
-    except Exception as error:
-        raise UserCodeError.of(error, doing) from error
 
 
 def _a(value: Any) -> str:

@@ -10,6 +10,9 @@ from pydantic import Field
 from grokspec.kinds import Kind, PerRun
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import torch
     from torch import Tensor
 
     from grokspec.models.base import Model
@@ -41,6 +44,20 @@ class Optimizer(Kind, family="optimizer"):
     elementwise: ClassVar[bool] = False
     """Whether every element of a weight moves by the same rule, whatever the others do. Then `step`
     may get all weights in one vector, with a rate and a decay for each element."""
+
+    has_instances: ClassVar[bool] = False
+    """Whether weights are moved by torch optimizers that `instance` makes, and not by `step`."""
+
+    @property
+    def treats_elements_alike(self) -> bool:
+        """Whether one instance may move the weights of several runs, in one vector."""
+        return False
+
+    def instance(
+        self, parameters: Sequence[Tensor], rate: float, decay: float
+    ) -> torch.optim.Optimizer:
+        """An optimizer of torch for some parameters; see `has_instances`."""
+        raise NotImplementedError
 
     def rate(self, model: Model) -> float:
         """The learning rate η of a run, with all factors."""

@@ -17,7 +17,8 @@ PEERS = {
 
 
 def test_every_optimizer_has_a_peer_in_torch():
-    assert set(PEERS) == set(Optimizer.alternatives)
+    ours = {kind for kind, rule in Optimizer.alternatives.items() if not rule.has_instances}
+    assert set(PEERS) == ours
 
 
 @pytest.mark.parametrize("kind", PEERS)

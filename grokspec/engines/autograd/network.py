@@ -13,7 +13,7 @@ from torch import Tensor
 from grokspec.engines._cuda_graph import captured
 from grokspec.engines._data import draw_data, fresh_data
 from grokspec.engines._recorder import Recorder
-from grokspec.engines.autograd.mover import Mover
+from grokspec.engines.autograd.mover import mover_of
 from grokspec.engines.base import History
 from grokspec.errors import GrokspecError
 from grokspec.losses import LOSSES
@@ -32,15 +32,15 @@ def train_network(
     first = stack[0]
     network = Network(stack, torch.device(device))
     loss = LOSSES[first.training.loss]
-    move = Mover(stack, network.weights)
+    move = mover_of(stack, network.weights)
 
     def descend(predict: Evaluation, targets: Outputs) -> None:
         outputs, pullback = predict(network.weights)
         move(pullback(loss.gradient(outputs, targets)))
 
     # The pullback of a linearized network is made before the first step and cannot be captured.
-    capturable = network.evaluator.capturable and not network.model.linearized
-    if network.sees_all and capturable:
+    capturable = network.evaluator.capturable and move.capturable
+    if network.sees_all and capturable and not network.model.linearized:
         descend = captured(descend, network.like.device, move.state)
     recorder = Recorder(stack)
     last, recorded = first.training.steps, set(first.recorded_steps)
