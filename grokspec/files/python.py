@@ -301,7 +301,6 @@ def run_file(path: Path) -> ModuleType:
     return module
 
 
-<<<<<<< HEAD
 @dataclass(frozen=True)
 class KindInFile:
     """Where a kind is that a Python file defines or imports: the name there, and the file's hash.
@@ -343,7 +342,8 @@ def _placed(error: GrokspecError, program: Program) -> FileError:
     files = {str(file): file for file in program.files.values()}
     steps = [s for s in traceback.extract_tb(error.__traceback__) if s.filename in files]
     return FileError(files[steps[-1].filename], f"line {steps[-1].lineno}: {error}")
-=======
+
+
 @contextlib.contextmanager
 def users_code(doing: str) -> Iterator[None]:
     """Turn exceptions within into UserCodeErrors, but not those of grokspec or of full memory."""
@@ -355,7 +355,6 @@ def users_code(doing: str) -> Iterator[None]:
         if type(error).__name__ == "OutOfMemoryError":  # torch's
             raise
         raise UserCodeError.of(error, doing) from error
->>>>>>> ad35074 (A spec can use any torch optimizer: optimizer.kind = "torch")
 
 
 def users_traceback(error: BaseException) -> str:
