@@ -116,6 +116,8 @@ def _judged(request: ReportRequest, store: Path) -> tuple[list[JudgedClaim], dic
             "--controls",
             f"-n{request.workers}",
         ]
+        if request.workers != "0":  # a worker then reads a spec for all the claims on it
+            options.append("--dist=worksteal")
         if request.with_figures:
             options.append(f"--figures={folder}")
         records = checklist_of([request.claims], *options).records()
