@@ -6,8 +6,11 @@ import contextlib
 import os
 import queue
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed, wait
+from functools import partial
+from itertools import chain
+from typing import TypeVar
 
 from grokspec.claims.record import JudgedClaim
 from grokspec.errors import GrokspecError
@@ -23,6 +26,8 @@ SECONDS_BETWEEN_KILLS = 0.1
 """How often judges are ended once the work is stopped: some may just be starting."""
 
 Show = Callable[[MutantOutcome], None]
+
+T = TypeVar("T")
 
 
 def try_all(
@@ -40,32 +45,29 @@ def try_all(
     judged without training are left out.
     """
     with preloaded():
-        require_expected_verdicts(trials, store, train)
-        with ThreadPoolExecutor(workers, initializer=_pin, initargs=(_shares(workers),)) as pool:
-            pending = [pool.submit(try_mutant, trial, store, train) for trial in trials]
-            try:
-                outcomes = {}
-                for future in as_completed(pending):
-                    if (outcome := future.result()) is not None:
-                        show(outcome)
-                        outcomes[outcome.id] = outcome
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                while wait(pending, SECONDS_BETWEEN_KILLS).not_done:  # they remove their copies
-                    end_judges()
-                raise
+        require_expected_verdicts(trials, store, train, workers=workers)
+        calls = [partial(try_mutant, trial, store, train) for trial in trials]
+        with _at_once(workers, calls) as found:
+            outcomes = {}
+            for outcome in found:
+                if outcome is not None:
+                    show(outcome)
+                    outcomes[outcome.id] = outcome
     ids = (trial.mutant.id for trial in trials)
     return KillMatrix(mutants=tuple(outcomes[id] for id in ids if id in outcomes))
 
 
-def require_expected_verdicts(trials: Iterable[MutantTrial], store: Store, train: bool) -> None:
+def require_expected_verdicts(
+    trials: Iterable[MutantTrial], store: Store, train: bool, *, workers: int = 1
+) -> None:
     """Judge the program without any mutation by the claims of all mutants.
 
     Raises a GrokspecError unless every verdict is the expected one: such a claim could not show
     anything about a mutant.
     """
-    tests = list(dict.fromkeys(test for trial in trials for test in trial.tests))
-    records = _judged(None, tests, store, train)
+    calls = [partial(_judged, None, share, store, train) for share in _divided(trials, workers)]
+    with _at_once(len(calls), calls) as found:
+        records = [record for judged in found for record in judged]
     if not records:
         raise GrokspecError(
             "none of the tests that should judge the mutants is a claim; see @claim"
@@ -132,6 +134,32 @@ def _judged(
         if mutant is not None:  # it has a core of its own
             options.append("--grokspec-workers=0")
         return judge_copy(place, [*tests, *options]).records()
+
+
+def _divided(trials: Iterable[MutantTrial], shares: int) -> list[list[str]]:
+    """The tests of all mutants, file by file, since those of a file read the same results."""
+    files: dict[str, list[str]] = {}
+    for test in sorted({test for trial in trials for test in trial.tests}):
+        files.setdefault(test.partition("::")[0], []).append(test)
+    own = list(files.values())
+    return [list(chain(*own[share::shares])) for share in range(min(shares, len(own)))]
+
+
+@contextlib.contextmanager
+def _at_once(workers: int, calls: Sequence[Callable[[], T]]) -> Iterator[Iterator[T]]:
+    """Make calls that start judges, ``workers`` at a time; gives what they return as they end.
+
+    Each has a share of the cores. An error within the block ends all judges.
+    """
+    with ThreadPoolExecutor(workers, initializer=_pin, initargs=(_shares(workers),)) as pool:
+        pending = [pool.submit(call) for call in calls]
+        try:
+            yield (future.result() for future in as_completed(pending))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            while wait(pending, SECONDS_BETWEEN_KILLS).not_done:  # they remove their copies
+                end_judges()
+            raise
 
 
 def _status(mutant: Mutant, killed: bool, error: bool) -> Status:

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from claims_project import HEAD
 
 from grokspec.errors import GrokspecError
 from grokspec.mutation.copies import copied, linked_store
@@ -126,6 +127,32 @@ def test_an_unexpected_verdict_without_any_mutation_is_an_error(project, trials,
     message = str(error.value)
     assert "claims have unexpected verdicts even without a mutation" in message
     assert "claims/test_tiny.py::test_it_falls: supported, where refuted was expected" in message
+
+
+SECOND = """
+from grokspec.measures import first_fall
+
+@claim("P02", "§1, Fig. 1", spec="tiny/alpha", expected="refuted", control=reversed_in_time())
+def test_it_rises(results):
+    "The loss rises at once."
+    assert estimate(first_fall(results)).above(0)
+"""
+
+
+def test_each_file_of_claims_is_judged_without_a_mutation_whoever_judges_it(
+    project, trials, tmp_path
+):
+    shutil.copytree(project.folder / "specs", tmp_path / "specs")
+    shutil.copytree(project.folder / "claims", tmp_path / "claims")
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "claims" / "test_second.py").write_text(HEAD + SECOND)
+    both = [
+        type(trials[0])(trials[0].mutant, (f"{tmp_path}/claims/{name}.py::{test}",))
+        for name, test in [("test_tiny", "test_it_falls"), ("test_second", "test_it_rises")]
+    ]
+    for workers in (1, 2):
+        with pytest.raises(GrokspecError, match=r"test_it_rises: supported, where refuted was"):
+            require_expected_verdicts(both, project.store, True, workers=workers)
 
 
 # The mutated program
