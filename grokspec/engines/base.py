@@ -33,7 +33,10 @@ Status = Literal["finished", "diverged"]
 RECORD = "record"
 """The dimension of a run's recorded steps."""
 
-RESERVED = (RECORD, "step", "time", "status", "diverged_at")
+DIVERGED_AT = "diverged_at"
+"""The step at which a run diverged, in results and in tables."""
+
+RESERVED = (RECORD, "step", "time", "status", DIVERGED_AT)
 """Names that mean something else in results, so that no quantity and no axis may have them."""
 
 

@@ -30,6 +30,7 @@ class Draft:
     curves: dict[str, np.ndarray]
     numbers: dict[str, np.ndarray]
     rows: int = 0
+    diverged_at: int | None = None
 
     @property
     def in_words(self) -> str:
@@ -46,9 +47,19 @@ class Draft:
 
         values = self.curves | self.numbers
         ordered = {name: np.array(values[name], np.float64) for name in quantities}
-        history = History(self.steps, ordered)
+        history = self._history(ordered)
         assert self.seed is not None, "a draft is a run once its place is known"
         return RecordedRun(self.coordinates, self.seed, history, source, self.rows)
+
+    def _history(self, quantities: dict[str, np.ndarray]) -> History:
+        """The history, with NaN in the curves from where the run diverged."""
+        from grokspec.engines._divergence import ended_at
+
+        if self.diverged_at is None:
+            return History(self.steps, quantities)
+        curves = {name: quantities[name] for name in self.curves}
+        ended = ended_at(self.steps, curves, {}, self.diverged_at)
+        return replace(ended, quantities=quantities | ended.quantities)
 
 
 def without_gaps(draft: Draft, results: RecordedResults, refusal: Refusal) -> Draft:
@@ -62,8 +73,9 @@ def without_gaps(draft: Draft, results: RecordedResults, refusal: Refusal) -> Dr
     if not draft.curves or results.gaps == "keep":
         return draft
     gap = np.zeros(len(draft.steps), dtype=bool)
+    at = np.inf if draft.diverged_at is None else draft.diverged_at
     for name, values in draft.curves.items():
-        own = np.isnan(values).reshape(len(values), -1).any(axis=1)
+        own = np.isnan(values).reshape(len(values), -1).any(axis=1) & (draft.steps < at)
         if own.any() and results.gaps is None:
             raise refusal(
                 f"{printable(name)} has no number in {own.sum():,} of the {len(own):,} records of "

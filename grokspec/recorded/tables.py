@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from grokspec.engines.base import DIVERGED_AT
 from grokspec.errors import nearest
 from grokspec.formatting import exact
 from grokspec.recorded.bounds import MOST_ROWS, MOST_RUNS
@@ -19,7 +20,12 @@ from grokspec.recorded.drafts import Draft
 from grokspec.recorded.patterns import SEED
 from grokspec.recorded.recording import Scalar
 from grokspec.recorded.results_table import STEP, RecordedResults
-from grokspec.recorded.values import ValueRefusedError, labels_of_names, point_in_words
+from grokspec.recorded.values import (
+    ValueRefusedError,
+    labels_of_names,
+    point_in_words,
+    whole_numbers,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,6 +61,8 @@ def _common_columns(table: TableFile, results: RecordedResults) -> list[str]:
         raise table.refusal(f'is a table, where seed names the column: seed = "{similar}"')
     named = [results.step, *results.columns_of_axes.values(), results.seed]
     common = [name for name in named if isinstance(name, str)]
+    if results.step is not None and DIVERGED_AT in table.names:
+        common.append(DIVERGED_AT)
     table.require(*common)
     return common
 
@@ -73,7 +81,10 @@ def _rows(
     if results.step is None:
         kept = {group: np.ones(len(own), dtype=bool) for group, own in numbers.items()}
     else:
-        kept = {group: own.notna().any(axis=1).to_numpy() for group, own in numbers.items()}
+        kept = {
+            group: own.notna().any(axis=1).to_numpy() | ~np.isnan(_diverged_at(columns))
+            for group, own in numbers.items()
+        }
     labels: dict[str, list[Scalar]] = {}
     common = _common(columns, np.any(list(kept.values()), axis=0), results, labels)
     in_names = _in_names(columns, list(groups), results, labels)
@@ -97,6 +108,7 @@ def _common(
 
     own = columns.rows(kept)
     found: dict[str, Any] = {ROW: np.flatnonzero(kept), STEP: 0, SEED: 0}
+    found[DIVERGED_AT] = _diverged_at(own)
     if results.step is not None:
         found[STEP] = own.whole(results.step)
     if isinstance(results.seed, str):
@@ -104,6 +116,20 @@ def _common(
     for axis, source in results.columns_of_axes.items():
         found[axis], labels[axis] = own.labels(source)
     return pd.DataFrame(found, index=found[ROW]).reindex(np.arange(len(columns)))
+
+
+def _diverged_at(columns: Columns) -> np.ndarray:
+    """The step at which the run of each row diverged; NaN if it did not, or nothing says so."""
+    import numpy as np
+
+    if DIVERGED_AT not in columns.cells:
+        return np.full(len(columns), np.nan)
+    found = columns.numbers(DIVERGED_AT)
+    known = np.flatnonzero(~np.isnan(found))
+    whole_numbers(
+        found[known], DIVERGED_AT, columns.refusal, lambda row: columns.place(int(known[row]))
+    )
+    return found
 
 
 def _in_names(
@@ -132,8 +158,8 @@ def _in_names(
 class _Rows:
     """The rows of all runs of a table.
 
-    ``frame`` has a row's number in the file, the number of its run, its step and seed, the number
-    of its value on each axis, by ``labels``, and the quantities.
+    ``frame`` has a row's number in the file, the number of its run, its step and seed, the step at
+    which the run diverged, the number of its value on each axis, by ``labels``, and the quantities.
     """
 
     frame: pd.DataFrame
@@ -159,7 +185,7 @@ class _Rows:
         for name in self.curves:
             self._require_distinct(self.frame[self.frame[name].notna()], [RUN, STEP], name)
         if self.results.step is not None:
-            for name in self.once:
+            for name in (*self.once, DIVERGED_AT):
                 different = self.frame[self.frame[name].notna()].drop_duplicates([RUN, name])
                 self._require_distinct(different, [RUN], f"another {name}")
 
@@ -191,6 +217,7 @@ class _Rows:
         by_run = self.frame.groupby(RUN)
         points = by_run[[*self.labels, SEED]].first().to_dict("records")
         counts = by_run.size().tolist()
+        diverged_at = by_run[DIVERGED_AT].first().tolist()
         once = {name: self._meant(name, own) for name, own in by_run[self.once].first().items()}
         records = self._records()
         ends = np.searchsorted(records[RUN], np.arange(len(points) + 1)).tolist()
@@ -204,13 +231,15 @@ class _Rows:
                 {name: values[own] for name, values in curves.items()},
                 {name: values[run] for name, values in once.items()},
                 count,
+                None if np.isnan(diverged_at[run]) else int(diverged_at[run]),
             )
 
     def _records(self) -> pd.DataFrame:
         """One row for each run and step, in this order, with the curves."""
         records = self.frame[[RUN, STEP, *self.curves]]
         if self.curves:
-            records = records[records[self.curves].notna().any(axis=1)]
+            known = self.frame[[DIVERGED_AT, *self.curves]].notna().any(axis=1)
+            records = records[known]
         if records.duplicated([RUN, STEP]).any():
             return records.groupby([RUN, STEP], as_index=False).first()
         return records.sort_values([RUN, STEP])

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from grokspec.engines.base import RECORD, RESERVED
+from grokspec.engines.base import DIVERGED_AT, RECORD, RESERVED
 from grokspec.errors import GrokspecError
 from grokspec.results.dataset import ABSENT, NO_STEP, label_array
 
-SEED, STEP, TIME, STATUS, DIVERGED_AT = "seed", "step", "time", "status", "diverged_at"
+SEED, STEP, TIME, STATUS = "seed", "step", "time", "status"
 
 STATUSES = ("finished", "diverged", ABSENT)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grokspec.engines._log import Log, why_no_quantity
+from grokspec.engines.base import DIVERGED_AT
 from grokspec.errors import GrokspecError
 from grokspec.files.atomic import explained, write_whole
 from grokspec.files.folders import named_path
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
     from grokspec.engines.base import History
     from grokspec.results.table_files import TableFormat
-
-DIVERGED_AT = "diverged_at"
 
 
 @contextlib.contextmanager
@@ -50,8 +49,8 @@ def record(
     are the coordinates, the seed, the step, ``diverged_at`` (in all rows of a run that diverged)
     and the quantities, ``name[0]`` and ``name[1]`` if they are arrays. Other runs of the table must
     have the same coordinates. What only some runs record is empty in others. A ``[results]`` spec
-    reads the table, and pandas does. All of it is written again for each run, which takes least time
-    in .parquet.
+    reads the table, and pandas does. All of it is written again for each run; .parquet takes least
+    time.
 
     Coordinates are numbers, texts or truth values. With ``replace``, the run takes the place of one
     with the same coordinates and seed; otherwise that is a GrokspecError, before the block begins,

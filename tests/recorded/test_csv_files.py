@@ -274,3 +274,50 @@ def test_a_packed_file_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch
     (tmp_path / "runs.csv.gz").write_bytes(gzip.compress(LONG.encode()))
     monkeypatch.setattr(csv_files, "MOST_BYTES", 10)
     assert "has more than 10 B when unpacked; split it" in mistake(tmp_path, files="*.gz")
+
+
+# Runs that diverged
+
+DIVERGED = """\
+alpha,seed,step,diverged_at,loss/train
+1,0,0,10,2
+1,0,10,10,
+1,0,20,10,
+2,0,0,,2
+2,0,10,,1
+"""
+
+
+@pytest.mark.parametrize("gaps", [None, "keep", "skip"])
+def test_a_column_diverged_at_says_which_runs_diverged(tmp_path, write, gaps):
+    write(DIVERGED)
+    diverged, finished = (run.history for run in recording(tmp_path, gaps=gaps).runs)
+    assert (diverged.status, diverged.diverged_at) == ("diverged", 10)
+    assert diverged.steps.tolist() == [0, 10, 20]
+    np.testing.assert_array_equal(diverged.quantities["train_loss"], [2, np.nan, np.nan])
+    assert (finished.status, finished.diverged_at) == ("finished", None)
+
+
+def test_what_was_recorded_after_a_run_diverged_is_unknown(tmp_path, write):
+    write(DIVERGED.replace("1,0,20,10,", "1,0,20,10,5"))
+    (run, _) = recording(tmp_path).runs
+    np.testing.assert_array_equal(run.history.quantities["train_loss"], [2, np.nan, np.nan])
+
+
+def test_a_gap_before_a_run_diverged_is_a_mistake_as_in_any_run(tmp_path, write):
+    write(DIVERGED.replace("1,0,0,10,2", "1,0,0,10,"))
+    assert "train_loss has no number in 1 of the 3 records of alpha = 1" in mistake(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("cell", "why"),
+    [
+        ("20", "has another diverged_at of alpha = 1, seed = 0 in line 2 and in line 3"),
+        ("inf", '"diverged_at" has inf in line 3; it must be a whole number'),
+        ("2.5", '"diverged_at" has 2.5 in line 3; it must be a whole number'),
+        ("yes", '"diverged_at" has "yes" in line 3, which is no number'),
+    ],
+)
+def test_a_run_diverged_at_one_step(tmp_path, write, cell, why):
+    write(DIVERGED.replace("1,0,10,10,", f"1,0,10,{cell},"))
+    assert why in mistake(tmp_path)

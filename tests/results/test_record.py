@@ -136,26 +136,33 @@ def test_the_table_is_adopted_with_the_runs_that_diverged(file):
     assert found["loss"].sel(alpha=2.0, seed=0).values.tolist() == [1, 0.75, 0.5]
 
 
+def read_by_a_spec(file, **fields):
+    """The runs that the ``[results]`` table of a spec reads."""
+    given = {"files": str(file), "step": "step", "seed": "seed", **fields}
+    quantities = {"train_loss": "loss"}
+    return read_recorded(RecordedResults.model_validate({**given, "quantities": quantities}))
+
+
 def test_a_spec_with_results_reads_the_table(file):
     for alpha in (0.5, 2.0):
         for seed in (0, 1):
             run(file, alpha, alpha / 3, seed=seed, alpha=alpha)
-    read = read_recorded(
-        RecordedResults.model_validate(
-            {
-                "files": str(file),
-                "step": "step",
-                "seed": "seed",
-                "axes": ["alpha"],
-                "quantities": {"train_loss": "loss"},
-            }
-        )
-    )
+    read = read_by_a_spec(file, axes=["alpha"])
     found = [(run.coordinates, run.seed, run.history) for run in read.runs]
     assert [(at["alpha"], seed) for at, seed, _ in found] == [(0.5, 0), (0.5, 1), (2, 0), (2, 1)]
     for at, _, history in found:
         assert history.steps.tolist() == [0, 10]
         assert history.quantities["train_loss"].tolist() == [at["alpha"], at["alpha"] / 3]
+
+
+def test_a_spec_with_results_knows_the_runs_that_diverged(file):
+    run(file, 1.0, float("inf"), 0.5, seed=0)
+    run(file, 1.0, 0.75, seed=1)
+    diverged, finished = (each.history for each in read_by_a_spec(file).runs)
+    assert (diverged.status, diverged.diverged_at) == ("diverged", 10)
+    assert diverged.steps.tolist() == [0, 10, 20]
+    np.testing.assert_array_equal(diverged.quantities["train_loss"], [1, np.nan, np.nan])
+    assert finished.status == "finished"
 
 
 # What happens to a run
