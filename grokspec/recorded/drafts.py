@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from grokspec.engines.base import History
 from grokspec.files.arrays import printable
+from grokspec.formatting import count
 from grokspec.recorded.recording import RecordedRun, Scalar, Source
 from grokspec.recorded.results_table import RecordedResults
 from grokspec.recorded.values import Refusal, point_in_words
@@ -60,6 +61,17 @@ class Draft:
         curves = {name: quantities[name] for name in self.curves}
         ended = ended_at(self.steps, curves, {}, self.diverged_at)
         return replace(ended, quantities=quantities | ended.quantities)
+
+
+def require_named_axes(draft: Draft, results: RecordedResults, refusal: Refusal) -> None:
+    """Raise a refusal unless each quantity has as many further axes as the spec names."""
+    for name, dims in results.dimensions.items():
+        inner = draft.curves[name].ndim - 1 if name in draft.curves else 0
+        if len(dims) != inner:
+            raise refusal(
+                f"{name} has {count(inner, 'dimension')} after the steps, but its along names "
+                f"{', '.join(map(printable, dims)) or 'none'}; correct it"
+            )
 
 
 def without_gaps(draft: Draft, results: RecordedResults, refusal: Refusal) -> Draft:

@@ -9,7 +9,7 @@ from grokspec.errors import GrokspecError
 from grokspec.files.inputs import FileError, InputFile
 from grokspec.formatting import count, exact
 from grokspec.recorded.bounds import MOST_MISTAKES, MOST_ROWS, MOST_RUNS
-from grokspec.recorded.drafts import Draft, without_gaps
+from grokspec.recorded.drafts import Draft, require_named_axes, without_gaps
 from grokspec.recorded.formats import (
     Reader,
     array_files,
@@ -84,6 +84,8 @@ def _runs_in(match: Match, labels: LabelsInNames, results: RecordedResults) -> l
     source = Source(file.name, file.path, file.sha256, contents.rows, contents.columns)
     if not contents.drafts:
         raise refusal("has no runs, only NaN; remove the file, or read other quantities")
+    for draft in contents.drafts:
+        require_named_axes(draft, results, refusal)
     located = (_located(draft, match, labels, results, file) for draft in contents.drafts)
     drafts = (without_gaps(draft, results, refusal) for draft in located)
     return [draft.run(results.quantities, source) for draft in drafts]

@@ -17,6 +17,7 @@ from grokspec.recorded.bounds import MOST_ROWS, MOST_RUNS
 from grokspec.recorded.column_names import Group, columns_by_group, in_columns
 from grokspec.recorded.columns import Columns, TableFile
 from grokspec.recorded.drafts import Draft
+from grokspec.recorded.elements import elements_apart, elements_together
 from grokspec.recorded.patterns import SEED
 from grokspec.recorded.recording import Scalar
 from grokspec.recorded.results_table import STEP, RecordedResults
@@ -37,6 +38,7 @@ RUN, ROW = " run", " row"
 
 def drafts_in_table(table: TableFile, results: RecordedResults) -> tuple[list[Draft], Columns]:
     """The runs in a table, and the columns that were read. Raises a refusal if they are unclear."""
+    whole, results = results, elements_apart(table, results)
     groups = columns_by_group(table, results)
     common = _common_columns(table, results)
     of_groups = [name for columns in groups.values() for name in columns.values()]
@@ -51,7 +53,8 @@ def drafts_in_table(table: TableFile, results: RecordedResults) -> tuple[list[Dr
     if (count := rows.frame[RUN].nunique()) > MOST_RUNS:
         raise table.refusal(f"has {count:,} runs, more than {MOST_RUNS:,}; split it")
     rows.require_one_each()
-    return list(rows.drafts()), columns
+    drafts = (elements_together(draft, whole, table.refusal) for draft in rows.drafts())
+    return list(drafts), columns
 
 
 def _common_columns(table: TableFile, results: RecordedResults) -> list[str]:

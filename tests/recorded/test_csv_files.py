@@ -113,6 +113,37 @@ def test_a_number_may_be_there_once_a_run_beside_curves(tmp_path, write):
     )
 
 
+def test_a_quantity_with_several_numbers_is_in_columns_as_grokspec_names_them(tmp_path, write):
+    header = 'alpha,seed,step,"n[1,0]","n[0,0]","n[0,1]","n[1,1]",loss\n'
+    write(header + "1,0,0,10,0,1,11,5\n1,0,1,11,1,2,12,4\n")
+    read = recording(tmp_path, quantities={"norms": "n", "loss": "loss"})
+    assert values(read, "norms") == [[[[0, 1], [10, 11]], [[1, 2], [11, 12]]]]
+    assert values(read, "loss") == [[5, 4]]
+    assert list(read.runs[0].history.quantities) == ["norms", "loss"]
+
+
+def test_its_further_axes_may_have_names_one_each(tmp_path, write):
+    write("alpha,seed,step,n[0],n[1]\n1,0,0,3,4\n")
+    own = {"norms": {"from": "n", "along": ["layer"]}}
+    assert values(recording(tmp_path, quantities=own), "norms") == [[[3, 4]]]
+    own = {"norms": {"from": "n", "along": ["step", "layer", "part"]}}
+    message = mistake(tmp_path, quantities=own)
+    assert "norms has 1 dimension after the steps, but its along names layer, part" in message
+
+
+@pytest.mark.parametrize(
+    ("names", "reason"),
+    [
+        ("n[0],n[2]", "has 2 columns of norms, whose shape would be [3]; some of its elements are"),
+        ('n[0],"n[0,1]"', "the columns of norms have different numbers of axes"),
+        ("n[a],n[b]", 'has no column "n"'),
+    ],
+)
+def test_all_numbers_of_such_a_quantity_must_be_there(tmp_path, write, names, reason):
+    write(f"alpha,seed,step,{names}\n1,0,0,1,2\n")
+    assert reason in mistake(tmp_path, quantities={"norms": "n"})
+
+
 GAP = "alpha,seed,step,loss/train,loss/test\n1,0,0,4,5\n1,0,1,3,\n1,0,2,,NaN\n1,0,3,2,1\n"
 BOTH = {"train_loss": "loss/train", "test_loss": "loss/test"}
 
