@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from grokspec.description import Description
+from grokspec.files.python import PythonName
 from grokspec.kinds import SpecModel, invalid
 from grokspec.models.base import Model
 from grokspec.optimizers.base import Optimizer
@@ -16,6 +17,11 @@ NEEDS_PROBABILITIES = frozenset({"cross_entropy"})
 """Losses whose targets are probabilities; the losses themselves (`grokspec.losses`) load torch."""
 
 
+def _names_a_function(value: Any) -> str:
+    """The alternative of a loss that a value is meant to be."""
+    return "function" if isinstance(value, PythonName) or ":" in str(value) else "name"
+
+
 class Training(SpecModel):
     """How long a run trains, on which loss and in which precision."""
 
@@ -23,8 +29,14 @@ class Training(SpecModel):
         int, Field(ge=1, le=10**12, description="Number of optimizer steps.", examples=[4000])
     ]
     loss: Annotated[
-        Literal["mse", "cross_entropy"],
-        Field(description="Mean squared error or softmax cross-entropy, averaged over examples."),
+        Annotated[Literal["mse", "cross_entropy"], Tag("name")]
+        | Annotated[PythonName, Tag("function")],
+        Discriminator(_names_a_function),
+        Field(
+            description="Mean squared error or softmax cross-entropy, averaged over examples; or a "
+            "function of outputs and targets, both [example, output], that returns one number: "
+            '"my_parts.py:hinge".'
+        ),
     ] = "mse"
     batch: Annotated[
         int | None, Field(ge=1, description="Examples per step; by default the whole training set.")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 from grokspec.shapes import Outputs, Scalar
 
 
 class Loss(ABC):
     """The base of every loss."""
+
+    capturable: ClassVar[bool] = True
+    """Whether it does the same operations at every call, without waiting for the device."""
 
     @abstractmethod
     def value(self, outputs: Outputs, targets: Outputs) -> Scalar:

@@ -17,6 +17,7 @@ class Baseline(Probe):
     """``baseline``: the mean squared target, exact if the task knows it.
 
     With cross-entropy it is log C: the zero predictor gives all C classes the same probability.
+    With a loss of one's own it is that of the zero predictor on the test set.
     """
 
     kind: Literal["baseline"] = "baseline"
@@ -24,6 +25,12 @@ class Baseline(Probe):
     once = True
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
-        if snapshot.stack[0].training.loss == "cross_entropy":
+        chosen = snapshot.stack[0].training.loss
+        if chosen == "cross_entropy":
             return {"baseline": snapshot.per_run(lambda e: math.log(e.task.output_size))}
+        if not isinstance(chosen, str):
+            from grokspec.losses import loss_of
+
+            targets = snapshot.targets("test")
+            return {"baseline": loss_of(chosen).value(0 * targets, targets)}
         return {"baseline": snapshot.of_data(lambda data: data.baseline)}

@@ -19,9 +19,9 @@ class LossProbe(Probe):
     quantities = ("train_loss", "test_loss")
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
-        from grokspec.losses import LOSSES
+        from grokspec.losses import loss_of
 
-        loss = LOSSES[snapshot.stack[0].training.loss]
+        loss = loss_of(snapshot.stack[0].training.loss)
         return {
             "train_loss": loss.value(snapshot.outputs("train"), snapshot.targets("train")),
             "test_loss": loss.value(snapshot.outputs("test"), snapshot.targets("test")),

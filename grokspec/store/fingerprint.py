@@ -71,7 +71,7 @@ Steps = tuple[int, ...]
 
 @dataclass(frozen=True)
 class _Code:
-    """What computes a run: the classes of its parts, and what the fields of these name."""
+    """What computes a run: the classes of its parts, and what its description names."""
 
     classes: Classes
     named: frozenset[PythonName]
@@ -79,7 +79,7 @@ class _Code:
     @classmethod
     def of(cls, experiment: Description) -> _Code:
         parts = parts_of(experiment)
-        named = frozenset(name for part in parts for name in _named(part))
+        named = frozenset(name for part in (*parts, experiment) for name in _named(part))
         return cls(tuple(dict.fromkeys(map(type, parts))), named)
 
     @property

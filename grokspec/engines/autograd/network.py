@@ -16,7 +16,7 @@ from grokspec.engines._recorder import Recorder
 from grokspec.engines.autograd.mover import mover_of
 from grokspec.engines.base import History
 from grokspec.errors import GrokspecError
-from grokspec.losses import LOSSES
+from grokspec.losses import loss_of
 from grokspec.probes._snapshot import Moments, Predictors, Snapshot, Split
 from grokspec.rng import generator
 from grokspec.shapes import Evaluation, Inputs, Kernel, Outputs, Pullback, Scalar, Weights
@@ -31,7 +31,7 @@ def train_network(
     """Train experiments that differ only in seed and stackable fields."""
     first = stack[0]
     network = Network(stack, torch.device(device))
-    loss = LOSSES[first.training.loss]
+    loss = loss_of(first.training.loss)
     move = mover_of(stack, network.weights)
 
     def descend(predict: Evaluation, targets: Outputs) -> None:
@@ -39,7 +39,7 @@ def train_network(
         move(pullback(loss.gradient(outputs, targets)))
 
     # The pullback of a linearized network is made before the first step and cannot be captured.
-    capturable = network.evaluator.capturable and move.capturable
+    capturable = network.evaluator.capturable and move.capturable and loss.capturable
     if network.sees_all and capturable and not network.model.linearized:
         descend = captured(descend, network.like.device, move.state)
     recorder = Recorder(stack)
