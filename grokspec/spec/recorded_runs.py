@@ -31,6 +31,7 @@ class RecordedPoint(Description):
     seed: int
     content: str
     recorded: frozenset[str]
+    axes_inside: dict[str, tuple[str, ...]]
 
     @property
     def known_by(self) -> str:
@@ -46,6 +47,11 @@ class RecordedPoint(Description):
     def quantities(self) -> frozenset[str]:
         """The names of what was recorded."""
         return self.recorded
+
+    @property
+    def dimensions(self) -> dict[str, tuple[str, ...]]:
+        """The names of a quantity's own axes."""
+        return self.axes_inside
 
     def value_at(self, path: str) -> Any:
         """The value on an axis."""
@@ -85,6 +91,7 @@ def recorded_runs(document: Document, name: str) -> tuple[ResultsSpec, tuple[Run
                 seed=run.seed,
                 content=run.key,
                 recorded=frozenset(run.history.quantities),
+                axes_inside=content.results.dimensions,
             ),
             {**run.coordinates, SEED: run.seed},
         )

@@ -122,6 +122,18 @@ def test_the_report_says_where_results_were_recorded(pytester):
     assert sha256[:12] in page
 
 
+def test_axes_of_a_quantity_have_the_names_that_the_spec_gives_them(tmp_path):
+    norms = np.arange(24.0).reshape(2, 3, 4)
+    np.savez(tmp_path / "runs.npz", steps=[0, 1, 5], norms=norms)
+    (tmp_path / "mine.toml").write_text(
+        '[results]\nfiles = "runs.npz"\nstep = "steps"\nseed = 2\n[results.quantities]\n'
+        'norms = { from = "norms", along = ["seed", "step", "layer"] }\n'
+    )
+    results = grokspec.results(tmp_path / "mine.toml").to_xarray()
+    assert results["norms"].dims == ("seed", "record", "layer")
+    np.testing.assert_array_equal(results["norms"], norms)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
