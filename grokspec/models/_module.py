@@ -12,7 +12,7 @@ from torch.func import functional_call
 
 from grokspec.errors import GrokspecError
 from grokspec.files.python import UserCodeError, users_code
-from grokspec.models._random import RandomStream
+from grokspec.streams import RandomStream
 
 if TYPE_CHECKING:
     from grokspec.models.module import Module

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.flop_counter import FlopCounterMode
 
-from grokspec.models._random import RandomStream
 from grokspec.models.base import Size
+from grokspec.streams import RandomStream
 
 if TYPE_CHECKING:
     from grokspec.models.module import Module

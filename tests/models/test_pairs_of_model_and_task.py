@@ -34,6 +34,12 @@ def file_of(name: str, **arrays) -> str:
 TOKENS = np.stack(np.divmod(np.arange(12), 4), 1)
 SMALLER = {
     "arrays": {"file": file_of("one", **examples(12)), "train": 8},
+    "function": {
+        "call": f"{Path(__file__).parents[1] / 'tasks' / 'drawing.py'}:draw",
+        "inputs": 4,
+        "train": 9,
+        "test": 5,
+    },
     "hermite": {"inputs": 4, "train": 9, "test": 5},
     "polynomial": {"inputs": 4, "train": 9, "test": 5},
     "sparse_parity": {"inputs": 4, "train": 9, "test": 5},

@@ -18,7 +18,16 @@ from grokspec.spec.locations import fields_of
 from grokspec.spec.template import section, template
 from grokspec.tasks.base import Task
 
-FROM_FILES = {"arrays"}
+FROM_FILES = {"arrays", "function"}
+
+
+FUNCTION = """
+from numpy.random import rand
+
+
+def draw(inputs, train, test):
+    return rand(train, inputs), rand(train), rand(test, inputs), rand(test)
+"""
 
 
 @pytest.mark.parametrize("kind", sorted(Task.alternatives.keys() - FROM_FILES))
@@ -28,9 +37,16 @@ def test_it_passes_its_check_for_every_task(write, kind):
         assert read_spec(path, profile).content.task.kind == kind
 
 
-@pytest.mark.parametrize("kind", sorted(FROM_FILES))
-def test_a_task_on_a_file_needs_only_the_file(write, kind):
-    path = write(template(Path("x.toml"), kind))
+def test_a_task_of_a_function_needs_only_the_function(write):
+    path = write(template(Path("x.toml"), "function"))
+    with pytest.raises(GrokspecError, match=r'task\.call = "my_task\.py:draw": .*no such file'):
+        read_spec(path)
+    write(FUNCTION, "my_task.py")
+    assert read_spec(path).content.task.sizes == (100, 100)
+
+
+def test_a_task_on_a_file_needs_only_the_file(write):
+    path = write(template(Path("x.toml"), "arrays"))
     with pytest.raises(GrokspecError) as caught:
         read_spec(path)
     (mistake,) = caught.value.mistakes
@@ -47,6 +63,7 @@ def test_it_trains_on_every_task(write, monkeypatch, tmp_path, kind):
     text = template(Path("x.toml"), kind)
     stand_in(tmp_path / "data", monkeypatch)
     np.savez("data.npz", inputs=np.eye(30, 4), targets=np.arange(30.0))
+    write(FUNCTION, "my_task.py")
     for there, written in {
         r"^(# )?train = (\d+|…)": "train = 20",
         r"^# test = (\d+|…)": "test = 5",

@@ -10,6 +10,7 @@ from grokspec.kinds import discover
 from grokspec.tasks.arrays import Arrays
 from grokspec.tasks.base import Task
 from grokspec.tasks.digits import Digits
+from grokspec.tasks.function import FunctionTask
 from grokspec.tasks.hermite import Hermite
 from grokspec.tasks.mnist import Mnist
 from grokspec.tasks.modular_addition import ModularAddition
@@ -19,9 +20,11 @@ from grokspec.tasks.student_teacher import StudentTeacher
 
 discover()
 FOLDER = TemporaryDirectory()
+DRAW = f"{Path(__file__).with_name('drawing.py')}:draw"
 SMALL = {
     "arrays": Arrays(file=write_arrays(Path(FOLDER.name, "x.npz"), **examples(15)), train=6),
     "digits": Digits(train=6, test=5),
+    "function": FunctionTask(call=DRAW, inputs=4, train=6, test=5),
     "hermite": Hermite(inputs=4, train=6, test=5, degree=3),
     "mnist": Mnist(train=6, test=5),
     "modular_addition": ModularAddition(modulus=5, train_share=0.6),
