@@ -340,6 +340,43 @@ def test_a_measure_of_a_file_is_known_to_the_figure_of_the_spec(folder, store):
         folder.read(text.split("\n", 1)[1])
 
 
+RECORDED = """
+parts = ["my_parts.py"]
+[results]
+files = "runs.csv"
+step = "step"
+seed = "seed"
+axes = ["alpha", "width"]
+[results.quantities]
+train_loss = "loss"
+[figure]
+kind = "map"
+measures = ["my_number"]
+x = "alpha"
+y = "width"
+"""
+
+
+def test_a_measure_of_a_file_is_known_where_results_were_recorded_elsewhere(folder, store):
+    from grokspec.results import read_results
+
+    rows = [f"{a},{w},0,{step},{a * w}" for a in (1, 2) for w in (8, 10) for step in (0, 1)]
+    folder.write("runs.csv", "\n".join(["alpha,width,seed,step,loss", *rows]) + "\n")
+    folder.write("my_parts.py", MEASURE)
+    spec = folder.read(RECORDED)
+    drawn = spec.content.figure.draw(read_results(spec, store).to_xarray())
+    assert "my number" in [axes.get_title() for axes in drawn.axes]
+
+
+def test_a_function_may_stand_in_the_same_file_as_parts(folder):
+    train = "def train(*, alpha, seed, log):\n    log(0, train_loss=alpha)\n"
+    folder.write("my_parts.py", MEASURE + train)
+    call = '[function]\ncall = "my_parts.py:train"\narguments = { alpha = 1.0 }\n'
+    spec = folder.read(f'parts = ["my_parts.py"]\n{call}')
+    own = {name for name in sources(spec.runs[0].experiment) if ".py" in name}
+    assert own == {"my_parts.py:train"}
+
+
 # Other processes
 
 
