@@ -32,6 +32,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from grokspec.errors import GrokspecError, suggestion
 from grokspec.files.inputs import FileError, InputFile
 from grokspec.files.program import MAIN, Program, parsed, text_of
+from grokspec.files.settings import Settings, kept
 from grokspec.files.syntax import bound
 from grokspec.kinds import Kind, defined_apart, invalid
 
@@ -257,12 +258,19 @@ def program_as_run(path: Path) -> Program | None:
     return loaded.program if loaded else None
 
 
+def settings_of(path: Path) -> Settings:
+    """What a file set for the whole process when this process ran it."""
+    loaded = _LOADED.get(module_of(path))
+    return loaded.settings if loaded else {}
+
+
 @dataclass(frozen=True)
 class _Loaded:
-    """A file that was run: the program as it was then, and its module."""
+    """A file that was run: the program as it was then, its module, and what it set for itself."""
 
     program: Program
     module: ModuleType
+    settings: Settings
 
 
 _LOADED: dict[str, _Loaded] = {}
@@ -270,6 +278,8 @@ _LOADED: dict[str, _Loaded] = {}
 
 def run_file(path: Path) -> ModuleType:
     """The module of a file, which is run unless it was and has not changed since.
+
+    What it sets for the whole process, see `settings`, is undone.
 
     Raises a FileError if it cannot be read or is no Python, and a UserCodeError with the traceback
     if it raises an exception.
@@ -286,7 +296,7 @@ def run_file(path: Path) -> ModuleType:
     )
     sys.modules[name] = module
     try:
-        with defined_apart():
+        with defined_apart(), kept() as settings:
             exec(compile(program.texts[MAIN], str(path), "exec"), module.__dict__)
         program.check_imported()
     except BaseException as error:
@@ -297,7 +307,7 @@ def run_file(path: Path) -> ModuleType:
         if isinstance(error, GrokspecError):
             raise _placed(error, program) from error
         raise UserCodeError.of(error, f"{path.name} could not be run") from error
-    _LOADED[name] = _Loaded(program, module)
+    _LOADED[name] = _Loaded(program, module, settings)
     return module
 
 

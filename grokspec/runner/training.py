@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 
 from grokspec.errors import GrokspecError
 from grokspec.files.atomic import StorageError
+from grokspec.files.python import settings_of
+from grokspec.files.settings import applied
 from grokspec.runner.failure import StackError
 from grokspec.runner.machine import device_name
 from grokspec.store import Store
-from grokspec.store.fingerprint import digest, loaded_sources
+from grokspec.store.fingerprint import digest, files_of, loaded_sources
 from grokspec.store.shard import Entry, Provenance, Result
 
 if TYPE_CHECKING:
@@ -57,7 +59,9 @@ def _train(
     experiments = [run.experiment for run in runs]
     sources = [loaded_sources(experiment) for experiment in experiments]
     note = _step_writer(Path(steps)) if steps else None
-    histories = runs[0].engine.train(experiments, device, note)
+    settings = {k: v for path in files_of(experiments[0]) for k, v in settings_of(path).items()}
+    with applied(settings):
+        histories = runs[0].engine.train(experiments, device, note)
     provenance = functools.partial(_provenance, device_name(device), time.time())
     return Store(folder).write(
         [

@@ -54,6 +54,7 @@ DESCRIBING = (
     "grokspec.experiment",
     "grokspec.files.inputs",
     "grokspec.files.python",
+    "grokspec.files.settings",
     "grokspec.formatting",
     "grokspec.function",
     "grokspec.kinds",
@@ -153,6 +154,11 @@ def loaded_sources(experiment: Description) -> dict[str, str]:
         now = _modules(code, in_files.imports)
         loaded = {n: h if is_in_cells(n) else loaded.get(n, h) for n, h in now.items()}
     return loaded | in_files.hashes | _recorded(experiment.recorded_steps)
+
+
+def files_of(experiment: Description) -> tuple[Path, ...]:
+    """The Python files that a spec names for a run."""
+    return tuple(sorted(_Code.of(experiment).in_files))
 
 
 def digest(sources: dict[str, str]) -> str:

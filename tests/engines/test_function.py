@@ -120,6 +120,19 @@ def train(rate, log):
         np.testing.assert_array_equal(drawn.sel(rate=0.25, seed=seed)[0], by_hand)
 
 
+def test_what_a_file_sets_holds_for_each_of_its_runs_and_for_no_other(tmp_path):
+    loop = """
+import torch
+torch.set_default_dtype(torch.float64)
+def train(rate, log):
+    log(0, is_double=torch.zeros(1).dtype == torch.float64)
+"""
+    project = Project(tmp_path, loop=loop)
+    project.train()
+    assert (project.results()["is_double"] == 1).all()
+    assert torch.get_default_dtype() == torch.float32
+
+
 def test_a_function_gets_the_device_if_it_asks_for_it(tmp_path):
     loop = "def train(*, rate, device, log):\n    log(0, is_cpu=device == 'cpu')\n"
     project = Project(tmp_path, loop=loop)

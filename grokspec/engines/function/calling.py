@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import os
 import random
 import traceback
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from grokspec.engines._log import Log
 from grokspec.engines.base import History
 from grokspec.errors import GrokspecError
 from grokspec.files.python import UserCodeError
+from grokspec.files.settings import kept
 
 if TYPE_CHECKING:
     from grokspec.function import FunctionCall
@@ -77,16 +77,10 @@ def _start_generators(seed: int) -> None:
 def process_as_before() -> Iterator[None]:
     """Undo what the block changes for the whole process: the next run may be another spec's."""
     generators = random.getstate(), np.random.get_state(), torch.get_rng_state()
-    dtype, threads, folder = torch.get_default_dtype(), torch.get_num_threads(), os.getcwd()
-    gradients = torch.is_grad_enabled()
     try:
-        yield
+        with kept():
+            yield
     finally:
         random.setstate(generators[0])
         np.random.set_state(generators[1])
         torch.set_rng_state(generators[2])
-        torch.set_default_dtype(dtype)
-        torch.set_default_device(None)
-        torch.set_grad_enabled(gradients)
-        torch.set_num_threads(threads)
-        os.chdir(folder)
