@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokspec.engines.base import RESERVED
 from grokspec.files.inputs import InputFile
+from grokspec.files.python import PythonName
 from grokspec.formatting import toml_text
 from grokspec.spec.sweep import SEED, Block, Sweep, Varied
 
@@ -129,8 +130,8 @@ def _first_labels(points: Sequence[Point], path: str, values: Sequence[str]) -> 
 def _own_label(experiment: Description, coordinates: Coordinates, path: str) -> Any:
     """A value as its own label: tables and lists as TOML, None if there is no such field."""
     found = experiment.value_at(path)
-    if isinstance(found, InputFile):
-        return found.name
+    if isinstance(found, InputFile | PythonName):
+        return str(found)
     return found if _is_scalar(found) else toml_text(_part_at(experiment, coordinates, path))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from grokspec.errors import GrokspecError
 from grokspec.files.folders import named_path
 from grokspec.files.inputs import InputFile
+from grokspec.files.python import PythonName
 from grokspec.formatting import count, distinct_texts, exact, shortened, shown_path, toml_text
 from grokspec.html import card, faint, table
 from grokspec.spec import DEFAULT_PROFILE, LIMIT
@@ -89,6 +90,8 @@ class SpecFile:
             rows["function"] = str(self.content.call)
         elif isinstance(self.content, Spec):
             rows["recorded"] = ", ".join(probe.kind for probe in self.content.record.probes)
+        if self.recording is not None:
+            rows["recorded elsewhere"] = count(len(self.recording.sources), "file")
         return card(
             self.title,
             faint(f"spec, {count(len(self.runs), 'run')}"),
@@ -168,8 +171,8 @@ def _coordinate(experiment: Description, path: str, choice: Choice) -> Scalar:
     if choice.name is not None:
         return choice.name
     found = experiment.value_at(path)
-    if isinstance(found, InputFile):
-        return found.name
+    if isinstance(found, InputFile | PythonName):
+        return str(found)
     return found if isinstance(found, Scalar) else toml_text(choice.value)
 
 

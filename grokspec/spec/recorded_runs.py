@@ -10,7 +10,7 @@ from grokspec.description import Description
 from grokspec.errors import GrokspecError
 from grokspec.figures.base import Available
 from grokspec.kinds import SpecModel
-from grokspec.recorded import Recording, read_recorded
+from grokspec.recorded import RecordedRun, Recording, read_recorded
 from grokspec.spec.diagnosis import Diagnosis
 from grokspec.spec.layout import lay_out
 from grokspec.spec.runs import Run, name_runs
@@ -84,19 +84,7 @@ def recorded_runs(document: Document, name: str) -> tuple[ResultsSpec, tuple[Run
         diagnosis.add_errors(error, ResultsSpec, kept, {})
         raise GrokspecError(*diagnosis.mistakes) from None
     recording = _read(content, diagnosis)
-    points = [
-        (
-            RecordedPoint(
-                at=run.coordinates,
-                seed=run.seed,
-                content=run.key,
-                recorded=frozenset(run.history.quantities),
-                axes_inside=content.results.dimensions,
-            ),
-            {**run.coordinates, SEED: run.seed},
-        )
-        for run in recording.runs
-    ]
+    points = [(_point(run, content), {**run.coordinates, SEED: run.seed}) for run in recording.runs]
     if content.figure is not None:
         quantities = frozenset(name for point, _ in points for name in point.recorded)
         axes = lay_out(content.sweep, points, quantities)
@@ -105,6 +93,16 @@ def recorded_runs(document: Document, name: str) -> tuple[ResultsSpec, tuple[Run
     if diagnosis:
         raise GrokspecError(*diagnosis.mistakes)
     return content, name_runs(name, points), recording
+
+
+def _point(run: RecordedRun, content: ResultsSpec) -> RecordedPoint:
+    return RecordedPoint(
+        at=run.coordinates,
+        seed=run.seed,
+        content=run.key,
+        recorded=frozenset(run.history.quantities),
+        axes_inside=content.results.dimensions,
+    )
 
 
 def _read(content: ResultsSpec, diagnosis: Diagnosis) -> Recording:

@@ -138,9 +138,9 @@ class Validation:
                 self.diagnosis.add_errors(error, self.form.run, data, point)
                 continue
             if trainable := self._trainable(experiment, data, point):
-                first, _ = found.setdefault(identity(trainable), (point, trainable))
+                first, known = found.setdefault(identity(trainable), (point, trainable))
                 if first is not point:
-                    self._add_repeated(first, point)
+                    self._add_repeated(first, point, known == trainable)
         return [experiment for _, experiment in found.values()]
 
     def size(self, experiments: Sequence[Description]) -> None:
@@ -241,9 +241,12 @@ class Validation:
             names.append(name)
         return None
 
-    def _add_repeated(self, first: Combination, point: Combination) -> None:
+    def _add_repeated(self, first: Combination, point: Combination, same: bool) -> None:
+        """Add that two points are one run; if not the ``same``, they name files of one name."""
         where = ("sweep", *_place_of_difference(first, point))
         message = "the sweep has the same run twice; remove one of the two"
+        if not same:
+            message = "Python files are known by their names, and two have the same; rename one"
         self.diagnosis.add(message, where, "value", first_at(point))
 
 

@@ -222,6 +222,26 @@ def test_a_missing_argument_is_named(tmp_path):
         read_spec(Project(tmp_path, spec=spec.replace("[0.25, 0.5]", "[5, 10]")).spec)
 
 
+def test_two_files_of_one_name_are_not_taken_for_one(tmp_path):
+    spec = SPEC.replace("arguments.rate", "call").replace(
+        "[0.25, 0.5]", '["train.py:train", "other/train.py:train"]'
+    )
+    project = Project(tmp_path, spec=spec)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "train.py").write_text(LOOP)
+    with pytest.raises(GrokspecError, match=r"known by their names, and two have the same"):
+        read_spec(project.spec)
+
+
+def test_a_function_on_an_axis_is_known_by_its_name(tmp_path):
+    spec = SPEC.replace("arguments.rate", "call").replace(
+        "[0.25, 0.5]", '["train.py:train", "train.py:other"]'
+    )
+    project = Project(tmp_path, spec=spec, loop=f"{LOOP}\nother = train\n")
+    axes = read_spec(project.spec).axes
+    assert axes["call"] == {"call": ["train.py:train", "train.py:other"]}
+
+
 def test_profiles_change_arguments(tmp_path):
     project = Project(tmp_path, spec=SPEC + "[profile.paper.function.arguments]\nsteps = 5\n")
     run = read_spec(project.spec, "paper").runs[0]
