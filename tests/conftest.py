@@ -14,6 +14,8 @@ from xdist.remote import Producer
 from xdist.scheduler import WorkStealingScheduling
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from grokspec.results import Results
     from grokspec.store import Store
 
@@ -56,6 +58,21 @@ def store(tmp_path: Path) -> Store:
     from grokspec.store import Store
 
     return Store(tmp_path / "store")
+
+
+@pytest.fixture
+def kinds_as_before() -> Iterator[None]:
+    """Kinds that a test defines are gone after it, also from the schema of specs."""
+    from grokspec.kinds import Kind
+    from grokspec.spec.schema import take_new_kinds
+
+    before = {family: dict(family.alternatives) for family in Kind.__subclasses__()}
+    yield
+    for family, known in before.items():
+        family.alternatives.clear()
+        family.alternatives.update(known)
+    Kind.definitions += 1
+    take_new_kinds()
 
 
 @pytest.fixture

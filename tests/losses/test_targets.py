@@ -54,7 +54,8 @@ def refusal(*given, **named) -> str:
 
 
 SMALLER = {"arrays": None, "mnist": {"side": 7}, "modular_addition": {"modulus": 5}}
-KINDS = [kind for kind in Task.alternatives if kind != "arrays"]
+FROM_FILES = ("arrays", "function")
+KINDS = [kind for kind in Task.alternatives if kind not in FROM_FILES]
 
 
 @pytest.mark.parametrize("scale", [1.0, 0.5, 4.0])

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from multiprocessing import forkserver
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -451,6 +452,7 @@ def start(monkeypatch):
     It is forked from a server that has loaded grokspec and torch, so it starts quickly.
     """
     context = multiprocessing.get_context("forkserver")
+    forkserver._forkserver._stop()  # another test's may have loaded something else
     context.set_forkserver_preload(["training_process", "grokspec.spec.reader", "torch"])
     processes = []
 
@@ -470,6 +472,8 @@ def start(monkeypatch):
     for process in processes:
         process.kill()
         process.join()
+    forkserver._forkserver._stop()
+    context.set_forkserver_preload([])
 
 
 def exit_code(process: BaseProcess) -> int | None:

@@ -53,11 +53,8 @@ def test_a_kind_of_a_script_is_trained_once_and_its_results_are_current(tmp_path
 
 
 @pytest.fixture
-def define(monkeypatch, tmp_path):
+def define(monkeypatch, tmp_path, kinds_as_before):
     """Defines the kind in a stand-in for the module that Python runs."""
-    from grokspec.tasks.base import Task
-
-    monkeypatch.setattr(Task, "alternatives", dict(Task.alternatives))
 
     def define(text: str | None) -> None:
         module = ModuleType("__main__")

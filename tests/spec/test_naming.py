@@ -6,7 +6,6 @@ import pytest
 
 from grokspec.experiment import Experiment
 from grokspec.optimizers.adam import Adam
-from grokspec.optimizers.base import Optimizer
 from grokspec.spec import read_spec
 from grokspec.spec.layout import labels_at
 from grokspec.spec.naming import named
@@ -68,13 +67,10 @@ def test_any_value_can_be_named(runs, path, values, part):
 
 
 @pytest.fixture
-def optimizer_with_a_name():
+def optimizer_with_a_name(kinds_as_before):
     class Titled(Adam):
         kind: Literal["titled"] = "titled"
         name: str = "none"
-
-    yield
-    del Optimizer.alternatives["titled"]
 
 
 def test_a_part_that_has_a_field_called_name_keeps_it(optimizer_with_a_name):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,14 +14,12 @@ from grokspec.engines.base import Engine
 from grokspec.errors import GrokspecError
 from grokspec.figures.base import Figure
 from grokspec.files.inputs import FileError
-from grokspec.kinds import Kind
 from grokspec.measures.base import why_no_measure
 from grokspec.models.base import Model
 from grokspec.optimizers.base import Optimizer
 from grokspec.probes.base import Probe
 from grokspec.spec import SpecFile, read_spec
 from grokspec.spec.runs import identity
-from grokspec.spec.schema import take_new_kinds
 from grokspec.store.fingerprint import loaded_sources, look_again, sources
 from grokspec.tasks.base import Task
 
@@ -455,18 +453,7 @@ def test_worker_processes_train_kinds_of_a_file(folder, store):
     assert len(take_inventory(runs, store).to_train()) == len(runs)
 
 
-@pytest.fixture
-def for_a_while() -> Iterator[None]:
-    """What becomes a task that every spec knows is one for this test only."""
-    before = dict(Task.alternatives)
-    yield
-    Task.alternatives.clear()
-    Task.alternatives.update(before)
-    Kind.definitions += 1
-    take_new_kinds()
-
-
-@pytest.mark.usefixtures("for_a_while")
+@pytest.mark.usefixtures("kinds_as_before")
 def test_a_script_may_name_its_own_kinds_in_parts(folder, monkeypatch):
     """Its class in ``__main__`` is then known to every spec, and that of the file to this one."""
     module = type(sys)("__main__")
@@ -477,7 +464,7 @@ def test_a_script_may_name_its_own_kinds_in_parts(folder, monkeypatch):
     assert type(task_of(folder.read())) is not module.Mine
 
 
-@pytest.mark.usefixtures("for_a_while")
+@pytest.mark.usefixtures("kinds_as_before")
 def test_a_class_that_derives_from_a_kind_of_a_file_is_not_taken_for_it(folder, monkeypatch):
     kind = type(task_of(folder.read()))
     derived = type("Derived", (kind,), {"__module__": __name__, "__annotations__": {}})
