@@ -19,10 +19,11 @@ from torch import nn
 class MLP(nn.Module):
     def __init__(self, width):
         super().__init__()
-        self.layers = nn.Sequential(nn.Flatten(), nn.Linear(64, width), nn.ReLU(), nn.Linear(width, 3))
+        self.hidden = nn.Linear(64, width)
+        self.readout = nn.Linear(width, 3)
 
     def forward(self, images):
-        return self.layers(images)
+        return self.readout(torch.relu(self.hidden(images.flatten(1))))
 
 
 class CNN(nn.Module):
