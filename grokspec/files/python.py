@@ -26,7 +26,7 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import AfterValidator, BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from grokspec.errors import GrokspecError, suggestion
@@ -235,6 +235,19 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
     return str(value) if isinstance(value, str) else value
+
+
+def named_in(value: Any) -> Iterator[PythonName]:
+    """The classes and functions that a value of a field names, and the values in it."""
+    if isinstance(value, PythonName):
+        yield value
+    inner: Any = ()
+    if isinstance(value, BaseModel | dict):
+        inner = (vars(value) if isinstance(value, BaseModel) else value).values()
+    elif isinstance(value, list | tuple | set | frozenset):
+        inner = value
+    for element in inner:
+        yield from named_in(element)
 
 
 def module_of(path: Path) -> str:

@@ -152,8 +152,14 @@ class ModuleEvaluator(Evaluator):
         self._bound = first
 
     def _evaluate_each(self, inputs: Tensor) -> tuple[Outputs, Pullback]:
+        before = torch.default_generator.get_state()
         with torch.enable_grad():
             values = [self._drawn(*pair) for pair in zip(self._runs, inputs, strict=True)]
+        if not torch.equal(torch.default_generator.get_state(), before):
+            raise self._runs[0].wrong(
+                "draws random numbers, and did not in its first step, so they would depend on the "
+                "runs that train beside it; let it draw from the first step on"
+            )
 
         def pullback(cotangent: Outputs) -> Weights:
             slopes = [

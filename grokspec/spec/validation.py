@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice, takewhile
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -14,6 +15,7 @@ from grokspec.description import Description, fields_of
 from grokspec.engines.base import AUTO, Engine, NoEngineError, with_engine
 from grokspec.errors import MOST_COLLECTED, suggestion
 from grokspec.figures.base import Available
+from grokspec.files.python import named_in
 from grokspec.formatting import in_toml, toml_text
 from grokspec.spec.bounds import LONGEST_RUN, MOST_RECORDS
 from grokspec.spec.conditions import unmet
@@ -140,7 +142,7 @@ class Validation:
             if trainable := self._trainable(experiment, data, point):
                 first, known = found.setdefault(identity(trainable), (point, trainable))
                 if first is not point:
-                    self._add_repeated(first, point, known == trainable)
+                    self._add_repeated(first, point, _files(known) == _files(trainable))
         return [experiment for _, experiment in found.values()]
 
     def size(self, experiments: Sequence[Description]) -> None:
@@ -259,6 +261,11 @@ def _copied_table(data: dict[str, Any], names: Iterable[str]) -> dict[str, Any] 
         data[name] = dict(inner)
         data = data[name]
     return data
+
+
+def _files(experiment: Description) -> set[Path | None]:
+    """The Python files that a description names."""
+    return {named.path for named in named_in(experiment)}
 
 
 def _covering(points: Sequence[Combination]) -> Iterator[Combination]:

@@ -28,18 +28,23 @@ import importlib
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING
 
 from grokspec.engines.base import parts_of
 from grokspec.errors import GrokspecError
 from grokspec.files.inputs import FileError
 from grokspec.files.program import Program
-from grokspec.files.python import KindInFile, PythonName, file_of, program_as_run, run_file
+from grokspec.files.python import (
+    KindInFile,
+    PythonName,
+    file_of,
+    named_in,
+    program_as_run,
+    run_file,
+)
 from grokspec.store import sourcecode
 from grokspec.store.definitions import Definitions, definitions
 from grokspec.store.running import is_in_cells, script, settled, source_in_cells
@@ -80,7 +85,7 @@ class _Code:
     @classmethod
     def of(cls, experiment: Description) -> _Code:
         parts = parts_of(experiment)
-        named = frozenset(name for part in (*parts, experiment) for name in _named(part))
+        named = frozenset(name for part in (*parts, experiment) for name in named_in(part))
         return cls(tuple(dict.fromkeys(map(type, parts))), named)
 
     @property
@@ -193,19 +198,6 @@ def _recorded(steps: Steps) -> dict[str, str]:
 def _sources(code: _Code) -> dict[str, str]:
     in_files = _in_files(code, Program.read)
     return _modules(code, in_files.imports) | in_files.hashes
-
-
-def _named(value: Any) -> Iterator[PythonName]:
-    """The classes and functions that a value of a field names, and the values in it."""
-    if isinstance(value, PythonName):
-        yield value
-    inner: Any = ()
-    if isinstance(value, BaseModel | dict):
-        inner = (vars(value) if isinstance(value, BaseModel) else value).values()
-    elif isinstance(value, list | tuple | set | frozenset):
-        inner = value
-    for element in inner:
-        yield from _named(element)
 
 
 def _in_files(code: _Code, read: Callable[[Path], Program]) -> Definitions:

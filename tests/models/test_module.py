@@ -250,6 +250,16 @@ def test_what_has_no_single_function_is_neither_centered_nor_linearized(files, k
         train(run)
 
 
+@pytest.mark.parametrize("runs", [1, 5])
+def test_random_numbers_that_no_stream_has_kept_are_refused(files, runs):
+    """A module that draws none in its first step would draw from what all runs share."""
+    stack = [described(files, "NoisyLater", {}, None, seed=seed) for seed in range(runs)]
+    before = torch.get_rng_state()
+    with pytest.raises(GrokspecError, match="NoisyLater: draws random numbers, and did not"):
+        train(*stack)
+    torch.set_rng_state(before)
+
+
 @pytest.mark.parametrize("kept", ["an MLP", "a CNN with BatchNorm", "tied weights", "attention"])
 def test_the_kernel_is_that_of_the_module_in_evaluation_mode(files, kept):
     run = described(files, *ZOO[kept])
