@@ -173,7 +173,11 @@ def _write(axes: Axes, notes: Sequence[str]) -> None:
 
 
 def _over_baseline(results: xarray.Dataset, name: str) -> xarray.DataArray:
-    """A quantity; if it is a loss or a part of one, over that of the zero predictor."""
-    is_loss = name.endswith(("_loss", "_error", "_power"))
+    """A quantity; if it is a loss, over that of the zero predictor where that was recorded."""
     values = results[name]
-    return over(values, results["baseline"]) if is_loss and "baseline" in results else values
+    return over(values, results["baseline"]) if is_loss(name) and "baseline" in results else values
+
+
+def is_loss(name: str) -> bool:
+    """Whether a quantity is a loss or a part of one."""
+    return name.endswith(("_loss", "_error", "_power"))

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from grokspec.errors import GrokspecError
 from grokspec.figures import _style as style
-from grokspec.figures._band import BAND, Band, explain
+from grokspec.figures._band import BAND, Band, explain, is_loss
 from grokspec.figures._key import Key, draw_keys
 from grokspec.figures.base import (
     Available,
@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 class Curves(Figure):
     """A column of panels for each list of quantities, a row for each value of one axis.
 
-    Losses are divided by the loss of the zero predictor. Within a panel, colors stand for another
-    axis and dashes for the quantity; a quantity that is taken once is a horizontal line.
+    Losses are divided by that of the zero predictor where ``baseline`` is recorded. Within a panel,
+    colors stand for another axis and dashes for the quantity; a quantity that is taken once is a
+    horizontal line.
     """
 
     kind: Literal["curves"] = "curves"
@@ -153,9 +154,14 @@ def _label(results: xarray.Dataset, name: str) -> str:
 
 
 def _common_label(results: xarray.Dataset, names: tuple[str, ...]) -> str:
+    """What the vertical axis of a panel shows."""
     if len(names) == 1:
         return _label(results, names[0])
-    return "accuracy" if _are_accuracies(names) else "loss / zero predictor's"
+    if _are_accuracies(names):
+        return "accuracy"
+    if all(map(is_loss, names)):
+        return "loss / zero predictor's" if "baseline" in results else "loss"
+    return ", ".join(_label(results, name) for name in names)
 
 
 def _are_accuracies(names: tuple[str, ...]) -> bool:

@@ -280,6 +280,23 @@ def test_panels_of_accuracies_and_of_losses_are_called_what_they_are():
     assert labels == ["accuracy", "loss / zero predictor's"] * 2
 
 
+@pytest.mark.parametrize(
+    ("panel", "label"),
+    [
+        (("train_loss", "test_loss"), "loss"),
+        (("train_loss", "norm"), "train loss, norm"),
+        (("norm", "test_loss"), "norm, test loss"),
+    ],
+)
+def test_losses_that_nothing_divides_and_other_quantities_are_called_what_they_are(panel, label):
+    r = results().isel(epsilon=0, drop=True).drop_vars("baseline")
+    r["norm"] = 2 * r["test_loss"]
+    (axes,) = Curves(panels=(panel,), color="alpha").draw(r).axes
+    assert axes.get_ylabel() == label
+    median = r[panel[0]].isel(alpha=0).median("seed")
+    assert axes.get_lines()[0].get_ydata() == pytest.approx(median.values)
+
+
 def test_a_panel_that_does_not_depend_on_the_colors_axis_is_not_colored_by_it():
     canvas = ThresholdAccuracy(
         thresholds=(0.3, 0.6),
