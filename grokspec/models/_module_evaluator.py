@@ -10,18 +10,22 @@ once plainly before it trains, which shows what it needs and its mistakes. Runs 
 - are at least `TOGETHER`.
 
 The time of a step in µs a run: in a loop by hand, in a stack one after the other, and together
-(CPU, one thread, 100 examples of 64 inputs, float32; tests/benchmarks/test_module_speed.py):
+(CPU, one thread, 100 examples of 64 inputs; tests/benchmarks/test_module_speed.py):
 
-    runs in a stack               1                    4                    16
-    MLP, 2 layers of 32      758  832 1880        791  691  525        718  431  156
-    MLP, 2 layers of 100     806  774 1699        828  849  619        727  721  415
-    MLP, 2 layers of 400    3624 3700 5792       3965 3038 2844       3755 3110 2438
-    CNN of 8 channels       2540 2585 3285       2642 2265 1896       2646 2421 1539
-    CNN of 16 channels      3559 4119 4829       3972 3981 3741       5486 4049 3267
+    runs in a stack                       1                    4                    16
+    MLP, 2 layers of 32, float32   468  508  942        501  391  308        481  454  312
+    the same, float64              534  571 1041        576  477  390        602  567  474
+    MLP, 2 layers of 100, float32  612  624 1130        633  515  454        659  636  414
+    the same, float64              762  756 1308        792  722  660        853 1052  683
+    MLP, 2 layers of 400, float32 1872 2065 2500       1974 2248 2105       2092 2689 2192
+    the same, float64             3897 3719 4308       3572 4121 4044       4275 4909 4583
+    CNN of 8 channels, float32    2117 1968 2484       2157 1977 1530       1965 2206 1417
+    the same, float64             3129 3315 3551       2865 3030 2966       3297 3795 3050
+    CNN of 16 channels, float32   2810 2767 3454       3023 3287 2396       3061 3094 2431
+    the same, float64             6141 6188 6637       6307 6287 6446       6151 6442 7038
 
-In float64 the CNNs gain nothing together, as their convolutions become grouped ones, and lose at
-most a tenth; of four runs of the smallest MLP each takes a fifth longer. So neither needs a rule of
-its own.
+Going together gains up to a factor of 1.6. It loses at most a seventh, for large networks, whose time
+is that of arithmetic; so these have no rule of their own.
 """
 
 from __future__ import annotations

@@ -32,6 +32,6 @@ def pytest_terminal_summary(terminalreporter, config):
                 bench.params["method"],
                 f"{info['step'] * 1e6:.0f}",
                 f"{loop['step'] / info['step']:.1f}",
-                f"{info['rate'] / info['peak']:.0%}",
+                f"{info['rate'] / info['peak']:.0%}" if "peak" in info else "",
             )
         )
