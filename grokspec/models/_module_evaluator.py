@@ -24,8 +24,8 @@ The time of a step in µs a run: in a loop by hand, in a stack one after the oth
     CNN of 16 channels, float32   2810 2767 3454       3023 3287 2396       3061 3094 2431
     the same, float64             6141 6188 6637       6307 6287 6446       6151 6442 7038
 
-Going together gains up to a factor of 1.6. It loses at most a seventh, for large networks, whose time
-is that of arithmetic; so these have no rule of their own.
+Going together gains up to a factor of 1.6. It loses at most a seventh, for large networks, whose
+time is that of arithmetic; so these have no rule of their own.
 """
 
 from __future__ import annotations
