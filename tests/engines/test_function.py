@@ -218,7 +218,7 @@ def test_an_argument_that_is_only_on_an_axis_is_no_missing_one(tmp_path):
 
 def test_a_missing_argument_is_named(tmp_path):
     spec = SPEC.replace("rate = 0.5", "").replace('"arguments.rate"', '"arguments.steps"')
-    with pytest.raises(GrokspecError, match="train needs rate as well"):
+    with pytest.raises(GrokspecError, match=r"train.py:train needs rate; write"):
         read_spec(Project(tmp_path, spec=spec.replace("[0.25, 0.5]", "[5, 10]")).spec)
 
 

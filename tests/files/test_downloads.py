@@ -1,13 +1,12 @@
 """Public data is downloaded once, and known by its checksum."""
 
 import hashlib
-import http.server
 import os
 import pickle
-import threading
 from pathlib import Path
 
 import pytest
+from serving import serving
 
 from grokspec.errors import GrokspecError
 from grokspec.files.downloads import PublicFile, data_folder
@@ -25,27 +24,8 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def server():
     """A server on this machine that sends the content for /good, else the path."""
-    requested = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            requested.append(self.path)
-            body = CONTENT if self.path == "/good" else self.path.encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *args):
-            pass
-
-    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as served:
-        thread = threading.Thread(target=served.serve_forever)
-        thread.start()
-        served.address, served.requested = f"http://127.0.0.1:{served.server_port}", requested
+    with serving(lambda path: CONTENT if path == "/good" else path.encode()) as served:
         yield served
-        served.shutdown()
-        thread.join()
 
 
 def file(url="http://127.0.0.1:1/none"):

@@ -1,13 +1,12 @@
 """Which files a pattern matches, and where they are looked for."""
 
 import hashlib
-import http.server
 import os
-import threading
 from pathlib import Path
 
 import pytest
 from recorded_files import mistake, points, recording, table
+from serving import serving
 
 from grokspec.errors import GrokspecError
 from grokspec.recorded import matching
@@ -108,33 +107,18 @@ def test_too_many_names_are_refused_before_all_are_compared(tmp_path, write, mon
 @pytest.fixture
 def server():
     """A server on this machine that sends the rows, whatever is asked for."""
-    requested = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            requested.append(self.path)
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(ROWS)))
-            self.end_headers()
-            self.wfile.write(ROWS.encode())
-
-        def log_message(self, *args):
-            pass
-
-    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as served:
-        thread = threading.Thread(target=served.serve_forever)
-        thread.start()
-        served.address, served.requested = f"http://127.0.0.1:{served.server_port}/d/", requested
+    with serving(lambda path: ROWS.encode()) as served:
         yield served
-        served.shutdown()
-        thread.join()
 
 
 SHA256 = hashlib.sha256(ROWS.encode()).hexdigest()
 
 
 def test_files_are_fetched_once_into_the_folder_of_public_data(tmp_path, server):
-    fetch = {"url": server.address, "sha256": {"a1.csv": SHA256, "a 2.csv": SHA256, "x": SHA256}}
+    fetch = {
+        "url": f"{server.address}/d/",
+        "sha256": {"a1.csv": SHA256, "a 2.csv": SHA256, "x": SHA256},
+    }
     for _ in range(2):
         read = recording(tmp_path, files="paper/a{alpha}.csv", fetch=fetch, **NAMED)
     assert points(read) == [(1, 0), (2, 0)]

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import inspect
-import random
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 
 from grokspec.engines._log import Log
@@ -19,20 +16,17 @@ from grokspec.engines.base import History
 from grokspec.errors import GrokspecError
 from grokspec.files.python import UserCodeError
 from grokspec.files.settings import kept
+from grokspec.streams import RandomStream
 
 if TYPE_CHECKING:
     from grokspec.function import FunctionCall
-
-LARGEST_SEED = 2**32
-"""numpy's global generator takes no larger seed."""
 
 
 def history_of(call: FunctionCall, device: str) -> History:
     """Call the function, and return the history of what it logged; see `FunctionEngine.train`."""
     function, log, started = call.call.load(), Log(), perf_counter()
     given = _accepted(function, {"seed": call.seed, "log": log, "device": device})
-    with process_as_before():
-        _start_generators(call.seed)
+    with RandomStream(call.seed, torch.device(device)).used(), kept():
         try:
             function(**call.arguments, **given)
         except GrokspecError as error:  # of the log
@@ -65,22 +59,3 @@ def _place_of(error: BaseException, call: FunctionCall) -> str:
         if call.call.path and frame.filename == str(call.call.path)
     ]
     return f"{Path(str(call.call.path)).name}:{lines[-1]}" if lines else str(call.call)
-
-
-def _start_generators(seed: int) -> None:
-    random.seed(seed)
-    np.random.seed(seed % LARGEST_SEED)
-    torch.manual_seed(seed)
-
-
-@contextlib.contextmanager
-def process_as_before() -> Iterator[None]:
-    """Undo what the block changes for the whole process: the next run may be another spec's."""
-    generators = random.getstate(), np.random.get_state(), torch.get_rng_state()
-    try:
-        with kept():
-            yield
-    finally:
-        random.setstate(generators[0])
-        np.random.set_state(generators[1])
-        torch.set_rng_state(generators[2])
