@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from grokspec.models._activations import ActivationName, activation_named
 from grokspec.models.base import Model, Size
 from grokspec.rng import generator
 
@@ -36,7 +37,8 @@ class Perceptron(Model):
         ),
     ]
     activation: Annotated[
-        Literal["relu", "tanh", "square"], Field(description="φ, of every hidden layer.")
+        ActivationName,
+        Field(description="φ, of every hidden layer; as in torch.nn.functional, or h², or h."),
     ] = "relu"
     bias: Annotated[bool, Field(description="Whether layers have biases.")] = True
     draws: Annotated[
@@ -89,9 +91,10 @@ class Perceptron(Model):
     def output(
         self, weights: dict[str, Tensor], inputs: Tensor, scalars: Mapping[str, Tensor]
     ) -> Tensor:
+        activate = activation_named(self.activation).value
         value = self._layer(weights, 1, inputs)
         for layer in range(2, len(self.hidden) + 2):
-            value = self._layer(weights, layer, self._activate(value))
+            value = self._layer(weights, layer, activate(value))
         return value / self.width_factor
 
     def on(self, inputs: Inputs, scalars: Scalars) -> Evaluation:
@@ -102,12 +105,14 @@ class Perceptron(Model):
         one thread).
         """
         depth = len(self.hidden) + 1
+        activation = activation_named(self.activation)
 
         def evaluate(weights: Weights) -> tuple[Outputs, Pullback]:
             entering, leaving = [inputs], []  # the inputs of each layer, and its outputs before φ
             for layer in range(1, depth + 1):
-                leaving.append(self._layer(weights, layer, entering[-1]))
-                entering.append(self._activate(leaving[-1]) if layer < depth else leaving[-1])
+                value = self._layer(weights, layer, entering[-1])
+                leaving.append(value)
+                entering.append(activation.value(value) if layer < depth else value)
             factor = self.width_factor
             return leaving[-1] / factor, lambda cotangent: pullback(
                 weights, entering, leaving, cotangent / factor
@@ -123,7 +128,7 @@ class Perceptron(Model):
                     gradient[f"bias_{layer}"] = slope.sum(-2)
                 if layer > 1:
                     slope = slope @ weights[f"weight_{layer}"]
-                    slope = slope * self._slope(leaving[layer - 2], entering[layer - 1])
+                    slope = activation.pullback(slope, leaving[layer - 2], entering[layer - 1])
             return gradient
 
         return evaluate
@@ -131,22 +136,3 @@ class Perceptron(Model):
     def _layer(self, weights: Mapping[str, Tensor], layer: int, entering: Tensor) -> Tensor:
         value = entering @ weights[f"weight_{layer}"].mT
         return value + weights[f"bias_{layer}"][..., None, :] if self.bias else value
-
-    def _slope(self, value: Tensor, activated: Tensor) -> Tensor:
-        """φ' at a value, given φ there."""
-        match self.activation:
-            case "relu":
-                return (value > 0).to(value.dtype)
-            case "tanh":
-                return 1 - activated**2
-            case "square":
-                return 2 * value
-
-    def _activate(self, value: Tensor) -> Tensor:
-        match self.activation:
-            case "relu":
-                return value.relu()
-            case "tanh":
-                return value.tanh()
-            case "square":
-                return value**2

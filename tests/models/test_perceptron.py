@@ -1,14 +1,17 @@
+from typing import get_args
+
 import numpy as np
 import pytest
 import torch
 from experiments import experiment
 
 from grokspec.engines.base import engine_of
+from grokspec.models._activations import ActivationName
 from grokspec.models.base import Model
 from grokspec.models.perceptron import Perceptron
 
 RUNS, EXAMPLES, INPUTS, OUTPUTS = 2, 7, 4, 3
-ACTIVATIONS = ["relu", "tanh", "square"]
+ACTIVATIONS = get_args(ActivationName)
 
 
 def stacked(model):
