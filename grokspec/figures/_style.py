@@ -109,9 +109,24 @@ def _value_label(axis: str, value: Any, text: str) -> str:
         return f"no {label(axis)}"
     if isinstance(value, bool):
         return SWITCHES.get((axis, value), label(axis) if value else f"not {label(axis)}")
-    if isinstance(value, float) and 2**-20 <= value < 1 and math.frexp(value)[0] == 0.5:
-        return f"{label(axis)} = 1/{1 / value:.0f}"  # a power of two
-    return f"{label(axis)} = {text}"
+    return f"{label(axis)} = {_as_fraction(value, text)}"
+
+
+def tick_labels(values: Sequence[Any]) -> list[str]:
+    """Distinct values of an axis, for its ticks: ``1/8`` among other powers of two.
+
+    An absent value is "none".
+    """
+    texts = distinct_texts(["none" if value is None else value for value in values])
+    if not all(isinstance(value, float) and math.frexp(value)[0] == 0.5 for value in values):
+        return texts
+    return [_as_fraction(value, text) for value, text in zip(values, texts, strict=True)]
+
+
+def _as_fraction(value: Any, text: str) -> str:
+    """One over a power of two, if a value is that; else its text."""
+    power = isinstance(value, float) and 2**-20 <= value < 1 and math.frexp(value)[0] == 0.5
+    return f"1/{1 / value:.0f}" if power else text
 
 
 def colors(count: int) -> list[Any]:

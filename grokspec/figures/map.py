@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field
 
-from grokspec.errors import GrokspecError
 from grokspec.figures import _style as style
 from grokspec.figures._evidence.scales import LARGEST
-from grokspec.figures.base import Available, Figure, Objection, pooled_points
+from grokspec.figures._measured import FigureOfMeasures, title
+from grokspec.figures.base import Available, Objection, pooled_points
 from grokspec.formatting import distinct_texts
 from grokspec.formatting import number as as_text
-from grokspec.kinds import known_apart
-from grokspec.measures import Measure, measure_named
-from grokspec.measures.base import why_no_measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,27 +22,15 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 
-class Map(Figure):
+class Map(FigureOfMeasures):
     """A panel for each measure: its median over seeds at every pair of values of two axes."""
 
     kind: Literal["map"] = "map"
-    measures: Annotated[
-        tuple[str, ...],
-        Field(strict=False, min_length=1, description="Measures, by name, side by side."),
-    ]
     x: Annotated[str, Field(description="The axis from left to right.")]
     y: Annotated[str, Field(description="The axis from bottom to top.")]
 
-    _apart: dict[str, Measure] = PrivateAttr(default_factory=dict)
-    """Measures that only the figure's spec knows."""
-
-    def model_post_init(self, context: Any) -> None:
-        self._apart.update(known_apart("measure"))
-
     def objections(self, available: Available) -> Iterator[Objection]:
-        for place, name in enumerate(self.measures):
-            if name not in self._apart and (reason := why_no_measure(name)):
-                yield Objection(("measures", place), name, reason)
+        yield from super().objections(available)
         yield from pooled_points(available, x=self.x, y=self.y)
         if any({self.x, self.y} <= along.keys() for along in available.axes.values()):
             reason = f'varies together with x = "{self.x}"; a map has two axes of their own'
@@ -64,10 +49,7 @@ class Map(Figure):
                 for axes, name in zip(panels, self.measures, strict=True)
             ]
             if all(np.isnan(grid).all() for grid in grids):
-                raise GrokspecError(
-                    "figure: there is nothing to draw: no run has a value of "
-                    f"{' or '.join(self.measures)}"
-                )
+                raise self.nothing_to_draw()
             caption = (
                 f"numbers: median over {results.sizes['seed']} seeds; ∞: half never generalize"
             )
@@ -81,7 +63,7 @@ class Map(Figure):
         import numpy as np
         from matplotlib.colors import LogNorm
 
-        values = self._measured(name, results)
+        values = self.measured(name, results)
         named = {results[axis].dims[0]: axis for axis in (self.x, self.y)}
         grid = values.median([dim for dim in values.dims if dim not in named])
         grid = grid.swap_dims(named).transpose(self.y, self.x)
@@ -112,16 +94,6 @@ class Map(Figure):
         axes.set_yticks(range(len(y)), y, parse_math=False)
         axes.set_xlabel(style.label(self.x), parse_math=False)
         axes.set_ylabel(style.label(self.y), parse_math=False)
-        unit = values.attrs.get("units", "")
-        axes.set_title(values.attrs["long_name"] + (f" ({unit})" if unit else ""), parse_math=False)
+        axes.set_title(title(values), parse_math=False)
         axes.spines[:].set_visible(False)
         return numbers
-
-    def _measured(self, name: str, results: xarray.Dataset) -> xarray.DataArray:
-        """A measure of results; a GrokspecError if they lack what it reads."""
-        try:
-            return (self._apart.get(name) or measure_named(name))(results)
-        except KeyError as error:
-            raise GrokspecError(
-                f'figure.measures: "{name}" cannot be computed: {error.args[0]}'
-            ) from error

@@ -245,7 +245,7 @@ class Estimate:
         n, unknown = self.values.sizes[self.over], int(self.unknown[cell])
         low, high = self._interval(cell)
         text = f"median {number(float(self.median[cell]))}{after_space(unit_of(self.values))}"
-        if n < (needed := _seeds_needed(self.level)):
+        if n < (needed := seeds_needed(self.level)):
             text += f" over {count(n, self.over)}, too few for a {self.level:.0%} interval"
             text += f" ({needed} are needed)"
         else:
@@ -339,5 +339,6 @@ def _median(sample: np.ndarray) -> float:
         return float((middle / 2).sum())  # halves first: the sum of two numbers may be none
 
 
-def _seeds_needed(level: float) -> int:
+def seeds_needed(level: float = LEVEL) -> int:
+    """With how many seeds an interval has finite ends."""
     return math.ceil(math.log2(2 / (1 - level)) - 1e-9)

@@ -8,6 +8,7 @@ from grokspec.figures import _style as style
 from grokspec.figures.base import Figure
 from grokspec.figures.curves import Curves
 from grokspec.figures.map import Map
+from grokspec.figures.measure import MeasureAlongAxis
 from grokspec.figures.threshold_accuracy import ThresholdAccuracy
 from grokspec.kinds import discover
 
@@ -46,6 +47,9 @@ FIGURES = {
         across="epsilon",
     ),
     "map": Map(measures=("final_loss", "grokking_delay"), x="epsilon", y="alpha"),
+    "measure": MeasureAlongAxis(
+        measures=("final_loss", "grokking_delay"), x="epsilon", color="alpha"
+    ),
     "threshold_accuracy": ThresholdAccuracy(
         thresholds=(0.3, 0.6),
         panels=(("train_accuracy", "test_accuracy"), ("train_loss", "test_loss")),

@@ -25,10 +25,16 @@ Numbers with margins and ticks around them must be numbers, too.
 """
 
 
-def apply_scale(axes: Axes, axis: Literal["x", "y"], numbers: Iterable[float]) -> None:
-    """Give an axis the scale that fits the finite numbers."""
+Scale = Literal["auto", "linear", "log"]
+"""How numbers lie on an axis: "auto" is what fits them; "log" is linear around a zero."""
+
+
+def apply_scale(
+    axes: Axes, axis: Literal["x", "y"], numbers: Iterable[float], scale: Scale = "auto"
+) -> None:
+    """Give an axis the scale that fits the finite numbers, or is asked for."""
     known = finite(numbers)
-    name, settings = _scale_of(known)
+    name, settings = _scale_of(known, {"auto": WIDE, "linear": math.inf, "log": 1.0}[scale])
     set_scale = axes.set_xscale if axis == "x" else axes.set_yscale
     set_scale(name, **settings)
     if name == "linear":
@@ -60,14 +66,14 @@ def finite(numbers: Iterable[float]) -> np.ndarray:
     return np.where(np.abs(known) < 1 / LARGEST, 0.0, known)
 
 
-def _scale_of(numbers: np.ndarray) -> tuple[str, dict[str, Any]]:
+def _scale_of(numbers: np.ndarray, wide: float) -> tuple[str, dict[str, Any]]:
     import numpy as np
 
     sizes = np.abs(numbers[numbers != 0])
     if sizes.size == 0:
         return "linear", {}
     smallest = max(np.quantile(sizes, 0.05), DEEPEST * sizes.max())
-    if sizes.max() / smallest < WIDE:
+    if sizes.max() / smallest < wide:
         return "linear", {}
     if numbers.min() > 0:
         return "log", {}
