@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from grokspec.experiment import Experiment, Record
 from grokspec.figures.base import Figure
 from grokspec.function import FunctionCall
-from grokspec.kinds import Kind, SpecModel
+from grokspec.kinds import Kind, SpecModel, invalid
 from grokspec.recorded.results_table import RecordedResults
 from grokspec.spec.sweep import Sweep
 from grokspec.training import Setup
@@ -24,6 +26,31 @@ Parts = Annotated[
 ]
 
 
+def _taken_away(figure: Any) -> Any:
+    """No figure for ``false``, with which a spec drops that of its base."""
+    if figure is True:
+        raise invalid("must be a table with a kind, or false to drop the figure of the base")
+    return None if figure is False else figure
+
+
+class _OrFalse:
+    """Lets the JSON Schema of a field take ``false``, too."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        own = handler(schema)
+        return {**own, "anyOf": [*own["anyOf"], {"const": False}]}
+
+
+Drawn = Annotated[
+    Figure | None,
+    BeforeValidator(_taken_away),
+    _OrFalse(),
+    Field(description="What `grokspec figure` draws; false drops the figure of the base."),
+]
+
+
 class Spec(Experiment):
     """A whole spec file after ``extends`` and the profile are applied."""
 
@@ -31,7 +58,7 @@ class Spec(Experiment):
 
     parts_files: Annotated[Parts, Field(alias="parts")] = ()
     sweep: Annotated[Sweep, Field(description="The axes; none is a single run.")] = Sweep()
-    figure: Annotated[Figure | None, Field(description="What `grokspec figure` draws.")] = None
+    figure: Drawn = None
 
 
 class FunctionSpec(FunctionCall):
@@ -41,7 +68,7 @@ class FunctionSpec(FunctionCall):
 
     parts_files: Annotated[Parts, Field(alias="parts")] = ()
     sweep: Annotated[Sweep, Field(description="The axes; none is a single run.")] = Sweep()
-    figure: Annotated[Figure | None, Field(description="What `grokspec figure` draws.")] = None
+    figure: Drawn = None
 
 
 class ResultsSpec(SpecModel):
@@ -51,7 +78,7 @@ class ResultsSpec(SpecModel):
 
     parts_files: Annotated[Parts, Field(alias="parts")] = ()
     results: RecordedResults
-    figure: Annotated[Figure | None, Field(description="What `grokspec figure` draws.")] = None
+    figure: Drawn = None
 
 
 _known = Kind.definitions

@@ -520,6 +520,10 @@ CURVES = 'kind = "curves"\npanels = [["train_loss"]]\n'
             '25:27  figure.measures[1] = "final_los": no such measure; did you mean "final_loss"?',
         ),
         (
+            'kind = "measure"\nmeasures = ["final_loss"]\nx = "alfa"',
+            '26:5  figure.x = "alfa": not an axis of the sweep; did you mean "alpha"?',
+        ),
+        (
             'kind = "map"\nmeasures = ["final_loss"]\nx = "alpha"\ny = "alpha"',
             '27:5  figure.y = "alpha": varies together with x = "alpha"; a map has two axes of '
             "their own",
@@ -542,3 +546,23 @@ def test_a_figure_that_would_pool_an_axis_is_refused(write, whole):
 def test_a_figure_may_color_by_a_zipped_field(write, whole):
     sweep = '[sweep.zip]\n"model.alpha" = [1.0, 2.0]\n"model.sigma" = [2.0, 1.0]\n'
     assert read_spec(write(with_figure(whole, f'{CURVES}color = "sigma"', sweep))).content.figure
+
+
+@pytest.mark.parametrize("where", ["", "[profile.quick]\n"])
+def test_a_spec_drops_the_figure_of_its_base(write, whole, where):
+    write(with_figure(whole, CURVES), "drawn.toml")
+    assert (
+        read_spec(write(f'extends = "drawn.toml"\n{where}figure = false\n')).content.figure is None
+    )
+    again = write(f'extends = "x.toml"\n[profile.quick.figure]\n{CURVES}', "again.toml")
+    assert read_spec(again).content.figure.kind == "curves"
+
+
+def test_a_figure_that_is_true_is_refused(write, whole):
+    path = write('extends = "base.toml"\nfigure = true\n')
+    with pytest.raises(GrokspecError) as caught:
+        read_spec(path)
+    assert [f"{m.place}  {m.message}" for m in caught.value.mistakes] == [
+        "x.toml:2:10  figure = true: must be a table with a kind, or false to drop the figure of "
+        "the base"
+    ]

@@ -54,6 +54,9 @@ zip = { "optimizer.learning_rate" = [1, 2] }
 task = { inputs = 100, train = 550 }
 sweep.seed = [1, 2]
 
+[profile.tiny]
+figure = false
+
 [profile.tiny.training]
 steps = 100_000
 """
@@ -122,6 +125,7 @@ def test_tombi_accepts_a_file_that_leaves_much_to_its_base(folder):
         ("task = {", "tsk = {", '"tsk" is not allowed'),
         ("steps = 100_000", "steps = 1e5", "expected a value of type Integer"),
         ('extends = "base.toml"', "extends = 3", "expected a value of type String"),
+        ("figure = false", "figure = true", 'must be const value "false"'),
     ],
 )
 def test_tombi_objects_to_a_wrong_key_or_value(folder, right, wrong, objection):
