@@ -107,6 +107,6 @@ class Setup(Description):
 def tokens_in_words(model: Model, size: int) -> str:
     """Rule and remedy for tokens that a model does not have."""
     return (
-        f'model "{model.kind}" reads tokens from 0 to {size - 1}, as many as the targets have '
-        "outputs; number tokens from 0, or give the targets an output for each"
+        f'model "{model.kind}" reads tokens from 0 to {size - 1}; number tokens from 0, or '
+        f"{model.remedy_for_vocabulary}"
     )

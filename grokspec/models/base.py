@@ -80,6 +80,9 @@ class Model(Kind, family="model"):
     has_moments: ClassVar[bool] = False
     """Whether the model is a quadratic form in its inputs, with `moments` and `predictors`."""
 
+    remedy_for_vocabulary: ClassVar[str] = "give the targets an output for each"
+    """What the user can do if there are more tokens than the model has; see `vocabulary`."""
+
     def incompatibility(self, task: Task) -> str | None:
         """Why this model cannot be trained on a task, or None if it can.
 
@@ -91,6 +94,8 @@ class Model(Kind, family="model"):
                 f'"{self.kind}" has one output and the task has {task.output_size:,}; '
                 f"choose a model with as many: {others}"
             )
+        if not (self.takes_numbers or task.has_tokens):
+            return f"reads tokens; the task's inputs are real numbers; {task.remedy_for_numbers}"
         return None
 
     def incompatibility_of_file(self, task: Task) -> str | None:

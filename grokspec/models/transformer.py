@@ -52,11 +52,6 @@ class Transformer(Model):
             raise invalid(f"{self.heads} heads do not divide a width of {self.width}", "heads")
         return self
 
-    def incompatibility(self, task: Task) -> str | None:
-        if not task.has_tokens:
-            return f"reads tokens; the task's inputs are real numbers; {task.remedy_for_numbers}"
-        return super().incompatibility(task)
-
     def vocabulary(self, task: Task) -> int:
         """As many as outputs; "=" is one more, which no input has."""
         return task.output_size

@@ -11,18 +11,17 @@ import torch
 from array_data import examples, write_arrays
 from public_files import stand_in
 from pydantic import ValidationError
+from small_models import described
 
 from grokspec.engines.base import engine_of, with_engine
 from grokspec.errors import GrokspecError
 from grokspec.experiment import Experiment
-from grokspec.kinds import discover
 from grokspec.models.base import Model
 from grokspec.models.perceptron import Perceptron
 from grokspec.spec.template import _required
 from grokspec.tasks.base import Task
 from grokspec.tasks.polynomial import Polynomial
 
-discover()
 FOLDER = TemporaryDirectory()
 RATE, STEPS = 0.05, 3
 
@@ -45,14 +44,8 @@ SMALLER = {
     "sparse_parity": {"inputs": 4, "train": 9, "test": 5},
     "student_teacher": {"teacher": [4], "train": 9, "test": 5},
     "modular_addition": {"modulus": 5},
-    "committee": {"width": 5},
-    "hermite_committee": {"width": 5},
-    "perceptron": {"hidden": [5]},
-    "module": {"class": f"{Path(__file__).with_name('nets.py')}:OnAnything"},
-    "two_layer": {"width": 5},
-    "transformer": {"width": 4, "mlp_width": 5, "heads": 2},
 }
-"""Fields of grokspec's own kinds that make them quick; others have those of a starter."""
+"""Fields of grokspec's own tasks that make them quick; others have those of a starter."""
 OTHER_FORMS = {
     "modular_addition on tokens": {"kind": "modular_addition", "inputs": "tokens"},
     "arrays of two outputs": {
@@ -71,15 +64,14 @@ OTHER_FORMS = {
 """Tasks of the same kind with inputs or targets of other shapes."""
 
 
-def described(kind: str, **fields):
-    family = Task if kind in Task.alternatives else Model
-    return {"kind": kind} | _required(family.alternatives[kind]) | SMALLER.get(kind, {}) | fields
+def task(kind: str, **fields):
+    return {"kind": kind} | _required(Task.alternatives[kind]) | SMALLER.get(kind, {}) | fields
 
 
-TASKS = {name: described(name) for name in Task.alternatives} | {
-    name: described(**fields) for name, fields in OTHER_FORMS.items()
+TASKS = {name: task(name) for name in Task.alternatives} | {
+    name: task(**fields) for name, fields in OTHER_FORMS.items()
 }
-MODELS = {name: described(name) | {"centered": False} for name in Model.alternatives}
+MODELS = {name: described(name) for name in Model.alternatives}
 PAIRS = list(itertools.product(MODELS, TASKS))
 
 
@@ -164,7 +156,9 @@ def why_not(model: str, task: str) -> str:
 def test_the_remedy_names_the_models_that_fit():
     with pytest.raises(ValidationError, match="choose a model with as many: module, perceptron "):
         experiment("committee", "student_teacher")
-    with pytest.raises(ValidationError, match="choose a model with as many: module, transformer "):
+    with pytest.raises(
+        ValidationError, match="choose a model with as many: embedding_mlp, module, transformer "
+    ):
         experiment("committee", "modular_addition on tokens")
 
 

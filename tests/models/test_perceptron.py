@@ -68,11 +68,31 @@ def test_normal_draws_have_variance_one():
     assert drawn["weight_1"].var() == pytest.approx(1, rel=0.05)
 
 
-def test_size_counts_the_weights_that_are_drawn():
-    for model in (Perceptron(hidden=(5, 6)), Perceptron(hidden=(5,), bias=False)):
-        drawn = model.draw_weights(INPUTS, OUTPUTS, 0)
-        assert model.size(INPUTS, OUTPUTS).weights == sum(w.size for w in drawn.values())
-        assert {n: w.shape for n, w in drawn.items()} == model.weight_shapes(INPUTS, OUTPUTS)
+@pytest.mark.parametrize(
+    ("draws", "variance"),
+    [
+        ("lecun_normal", 1 / 40),
+        ("kaiming_normal", 2 / 40),
+        ("kaiming_uniform", 2 / 40),
+        ("xavier_normal", 2 / 540),
+        ("xavier_uniform", 2 / 540),
+    ],
+)
+def test_other_draws_have_the_variance_of_their_rule_and_no_biases(draws, variance):
+    drawn = Perceptron(hidden=(500,), draws=draws).draw_weights(40, 3, 0)
+    assert drawn["weight_1"].var() == pytest.approx(variance, rel=0.05)
+    assert not drawn["bias_1"].any()
+    largest = np.abs(drawn["weight_1"]).max() / variance**0.5
+    assert (largest <= 3**0.5) == draws.endswith("uniform")
+
+
+def test_rules_are_those_of_torch():
+    layer = torch.nn.Linear(40, 500)
+    for rule in ("kaiming_uniform", "xavier_uniform"):
+        drawn = Perceptron(hidden=(500,), draws=rule).draw_weights(40, 3, 0)["weight_1"]
+        options = {"nonlinearity": "relu"} if rule == "kaiming_uniform" else {}
+        getattr(torch.nn.init, f"{rule}_")(layer.weight, **options)
+        assert np.abs(drawn).max() == pytest.approx(layer.weight.abs().max().item(), rel=1e-3)
 
 
 def test_a_network_learns():
