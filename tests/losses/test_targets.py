@@ -53,7 +53,13 @@ def refusal(*given, **named) -> str:
     return f"{'.'.join(map(str, error['ctx']['at']))}: {error['msg']}"
 
 
-SMALLER = {"arrays": None, "mnist": {"side": 7}, "modular_addition": {"modulus": 5}}
+SMALLER = {
+    "arrays": None,
+    "mnist": {"side": 7},
+    "modular_addition": {"modulus": 5},
+    "modular_arithmetic": {"modulus": 5},
+    "permutations": {"points": 3},
+}
 FROM_FILES = ("arrays", "function")
 KINDS = [kind for kind in Task.alternatives if kind not in FROM_FILES]
 

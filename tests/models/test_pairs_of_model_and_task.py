@@ -44,10 +44,13 @@ SMALLER = {
     "sparse_parity": {"inputs": 4, "train": 9, "test": 5},
     "student_teacher": {"teacher": [4], "train": 9, "test": 5},
     "modular_addition": {"modulus": 5},
+    "modular_arithmetic": {"modulus": 5},
+    "permutations": {"points": 3},
 }
 """Fields of grokspec's own tasks that make them quick; others have those of a starter."""
 OTHER_FORMS = {
     "modular_addition on tokens": {"kind": "modular_addition", "inputs": "tokens"},
+    "modular_arithmetic on tokens": {"kind": "modular_arithmetic", "inputs": "tokens"},
     "arrays of two outputs": {
         "kind": "arrays",
         "file": file_of("two", inputs=examples(12)["inputs"], targets=np.eye(2)[TOKENS[:, 0] % 2]),
