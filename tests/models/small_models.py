@@ -16,6 +16,7 @@ discover()
 
 SMALLER: dict[str, dict[str, Any]] = {
     "committee": {"width": 5},
+    "deep_transformer": {"layers": 2, "width": 4, "mlp_width": 5, "heads": 2},
     "embedding_mlp": {"embedding": 3, "hidden": [5]},
     "hermite_committee": {"width": 5},
     "perceptron": {"hidden": [5]},

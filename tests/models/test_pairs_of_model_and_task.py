@@ -160,7 +160,8 @@ def test_the_remedy_names_the_models_that_fit():
     with pytest.raises(ValidationError, match="choose a model with as many: module, perceptron "):
         experiment("committee", "student_teacher")
     with pytest.raises(
-        ValidationError, match="choose a model with as many: embedding_mlp, module, transformer "
+        ValidationError,
+        match="choose a model with as many: deep_transformer, embedding_mlp, module, transformer ",
     ):
         experiment("committee", "modular_addition on tokens")
 
