@@ -5,7 +5,6 @@ The texts are those of the field definitions.
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -17,13 +16,14 @@ from grokspec.description import fields_of
 from grokspec.engines.base import Engine, names_of_engines
 from grokspec.experiment import LogSteps, Record
 from grokspec.figures.base import Figure
-from grokspec.formatting import in_toml
+from grokspec.formatting import in_toml, markdown_row
 from grokspec.function import FunctionCall
 from grokspec.kinds import Kind
 from grokspec.models.base import Model
 from grokspec.optimizers.base import Optimizer
 from grokspec.probes.base import Probe
 from grokspec.recorded.results_table import Fetch, RecordedQuantity, RecordedResults, SeedNumbers
+from grokspec.spec import catalog
 from grokspec.spec.json_schema import FUNCTION, JsonObject, document_schema, whole_schema
 from grokspec.spec.ranges import Linear, Logarithmic, PowersOfTwo
 from grokspec.spec.sweep import Block, SeedRange, Sweep, When
@@ -38,6 +38,14 @@ explains how the tables work together. A required field may come from the file i
 that it extends, from a profile or from an axis of the sweep. The default "–" means that there is
 none. Numbers must be finite; a fraction is no whole number, and text is no number. Any other key is
 a mistake.
+"""
+
+CATALOG = """\
+## All parts
+
+A part is chosen by its `kind`. Figures, sections and equations without a name are those of Kumar
+et al. (2024), whose claims come with grokspec. A Python file or an installed package may
+[add parts](adding-a-task.md).
 """
 
 TABLES: dict[str, type[BaseModel]] = {
@@ -72,6 +80,7 @@ def field_page() -> str:
     definitions: JsonObject = whole_schema()["$defs"]
     parts = [
         HEAD,
+        *_catalog(),
         _top(),
         *_engines(),
         *_family("task", Task, definitions),
@@ -103,6 +112,18 @@ def _top() -> str:
     return "\n".join(["## Outside the tables\n", *_rows(rows)])
 
 
+def _catalog() -> Iterator[str]:
+    """The table of all parts."""
+    yield CATALOG
+    yield "| family | kind | what it is | source |"
+    yield "| --- | --- | --- | --- |"
+    for family, kind, what, source in catalog.rows():
+        place = "engine" if family == "engine" else catalog.anchor(catalog.heading(family, kind))
+        cells = (family, f"[{kind}](#{place})", _as_markdown(what), source)
+        yield markdown_row(cell.replace("|", chr(92) + "|") for cell in cells)
+    yield ""
+
+
 def _engines() -> Iterator[str]:
     yield "### engine\n"
     yield 'An engine has no fields. Besides "auto" there are:\n'
@@ -124,14 +145,18 @@ def _family(name: str, family: type[Kind], definitions: JsonObject) -> Iterator[
     """A family: the fields of all its kinds, then each kind with its own fields."""
     common = [key for key in fields_of(family) if key != "kind"]
     yield f"## {name}\n"
-    yield f"`kind` is one of {', '.join(f'[{k}](#{k})' for k in sorted(family.alternatives))}.\n"
+    headings = {kind: catalog.heading(family.family, kind) for kind in sorted(family.alternatives)}
+    links = (f"[{kind}](#{catalog.anchor(text)})" for kind, text in headings.items())
+    yield f"`kind` is one of {', '.join(links)}.\n"
+    if description := document_schema()["properties"].get(name, {}).get("description"):
+        yield f"{_as_markdown(description)}\n"
     if common:
         some = next(iter(family.alternatives.values()))
         yield f"Every {family.family} has these fields:\n"
         yield "\n".join(_rows(_described(some, common, definitions)))
     for kind, model in sorted(family.alternatives.items()):
         own = [key for key in fields_of(model) if key not in ("kind", *common)]
-        yield from _table(f"### {kind}", model, definitions, own)
+        yield from _table(f"### {headings[kind]}", model, definitions, own)
 
 
 def _table(
@@ -202,8 +227,7 @@ def _link(definition: str) -> str:
     """A link to a table by the name of its model."""
     for heading, model in TABLES.items():
         if model.__name__ == definition:
-            anchor = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-            return f"[{heading[0].lower()}{heading[1:]}](#{anchor})"
+            return f"[{heading[0].lower()}{heading[1:]}](#{catalog.anchor(heading)})"
     return "a table with a `kind`"
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from grokspec.cli import main
 from grokspec.engines.base import names_of_engines
+from grokspec.kinds import FAMILIES, Kind
+from grokspec.spec import catalog
 from grokspec.spec.json_schema import whole_schema
 from grokspec.spec.reference import field_page
 
@@ -64,3 +66,72 @@ def test_a_row_says_what_a_field_takes_and_its_default():
 def test_what_a_family_shares_is_said_once():
     assert "alpha" not in rows("committee")
     assert TEXT.count("| `alpha` |") == 1
+
+
+KINDS = [
+    (family.family, kind)
+    for family in Kind.__subclasses__()
+    if family.__module__.split(".")[1] in FAMILIES
+    for kind in (names_of_engines() if family.family == "engine" else family.alternatives)
+]
+
+
+def test_every_family_has_parts_in_the_table():
+    assert {row[0] for row in catalog.rows()} == {family for family, _ in KINDS}
+    assert len(catalog.families()) == len(FAMILIES)
+
+
+@pytest.mark.parametrize(("family", "kind"), KINDS)
+def test_every_part_is_in_the_table_with_what_it_is_and_a_link_to_its_fields(family, kind):
+    (row,) = re.findall(
+        rf"^\| {family} \| \[{kind}\]\(#(.+?)\) \| (.+?) \|", SECTIONS["All parts"], re.M
+    )
+    place, what = row
+    assert len(what) > 10
+    assert [catalog.anchor(heading) for heading in SECTIONS].count(place) == 1
+
+
+def test_no_two_headings_are_the_same():
+    headings = re.findall(r"^##+ (.+)$", TEXT, re.M)
+    assert len(set(headings)) == len(headings)
+
+
+def test_the_table_names_the_papers_that_docstrings_name():
+    sources = {(family, kind): source for family, kind, _, source in catalog.rows()}
+    assert sources["optimizer", "adamw"] == "Loshchilov and Hutter 2019"
+    assert sources["model", "transformer"] == "Nanda et al. 2023"
+    assert sources["task", "arrays"] == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "papers"),
+    [
+        ("As in Power et al. (2022), again Power et al., 2022.", ["Power et al. 2022"]),
+        ("See (Nanda et al. 2023; Gromov 2023a).", ["Nanda et al. 2023", "Gromov 2023a"]),
+        ("Kingma and\nBa (2015) in 2000 steps", ["Kingma and Ba 2015"]),
+        (
+            "(Lee et al., 2024, arXiv:2405.20233)",
+            ["Lee et al. 2024", "[arXiv:2405.20233](https://arxiv.org/abs/2405.20233)"],
+        ),
+        ("Fig. 2 and Eq. 3", []),
+    ],
+)
+def test_papers_are_found_in_a_docstring(text, papers):
+    assert catalog.cited(text) == papers
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("One thing. And more.", "One thing"),
+        ("A\nthing of Liu et al. (2022a): a net.\n\nB.", "A thing of Liu et al. (2022a): a net"),
+        ("Two: The rest", "Two"),
+        ("As torch.optim.Adam.", "As torch.optim.Adam"),
+    ],
+)
+def test_the_table_has_the_first_sentence(text, sentence):
+    assert catalog.first_sentence(text) == sentence
+
+
+def test_the_page_says_how_to_drop_a_figure():
+    assert "false drops the figure of the base" in SECTIONS["figure"]
