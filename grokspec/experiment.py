@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from grokspec.kinds import Kind, SpecModel, discover, invalid
+from grokspec.kinds import Kind, SpecModel, discover, invalid, kinds_in
 from grokspec.probes.base import Probe
+from grokspec.steps import Steps
 from grokspec.training import Setup
 
 discover()  # the schema below is built from all kinds
@@ -24,19 +26,16 @@ NamedProbe = Annotated[
 ]
 
 
-class LogSteps(SpecModel):
-    """Recorded steps, evenly spaced on a logarithmic axis."""
-
-    log: Annotated[
-        int,
-        Field(ge=0, le=10_000, description="How many between the first step (0) and the last."),
-    ]
-
-
 class Record(SpecModel):
     """What is recorded while a run trains."""
 
-    steps: Annotated[LogSteps, Field(description="Which steps are recorded.")] = LogSteps(log=40)
+    steps: Annotated[
+        Steps,
+        Field(
+            description="Which steps are recorded: { log = 40 }, { linear = 40 }, { every = 100 } "
+            "or a list of steps."
+        ),
+    ] = Steps(log=40)
     probes: Annotated[
         tuple[NamedProbe, ...],
         Field(strict=False, min_length=1, description="What is recorded at each of these steps."),
@@ -70,7 +69,7 @@ class Experiment(Setup):
 
     @property
     def parts(self) -> tuple[Kind, ...]:
-        return (self.task, self.model, self.optimizer, *self.record.probes)
+        return (*(part for _, part in kinds_in(self)), *self.record.probes)
 
     @property
     def shape(self) -> dict[str, Any]:
@@ -78,8 +77,8 @@ class Experiment(Setup):
         shape = self.described
         shape.pop("seed")
         for path in self.numbers:
-            table, _, name = path.partition(".")
-            shape[table].pop(name)
+            *tables, name = path.split(".")
+            _table_at(shape, tables).pop(name)
         return shape
 
     @property
@@ -93,7 +92,7 @@ class Experiment(Setup):
 
     @property
     def records(self) -> int:
-        return self.record.steps.log
+        return self.record.steps.count(self.training.steps)
 
     @property
     def required(self) -> dict[str, frozenset[str]]:
@@ -109,9 +108,8 @@ class Experiment(Setup):
     @property
     def numbers(self) -> dict[str, Any]:
         return {
-            f"{table}.{name}": getattr(part, name)
-            for table in ("task", "model", "optimizer")
-            for part in [getattr(self, table)]
+            f"{path}.{name}": getattr(part, name)
+            for path, part in kinds_in(self)
             for name in part.stackable_fields()
         }
 
@@ -125,7 +123,10 @@ class Experiment(Setup):
 
     @property
     def recorded_steps(self) -> tuple[int, ...]:
-        """The steps at which probes are taken: 0, the last, and log-spaced ones between."""
-        last, between = self.training.steps, self.record.steps.log
-        inner = {round(last ** (i / (between + 1))) for i in range(between + 1)}
-        return tuple(sorted({0, last} | inner))
+        """The steps at which probes are taken."""
+        return self.record.steps.up_to(self.training.steps)
+
+
+def _table_at(described: dict[str, Any], path: Sequence[str]) -> dict[str, Any]:
+    """The table at a path of a description."""
+    return functools.reduce(lambda table, name: table[name], path, described)

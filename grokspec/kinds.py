@@ -35,7 +35,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from grokspec.errors import GrokspecError
 
-FAMILIES = ("tasks", "models", "optimizers", "engines", "probes", "figures")
+FAMILIES = ("tasks", "models", "losses", "optimizers", "engines", "probes", "figures")
 """The subpackages of grokspec's own kinds, one kind a file or folder; modules that start with an
 underscore have none."""
 
@@ -220,6 +220,25 @@ def known_too(found: Known) -> Iterator[None]:
 def known_apart(family: str) -> Mapping[str, Any]:
     """What specs may choose now that was defined apart, by name."""
     return _known_too.get().get(family, {})
+
+
+def kinds_in(table: BaseModel, path: str = "") -> Iterator[tuple[str, Kind]]:
+    """The parts of a description and the parts in them, each with its path.
+
+    Those in lists have no path, and are left out.
+    """
+    for name, field in type(table).model_fields.items():
+        yield from _kinds_at(getattr(table, name), f"{path}{field.alias or name}")
+
+
+def _kinds_at(value: Any, path: str) -> Iterator[tuple[str, Kind]]:
+    if isinstance(value, Kind):
+        yield path, value
+    if isinstance(value, BaseModel):
+        yield from kinds_in(value, f"{path}.")
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _kinds_at(inner, f"{path}.{key}")
 
 
 def homes_of_kinds() -> set[str]:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Field, model_validator
 
 from grokspec.description import Description
-from grokspec.files.python import PythonName
 from grokspec.kinds import SpecModel, invalid
+from grokspec.losses.base import NamedLoss
+from grokspec.losses.mean_squared_error import MeanSquaredError
 from grokspec.models.base import Model
 from grokspec.optimizers.base import Optimizer
 from grokspec.tasks.base import Task
-
-NEEDS_PROBABILITIES = frozenset({"cross_entropy"})
-"""Losses whose targets are probabilities; the losses themselves (`grokspec.losses`) load torch."""
-
-
-def _names_a_function(value: Any) -> str:
-    """The alternative of a loss that a value is meant to be."""
-    return "function" if isinstance(value, PythonName) or ":" in str(value) else "name"
 
 
 class Training(SpecModel):
@@ -29,15 +22,13 @@ class Training(SpecModel):
         int, Field(ge=1, le=10**12, description="Number of optimizer steps.", examples=[4000])
     ]
     loss: Annotated[
-        Annotated[Literal["mse", "cross_entropy"], Tag("name")]
-        | Annotated[PythonName, Tag("function")],
-        Discriminator(_names_a_function),
+        NamedLoss,
         Field(
-            description="Mean squared error or softmax cross-entropy, averaged over examples; or a "
-            "function of outputs and targets, both [example, output], that returns one number: "
-            '"my_parts.py:hinge".'
+            description="What is made small: one of the losses, by its name or as a table with its "
+            "settings; or a function of outputs and targets, both [example, output], that returns "
+            'one number: "my_parts.py:hinge".'
         ),
-    ] = "mse"
+    ] = MeanSquaredError()
     batch: Annotated[
         int | None, Field(ge=1, description="Examples per step; by default the whole training set.")
     ] = None
@@ -45,14 +36,16 @@ class Training(SpecModel):
         bool,
         Field(description="Draw new training examples at every step, as many as the task has."),
     ] = False
+    batches: Annotated[
+        Literal["epochs", "replacement"],
+        Field(
+            description="How the examples of a batch are drawn: from a random order that is drawn "
+            "anew for every pass, or each by itself, so that one may come twice."
+        ),
+    ] = "epochs"
     precision: Annotated[
         Literal["float32", "float64"], Field(description="Floating-point type of the training.")
     ] = "float64"
-
-    @property
-    def needs_probabilities(self) -> bool:
-        """Whether rows of targets must be probabilities of classes."""
-        return self.loss in NEEDS_PROBABILITIES
 
 
 class Setup(Description):
@@ -82,6 +75,12 @@ class Setup(Description):
                 "batch is part of a training set, but with fresh there is none; remove one of them",
                 "training",
             )
+        if self.training.batches == "replacement" and self.training.batch is None:
+            raise invalid(
+                "draws each example of a batch by itself, so it needs batch, the number of these",
+                "training",
+                "batches",
+            )
         if self.training.fresh and not (self.task.online and self.task.eigenvector is None):
             raise invalid(
                 "this task cannot draw new examples; remove fresh, or choose another task",
@@ -92,13 +91,8 @@ class Setup(Description):
 
     def _values_fit(self) -> None:
         """Check what inputs and targets mean, as far as that is known before they are drawn."""
-        if self.training.needs_probabilities and (why := self.task.why_no_probabilities()):
-            raise invalid(
-                "needs probabilities as targets, in each row none below 0 and with the sum 1, for "
-                f'example one-hot; {why}; or choose "mse"',
-                "training",
-                "loss",
-            )
+        if why := self.training.loss.incompatibility(self.task):
+            raise invalid(why, "training", "loss")
         size = self.model.vocabulary(self.task) if self.task.has_tokens else None
         if size is not None and (why := self.task.why_no_tokens(size)):
             raise invalid(f"{why}; {tokens_in_words(self.model, size)}", "task")

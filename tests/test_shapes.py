@@ -12,7 +12,10 @@ from shape_checks import CHECKED
 
 from grokspec import shapes
 from grokspec.engines.moments.quadratic import SharedInputs
-from grokspec.losses import MeanSquaredError
+from grokspec.files.python import PythonName
+from grokspec.losses._function import CalledLoss
+
+SQUARES = CalledLoss(PythonName.find("torch.nn.functional:mse_loss"))
 
 
 def with_submodules(name):
@@ -29,19 +32,19 @@ SHAPED = re.compile(
 def test_targets_that_would_broadcast_against_the_outputs_are_refused():
     outputs = torch.zeros(2, 6, 1)
     with pytest.raises(TypeCheckError, match="parameter 'targets'") as error:
-        MeanSquaredError().value(outputs, torch.zeros(2, 1, 6))
+        SQUARES.value(outputs, torch.zeros(2, 1, 6), {})
     assert "run example output" in str(error.value)
     assert "example=6" in str(error.value)
 
 
 def test_targets_without_an_output_axis_are_refused():
     with pytest.raises(TypeCheckError, match="parameter 'targets'"):
-        MeanSquaredError().gradient(torch.zeros(2, 6, 1), torch.zeros(2, 6))
+        SQUARES.gradient(torch.zeros(2, 6, 1), torch.zeros(2, 6), {})
 
 
 def test_whole_numbers_are_refused_as_outputs():
     with pytest.raises(TypeCheckError, match="parameter 'outputs'"):
-        MeanSquaredError().value(torch.zeros(2, 6, 1, dtype=int), torch.zeros(2, 6, 1))
+        SQUARES.value(torch.zeros(2, 6, 1, dtype=int), torch.zeros(2, 6, 1), {})
 
 
 def test_matrices_that_are_not_square_are_refused():

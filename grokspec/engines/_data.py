@@ -70,9 +70,9 @@ def check_values(data: Data, experiment: Experiment) -> None:
             raise _unfit(task, f"{part}_inputs", wrong, "tokens are whole numbers")
         if tokens is not None and (why := why_no_tokens(inputs, tokens)):
             raise _unfit(task, f"{part}_inputs", why, tokens_in_words(model, tokens))
-        if experiment.training.needs_probabilities and (why := why_no_probabilities(targets)):
-            loss = experiment.training.loss
-            rule = f'loss "{loss}" needs probabilities, none below 0 and with the sum 1'
+        loss = experiment.training.loss
+        if loss.needs_probabilities and (why := why_no_probabilities(targets)):
+            rule = f'loss "{loss.kind}" needs probabilities, none below 0 and with the sum 1'
             raise _unfit(task, f"{part}_targets", why, rule)
         if classes and task.eigenvector is None and (why := why_no_classes(targets)):
             raise _unfit(task, f"{part}_targets", why, "accuracy reads the class from the largest")

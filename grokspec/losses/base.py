@@ -2,22 +2,85 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from typing import ClassVar
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
-from grokspec.shapes import Outputs, Scalar
+from pydantic import BeforeValidator, WrapSerializer
+from pydantic_core.core_schema import SerializerFunctionWrapHandler
+
+from grokspec.kinds import Kind
+
+if TYPE_CHECKING:
+    from grokspec.shapes import Outputs, Scalar, Scalars
+    from grokspec.tasks.base import Data, Task
 
 
-class Loss(ABC):
-    """The base of every loss."""
+class Criterion(Protocol):
+    """What computes a loss while a stack trains."""
+
+    capturable: ClassVar[bool]
+
+    def value(self, outputs: Outputs, targets: Outputs, scalars: Scalars) -> Scalar: ...
+    def gradient(self, outputs: Outputs, targets: Outputs, scalars: Scalars) -> Outputs: ...
+
+
+class Loss(Kind, family="loss"):
+    """The base of every loss.
+
+    ``scalars`` has the value of each stackable field for every run, [run], by name. Take these from
+    it and not from ``self``, which is the loss of the first run of a stack.
+    """
 
     capturable: ClassVar[bool] = True
     """Whether it does the same operations at every call, without waiting for the device."""
 
+    needs_probabilities: ClassVar[bool] = False
+    """Whether rows of targets must be probabilities of classes."""
+
+    def incompatibility(self, task: Task) -> str | None:
+        """Why this loss cannot be taken on a task, as far as its description shows, or None."""
+        if self.needs_probabilities and (why := task.why_no_probabilities()):
+            return (
+                "needs probabilities as targets, in each row none below 0 and with the sum 1, for "
+                f'example one-hot; {why}; or choose "mse"'
+            )
+        return None
+
+    def criterion(self) -> Criterion:
+        """What computes the loss of a stack; one that keeps something from call to call is new."""
+        return self
+
+    def of_zero(self, data: Data) -> float | None:
+        """The loss of the predictor that is zero everywhere, if it is known in closed form."""
+        return None
+
     @abstractmethod
-    def value(self, outputs: Outputs, targets: Outputs) -> Scalar:
+    def value(self, outputs: Outputs, targets: Outputs, scalars: Scalars) -> Scalar:
         """The loss of each run, [run]."""
 
     @abstractmethod
-    def gradient(self, outputs: Outputs, targets: Outputs) -> Outputs:
+    def gradient(self, outputs: Outputs, targets: Outputs, scalars: Scalars) -> Outputs:
         """The derivative of the loss in the outputs."""
+
+
+def _by_name(value: Any) -> Any:
+    """A loss that is written as its name, or as the name of a function."""
+    if not isinstance(value, str):
+        return value
+    return {"kind": "function", "call": value} if ":" in value else {"kind": value}
+
+
+def _as_written(loss: Loss, write: SerializerFunctionWrapHandler) -> Any:
+    """The name of a loss that has no settings, or of its function; else its table."""
+    table = write(loss)
+    if table.keys() == {"kind"}:
+        return table["kind"]
+    return table["call"] if loss.kind == "function" else table
+
+
+NamedLoss = Annotated[
+    Loss,
+    BeforeValidator(_by_name, json_schema_input_type=str | Loss),
+    WrapSerializer(_as_written),
+]
+"""The type of a field for a loss: a table, or its name if it needs no settings."""

@@ -2,87 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Literal
 
-import torch
-from torch import Tensor
-from torch.func import vmap
+from pydantic import Field
 
-from grokspec.errors import GrokspecError
-from grokspec.files.python import users_code
+from grokspec.files.python import PythonName
 from grokspec.losses.base import Loss
-from grokspec.shapes import Outputs, Scalar
 
 if TYPE_CHECKING:
-    from grokspec.files.python import PythonName
-
-ROUNDING = 1e-4
-"""By how much gradients may differ, relative to the largest, that are the same to rounding."""
+    from grokspec.losses.base import Criterion
+    from grokspec.shapes import Outputs, Scalar, Scalars
 
 
 class FunctionLoss(Loss):
-    """A function ``(outputs, targets) -> scalar`` of tensors [example, output].
+    """A function ``(outputs, targets) -> scalar`` of tensors [example, output], differentiable.
 
-    Its gradient is taken for all runs together by `vmap` if that gives the same as one run after
-    the other, which is tried at the first gradient.
+    ``loss = "my_parts.py:hinge"`` says the same in short.
     """
 
-    capturable = False
+    kind: Literal["function"] = "function"
+    call: Annotated[
+        PythonName,
+        Field(
+            description="The function: a file relative to this spec, or an installed module, and "
+            "the name in it.",
+            examples=["torch.nn.functional:mse_loss"],
+        ),
+    ]
 
-    def __init__(self, named: PythonName) -> None:
-        self._named = named
-        self._function: Callable[[Tensor, Tensor], Any] = named.load()
-        self._together: bool | None = None
+    def criterion(self) -> Criterion:
+        from grokspec.losses._function import CalledLoss
 
-    def value(self, outputs: Outputs, targets: Outputs) -> Scalar:
-        values = [self._of_run(*pair) for pair in zip(outputs, targets, strict=True)]
-        return torch.stack([value.detach() for value in values]).to(outputs.dtype)
+        return CalledLoss(self.call)
 
-    def gradient(self, outputs: Outputs, targets: Outputs) -> Outputs:
-        if not self._together:
-            each = self._slope(outputs, lambda leaf: self._each(leaf, targets))
-            if self._together is None:
-                self._together = len(outputs) > 1 and self._agrees(each, outputs, targets)
-            return each
-        return self._slope(outputs, lambda leaf: vmap(self._function)(leaf, targets).sum())
+    def value(self, outputs: Outputs, targets: Outputs, scalars: Scalars) -> Scalar:
+        return self.criterion().value(outputs, targets, scalars)
 
-    def _each(self, outputs: Outputs, targets: Outputs) -> Tensor:
-        values = [self._of_run(*pair) for pair in zip(outputs, targets, strict=True)]
-        for value in values:
-            if not value.requires_grad:
-                raise self._wrong(
-                    "cannot be differentiated: its value does not depend on the outputs, or "
-                    "detach(), item(), numpy() or a comparison has cut it off"
-                )
-        return torch.stack(values).sum()
-
-    def _of_run(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        with users_code(str(self._named)):
-            value = self._function(outputs, targets)
-        if not isinstance(value, Tensor):
-            raise self._wrong(f"returns {type(value).__name__}; it must return a tensor")
-        if value.numel() != 1 or value.is_complex():
-            raise self._wrong(
-                f"returns a tensor of the shape {tuple(value.shape)} and type {value.dtype}; it "
-                "must return one real number, for example the mean over examples"
-            )
-        return value.reshape(())
-
-    def _slope(self, outputs: Outputs, total: Callable[[Tensor], Tensor]) -> Outputs:
-        """The derivative in the outputs of the losses of all runs, added up."""
-        leaf = outputs.detach().requires_grad_()
-        with torch.enable_grad():
-            value = total(leaf)
-            with users_code(f"{self._named}, backward"):
-                return torch.autograd.grad(value, leaf)[0]
-
-    def _agrees(self, each: Outputs, outputs: Outputs, targets: Outputs) -> bool:
-        try:
-            together = self._slope(outputs, lambda leaf: vmap(self._function)(leaf, targets).sum())
-        except Exception:  # whatever vmap cannot do
-            return False
-        return bool((each - together).abs().max() <= ROUNDING * each.abs().max())
-
-    def _wrong(self, what: str) -> GrokspecError:
-        return GrokspecError(f"training.loss = {self._named}: {what}")
+    def gradient(self, outputs: Outputs, targets: Outputs, scalars: Scalars) -> Outputs:
+        return self.criterion().gradient(outputs, targets, scalars)

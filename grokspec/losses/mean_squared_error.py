@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Literal
+
 from grokspec.losses.base import Loss
-from grokspec.shapes import Outputs, Scalar
+
+if TYPE_CHECKING:
+    from grokspec.shapes import Outputs, Scalar, Scalars
+    from grokspec.tasks.base import Data
 
 
 class MeanSquaredError(Loss):
     """``⟨(y − f)²⟩`` over examples and outputs."""
 
-    def value(self, outputs: Outputs, targets: Outputs) -> Scalar:
+    kind: Literal["mse"] = "mse"
+
+    def of_zero(self, data: Data) -> float:
+        """The mean squared target, exact if the task knows it."""
+        return data.baseline
+
+    def value(self, outputs: Outputs, targets: Outputs, scalars: Scalars) -> Scalar:
         return ((targets - outputs) ** 2).mean(dim=(-2, -1))
 
-    def gradient(self, outputs: Outputs, targets: Outputs) -> Outputs:
+    def gradient(self, outputs: Outputs, targets: Outputs, scalars: Scalars) -> Outputs:
         return (outputs - targets) * (2 / (outputs.shape[-2] * outputs.shape[-1]))

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from torch import Tensor
 
-from grokspec.shapes import Inputs, Kernel, Matrix, Outputs, Scalar, Stacked, Vector, Weights
+from grokspec.shapes import (
+    Inputs,
+    Kernel,
+    Matrix,
+    Outputs,
+    Scalar,
+    Scalars,
+    Stacked,
+    Vector,
+    Weights,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from grokspec.losses.base import Criterion
     from grokspec.tasks.base import Data
     from grokspec.training import Setup
 
@@ -47,7 +59,22 @@ class Snapshot(ABC):
 
     def per_run(self, number: Callable[[Setup], float]) -> Scalar:
         """One number from the description of each run."""
-        return self._like.new_tensor([number(experiment) for experiment in self.stack])
+        return self.numbers([number(experiment) for experiment in self.stack])
+
+    def numbers(self, each: Sequence[float]) -> Scalar:
+        """One given number for each run."""
+        return self._like.new_tensor(each)
+
+    @cached_property
+    def loss(self) -> Criterion:
+        """The loss of the training."""
+        return self.stack[0].training.loss.criterion()
+
+    @property
+    def loss_scalars(self) -> Scalars:
+        """The stackable fields of the loss, by name."""
+        names = self.stack[0].training.loss.stackable_fields()
+        return {n: self.per_run(lambda e, n=n: getattr(e.training.loss, n)) for n in names}  # type: ignore[misc]
 
     def of_data(self, array: Callable[[Data], ArrayLike]) -> Stacked:
         """One array from the data set of each run, stacked."""

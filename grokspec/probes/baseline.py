@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Literal
 
 from grokspec.probes.base import Probe
@@ -14,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class Baseline(Probe):
-    """``baseline``: the mean squared target, exact if the task knows it.
+    """``baseline``: the loss of the zero predictor.
 
-    With cross-entropy it is log C: the zero predictor gives all C classes the same probability.
-    With a loss of one's own it is that of the zero predictor on the test set.
+    It is exact where the task or the loss knows it: the mean squared target, or log C for the
+    cross-entropy of C classes. Otherwise it is that on the test set.
     """
 
     kind: Literal["baseline"] = "baseline"
@@ -25,12 +24,9 @@ class Baseline(Probe):
     once = True
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
-        chosen = snapshot.stack[0].training.loss
-        if chosen == "cross_entropy":
-            return {"baseline": snapshot.per_run(lambda e: math.log(e.task.output_size))}
-        if not isinstance(chosen, str):
-            from grokspec.losses import loss_of
-
-            targets = snapshot.targets("test")
-            return {"baseline": loss_of(chosen).value(0 * targets, targets)}
-        return {"baseline": snapshot.of_data(lambda data: data.baseline)}
+        loss = snapshot.stack[0].training.loss
+        known = [zero for data in snapshot.data if (zero := loss.of_zero(data)) is not None]
+        if known:
+            return {"baseline": snapshot.numbers(known)}
+        targets = snapshot.targets("test")
+        return {"baseline": snapshot.loss.value(0 * targets, targets, snapshot.loss_scalars)}

@@ -19,10 +19,8 @@ class LossProbe(Probe):
     quantities = ("train_loss", "test_loss")
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
-        from grokspec.losses import loss_of
-
-        loss = loss_of(snapshot.stack[0].training.loss)
+        loss, scalars = snapshot.loss, snapshot.loss_scalars
         return {
-            "train_loss": loss.value(snapshot.outputs("train"), snapshot.targets("train")),
-            "test_loss": loss.value(snapshot.outputs("test"), snapshot.targets("test")),
+            f"{split}_loss": loss.value(snapshot.outputs(split), snapshot.targets(split), scalars)
+            for split in ("train", "test")
         }

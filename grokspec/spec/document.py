@@ -2,7 +2,8 @@
 
 Files are merged from the base upwards, then the profile on top: tables are merged key by key,
 anything else is replaced. An axis (a key of ``sweep.grid`` or ``sweep.zip``, or ``sweep.seed``) is
-replaced as a whole, and so is a table whose ``kind`` changes. Each key keeps its origin.
+replaced as a whole, and so are a table whose ``kind`` changes and those in `WHOLE`. Each key keeps
+its origin.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ class Origin:
     source: SourceFile
     path: KeyPath
 
+
+WHOLE: tuple[KeyPath, ...] = (("record", "steps"), ("training", "until"))
+"""Tables that are replaced as a whole, since their keys say one thing together."""
 
 Chain = tuple[SourceFile, ...]
 """A spec file, then the file that it extends, and so on."""
@@ -255,7 +259,7 @@ class Layer:
 
 
 def _merges(path: KeyPath, below: Any, over: Any) -> bool:
-    if not (isinstance(below, dict) and isinstance(over, dict)) or _is_axis(path):
+    if not (isinstance(below, dict) and isinstance(over, dict)) or path in WHOLE or _is_axis(path):
         return False
     return "kind" not in over or "kind" not in below or over["kind"] == below["kind"]
 

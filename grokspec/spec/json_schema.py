@@ -13,6 +13,8 @@ from typing import Any
 
 from grokspec.engines.base import names_of_engines
 from grokspec.function import FunctionCall
+from grokspec.kinds import Kind
+from grokspec.losses.base import Loss
 from grokspec.probes.base import Probe
 from grokspec.spec.schema import FunctionSpec, ResultsSpec, Spec
 
@@ -57,7 +59,7 @@ def document_schema() -> JsonObject:
     for name in _merged_tables([sections[name] for name in MERGED], definitions):
         definitions[name].pop("required", None)
     sections["engine"]["enum"] = ["auto", *sorted(names_of_engines())]
-    _name_the_probes(definitions)
+    _name_the_parts(definitions)
     definitions["Profile"] = {
         "description": "The settings that differ in this profile.",
         "type": "object",
@@ -141,11 +143,19 @@ def _references(node: Any) -> Iterator[str]:
                 yield from _references(inner)
 
 
-def _name_the_probes(definitions: JsonObject) -> None:
-    """A probe is one of the known names, or a table with a ``kind``."""
-    probe = definitions["Record"]["properties"]["probes"]["items"]
-    name, table = probe["anyOf"]
-    name["enum"] = sorted(Probe.alternatives)
+def _name_the_kinds(node: JsonObject, family: type[Kind], definitions: JsonObject) -> JsonObject:
+    """Let a part be one of the known names, or a table with a ``kind``; returns the names."""
+    name, table = node["anyOf"]
+    name["enum"] = sorted(family.alternatives)
     for reference in _references(table):
         required = definitions[reference].setdefault("required", [])
         required.insert(0, "kind")
+    return name
+
+
+def _name_the_parts(definitions: JsonObject) -> None:
+    """Name the probes and the losses; a loss may be a function, too."""
+    _name_the_kinds(definitions["Record"]["properties"]["probes"]["items"], Probe, definitions)
+    loss = definitions["Training"]["properties"]["loss"]
+    _name_the_kinds(loss, Loss, definitions)
+    loss["anyOf"].append(definitions["FunctionLoss"]["properties"]["call"])

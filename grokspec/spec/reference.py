@@ -14,11 +14,12 @@ from pydantic.fields import FieldInfo
 
 from grokspec.description import fields_of
 from grokspec.engines.base import Engine, names_of_engines
-from grokspec.experiment import LogSteps, Record
+from grokspec.experiment import Record
 from grokspec.figures.base import Figure
 from grokspec.formatting import in_toml, markdown_row
 from grokspec.function import FunctionCall
 from grokspec.kinds import Kind
+from grokspec.losses.base import Loss
 from grokspec.models.base import Model
 from grokspec.optimizers.base import Optimizer
 from grokspec.probes.base import Probe
@@ -27,6 +28,7 @@ from grokspec.spec import catalog
 from grokspec.spec.json_schema import FUNCTION, JsonObject, document_schema, whole_schema
 from grokspec.spec.ranges import Linear, Logarithmic, PowersOfTwo
 from grokspec.spec.sweep import Block, SeedRange, Sweep, When
+from grokspec.steps import Steps
 from grokspec.tasks.base import Task
 from grokspec.training import Training
 
@@ -49,7 +51,7 @@ et al. (2024), whose claims come with grokspec. A Python file or an installed pa
 """
 
 TABLES: dict[str, type[BaseModel]] = {
-    "record.steps": LogSteps,
+    "record.steps": Steps,
     "sweep.concat": Block,
     "sweep.when": When,
     "A linear range": Linear,
@@ -87,6 +89,7 @@ def field_page() -> str:
         *_family("model", Model, definitions),
         *_family("optimizer", Optimizer, definitions),
         *_table("## training", Training, definitions),
+        *_family("training.loss", Loss, definitions),
         *_table("## record", Record, definitions),
         *_inner(["record.steps"], definitions),
         *_family("record.probes", Probe, definitions),
@@ -192,7 +195,10 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     default = field.get_default(call_default_factory=True)
-    return _quoted(default.model_dump() if isinstance(default, BaseModel) else default)
+    if isinstance(default, BaseModel):
+        written = default.model_dump()
+        default = written["kind"] if written.keys() == {"kind"} else written
+    return _quoted(default)
 
 
 def _quoted(default: Any) -> str:

@@ -17,7 +17,7 @@ import torch
 from experiments import experiment
 from torch import nn
 
-from grokspec.engines.autograd.network import train_network
+from grokspec.engines.autograd.training import train_network
 from grokspec.models import _module_evaluator
 
 FILE = Path(__file__).with_name("networks.py")

@@ -300,7 +300,7 @@ def test_moments_say_what_they_do_not_work_with(changes, reason):
 def test_moments_work_with_mean_squared_error_only():
     """A spec is refused before: cross-entropy needs several outputs, and a committee has one."""
     run = experiment(engine="moments")
-    training = run.training.model_copy(update={"loss": "cross_entropy"})
+    training = run.training.model_copy(update={"loss": CrossEntropy()})
     reason = engine_of(run).incompatibility(run.model_copy(update={"training": training}))
     assert reason == 'works with training.loss = "mse" only, not with "cross_entropy"'
 

@@ -15,7 +15,7 @@ from grokspec.engines._data import draw_data
 from grokspec.engines.base import engine_of
 from grokspec.errors import GrokspecError
 from grokspec.experiment import Experiment
-from grokspec.losses import LOSSES
+from grokspec.losses.base import Loss
 from grokspec.models.perceptron import Perceptron
 from grokspec.models.transformer import Transformer
 from grokspec.spec.template import _required
@@ -23,7 +23,6 @@ from grokspec.tasks._values import why_no_probabilities
 from grokspec.tasks.arrays import Arrays
 from grokspec.tasks.base import Task
 from grokspec.tasks.modular_addition import ModularAddition
-from grokspec.training import NEEDS_PROBABILITIES, Training
 
 PEERS = {"mse": torch.nn.functional.mse_loss, "cross_entropy": torch.nn.functional.cross_entropy}
 """What torch computes for a run."""
@@ -66,14 +65,14 @@ KINDS = [kind for kind in Task.alternatives if kind not in FROM_FILES]
 
 @pytest.mark.parametrize("scale", [1.0, 0.5, 4.0])
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", PEERS)
 def test_every_task_is_refused_or_has_the_targets_that_the_loss_takes(kind, loss, scale):
     """A loss that takes them computes what torch's own does."""
     task = {"kind": kind, **_required(Task.alternatives[kind]), **SMALLER.get(kind, {})}
     sizes = Task.alternatives[kind].model_fields.keys() & {"train", "test"}
     task |= dict.fromkeys(sizes, 7) | {"label_scale": scale}
     data = Task.alternatives[kind].model_validate(task).draw(0)
-    fit = loss not in NEEDS_PROBABILITIES or (
+    fit = not Loss.alternatives[loss].needs_probabilities or (
         data.train_targets.shape[1] > 1 and not why_no_probabilities(data.train_targets)
     )
     if not fit:
@@ -87,11 +86,6 @@ def test_every_task_is_refused_or_has_the_targets_that_the_loss_takes(kind, loss
     }
     outputs = accepted.model.output(weights, torch.tensor(data.test_inputs), {})
     assert first == pytest.approx(PEERS[loss](outputs, torch.tensor(data.test_targets)).item())
-
-
-def test_every_loss_that_needs_probabilities_is_a_loss():
-    assert set(LOSSES) >= NEEDS_PROBABILITIES
-    assert not Training(steps=1).needs_probabilities
 
 
 ONE_HOT = np.eye(3)[np.arange(12) % 3]

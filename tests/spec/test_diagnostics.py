@@ -121,7 +121,7 @@ from grokspec.tasks.base import Task
         (
             "[training]\nmomentum = 0.9",
             "x.toml:3:1  training.momentum: [training] has no such field; "
-            "there are batch, fresh, loss, precision, steps",
+            "there are batch, batches, fresh, loss, precision, steps",
         ),
         (
             "seeed = 3",

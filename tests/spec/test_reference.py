@@ -56,7 +56,7 @@ def test_a_row_says_what_a_field_takes_and_its_default():
     assert rows("model")["alpha"][1:] == ["number > 0", "`1.0`"]
     assert rows("model")["weights_file"][1:] == ["text", "–"]
     assert rows("momentum")["momentum"][1:] == ["number ≥ 0 and < 1", "`0.9`"]
-    assert rows("training")["loss"][1:] == ['`"mse"` or `"cross_entropy"` or text', '`"mse"`']
+    assert rows("training")["loss"][1:] == ["text or a table with a `kind`", '`"mse"`']
     assert rows("perceptron")["hidden"][1:] == ["[whole number ≥ 1, …]", "required"]
     assert rows("record")["steps"][1:] == ["[record.steps](#recordsteps)", "`{ log = 40 }`"]
     assert rows("A range of seeds")["from"][1:] == ["whole number ≥ 0", "`0`"]

@@ -39,7 +39,7 @@ class AutogradEngine(Engine):
         self, stack: Sequence[Experiment], device: str, progress: StepCallback | None = None
     ) -> list[History]:
         """Train a stack in parts that fit into a core's cache; on a GPU, all at once."""
-        from grokspec.engines.autograd.network import train_network
+        from grokspec.engines.autograd.training import train_network
 
         together = self.cost(stack[0]).runs_at_once(device, len(stack))
         histories: list[History] = []

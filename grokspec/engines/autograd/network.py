@@ -1,8 +1,8 @@
-"""The step of the autograd engine: predictor, loss gradient, pullback, optimizer."""
+"""The networks of a stack: their weights and predictors, and what probes see of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,50 +10,14 @@ import torch
 from jaxtyping import Real
 from torch import Tensor
 
-from grokspec.engines._cuda_graph import captured
-from grokspec.engines._data import draw_data, fresh_data
-from grokspec.engines._recorder import Recorder
-from grokspec.engines.autograd.mover import mover_of
-from grokspec.engines.base import History
+from grokspec.engines._data import draw_data
 from grokspec.errors import GrokspecError
-from grokspec.losses import loss_of
+from grokspec.kinds import Kind
 from grokspec.probes._snapshot import Moments, Predictors, Snapshot, Split
-from grokspec.rng import generator
-from grokspec.shapes import Evaluation, Inputs, Kernel, Outputs, Pullback, Scalar, Weights
+from grokspec.shapes import Evaluation, Inputs, Kernel, Outputs, Pullback, Scalar, Scalars, Weights
 
 if TYPE_CHECKING:
     from grokspec.experiment import Experiment
-
-
-def train_network(
-    stack: Sequence[Experiment], device: str, notify: Callable[[int], None]
-) -> list[History]:
-    """Train experiments that differ only in seed and stackable fields."""
-    first = stack[0]
-    network = Network(stack, torch.device(device))
-    loss = loss_of(first.training.loss)
-    move = mover_of(stack, network.weights)
-
-    def descend(predict: Evaluation, targets: Outputs) -> None:
-        outputs, pullback = predict(network.weights)
-        move(pullback(loss.gradient(outputs, targets)))
-
-    # The pullback of a linearized network is made before the first step and cannot be captured.
-    capturable = network.evaluator.capturable and move.capturable and loss.capturable
-    if network.sees_all and capturable and not network.model.linearized:
-        descend = captured(descend, network.like.device, move.state)
-    recorder = Recorder(stack)
-    last, recorded = first.training.steps, set(first.recorded_steps)
-    with torch.no_grad():
-        for step, (predict, targets) in enumerate(batches(network)):
-            if step in recorded:
-                notify(step)
-                if not recorder.record(step, NetworkSnapshot(network)):
-                    break
-            if step == last:
-                break
-            descend(predict, targets)
-    return recorder.histories()
 
 
 class Network:
@@ -73,10 +37,8 @@ class Network:
             for name in draws[0]
         }
         self.weights: Weights = {name: w.clone() for name, w in self.initial.items()}
-        self.scalars = {
-            name: self.per_run([getattr(e.model, name) for e in stack])
-            for name in self.model.stackable_fields()
-        }
+        self.scalars = self._scalars_of([e.model for e in stack])
+        self.loss_scalars = self._scalars_of([e.training.loss for e in stack])
         seeds = [e.seed for e in stack]
         self.evaluator = self.model.evaluator(
             seeds, self.initial, self.scalars, self._inputs_of_a_step
@@ -86,11 +48,20 @@ class Network:
     def sees_all(self) -> bool:
         """Whether every step uses the whole training set."""
         training = self.stack[0].training
-        whole = training.batch is None or training.batch >= len(self.data[0].train_inputs)
+        examples = len(self.data[0].train_inputs)
+        passes = training.batches == "epochs"
+        whole = training.batch is None or (passes and training.batch >= examples)
         return whole and not training.fresh
 
     def per_run(self, numbers: Sequence[float]) -> Scalar:
         return self.like.new_tensor(numbers)
+
+    def _scalars_of(self, parts: Sequence[Kind]) -> Scalars:
+        """The stackable fields of one part of each run, by name."""
+        return {
+            name: self.per_run([getattr(part, name) for part in parts])
+            for name in parts[0].stackable_fields()
+        }
 
     def train_inputs(self) -> Inputs:
         return self.arrays([d.train_inputs for d in self.data])
@@ -169,44 +140,16 @@ class Network:
         return evaluate
 
 
-def batches(network: Network) -> Iterator[tuple[Evaluation, Outputs]]:
-    """The predictors on the examples of each step and the targets of these, without end.
-
-    With batches, each run goes through its training set in a random order of its own seed, drawn
-    anew for every pass; examples at the end of a pass that do not fill a batch are dropped. With
-    fresh examples the data of the network change from step to step.
-    """
-    if network.stack[0].training.fresh:
-        renew = fresh_data(network.stack, network.data)
-        while True:
-            yield network.predictor_on(network.train_inputs()), network.train_targets()
-            network.data = renew()
-    seeds = [experiment.seed for experiment in network.stack]
-    inputs, targets = network.train_inputs(), network.train_targets()
-    if network.sees_all:
-        predict = network.predictor_on(inputs)
-        while True:
-            yield predict, targets
-    size, examples = network.stack[0].training.batch, inputs.shape[1]
-    assert size is not None
-    offset = network.offset_of(network.evaluator.on(inputs))
-    generators = {seed: generator(seed, "batches") for seed in seeds}
-    rows = torch.arange(len(seeds))[:, None]
-    while True:
-        orders = {seed: g.permutation(examples) for seed, g in generators.items()}
-        order = torch.from_numpy(np.stack([orders[seed] for seed in seeds]))
-        for start in range(0, examples - size + 1, size):
-            chosen = order[:, start : start + size]
-            part = None if offset is None else offset[rows, chosen]
-            yield network.predictor_on(inputs[rows, chosen], part), targets[rows, chosen]
-
-
 class NetworkSnapshot(Snapshot):
     """A view of `Network` at one step."""
 
     def __init__(self, network: Network) -> None:
         super().__init__(network.stack, network.data, network.like)
         self._network = network
+
+    @property
+    def loss_scalars(self) -> Scalars:
+        return self._network.loss_scalars
 
     def inputs(self, split: Split) -> Inputs:
         """Whole numbers (tokens) keep their type."""

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Literal
 
 from grokspec.engines.base import Cost, Engine, History, StepCallback
 from grokspec.files.arrays import arrays
+from grokspec.losses.mean_squared_error import MeanSquaredError
 from grokspec.models.committee import Committee
 from grokspec.optimizers.gradient_descent import GradientDescent
 from grokspec.optimizers.momentum import Momentum
@@ -50,8 +51,8 @@ class MomentsEngine(Engine):
             return f'works for model.kind = "committee" only, not for "{model.kind}"'
         if not isinstance(optimizer, GradientDescent | Momentum):
             return f'works with gradient descent and momentum only, not with "{optimizer.kind}"'
-        if training.loss != "mse":
-            return f'works with training.loss = "mse" only, not with "{training.loss}"'
+        if not isinstance(training.loss, MeanSquaredError):
+            return f'works with training.loss = "mse" only, not with "{training.loss.kind}"'
         if training.batch is not None:
             return "works with full-batch training only; leave training.batch out"
         if experiment.task.output_size != 1:
