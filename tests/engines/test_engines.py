@@ -11,6 +11,7 @@ from shape_checks import unchecked
 from grokspec.engines.base import NoEngineError, engine_of, names_of_engines
 from grokspec.engines.moments.engine import _inputs_key
 from grokspec.kinds import discover
+from grokspec.losses.cross_entropy import CrossEntropy
 from grokspec.tasks.polynomial import Polynomial
 
 discover()

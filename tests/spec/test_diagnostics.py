@@ -68,8 +68,7 @@ from grokspec.tasks.base import Task
         ),
         (
             '[training]\nloss = "msee"',
-            'x.toml:3:8  training.loss = "msee": must be "mse" or "cross_entropy"; '
-            'did you mean "mse"?',
+            'x.toml:3:8  training.loss = "msee": not a loss; did you mean "mse"?',
         ),
         (
             '[task]\nkind = "polynomal"',
