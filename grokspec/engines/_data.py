@@ -1,4 +1,4 @@
-"""The data that a run is trained and tested on; its labels may be an eigenvector (§6.1)."""
+"""The data that a run is trained and tested on: drawn, relabeled by an eigenvector, disturbed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from jaxtyping import Float64
 
 from grokspec.errors import GrokspecError
 from grokspec.rng import generator
+from grokspec.tasks._disturbance import disturbed
 from grokspec.tasks._values import why_no_classes, why_no_probabilities, why_no_tokens
 from grokspec.training import tokens_in_words
 
@@ -21,15 +22,20 @@ if TYPE_CHECKING:
 
 
 def draw_data(experiment: Experiment) -> Data:
-    """Draw the data set of a run."""
+    """Draw the data set of a run, with the noise and the wrong labels of its task."""
     data = experiment.task.draw(experiment.seed)
     check_shapes(data, experiment.task)
     check_values(data, experiment)
-    if experiment.task.eigenvector is None:
-        return data
+    if experiment.task.eigenvector is not None:
+        data = _relabeled(data, experiment, experiment.task.eigenvector)
+    return disturbed(experiment.task, data, generator(experiment.seed, "noise"))
+
+
+def _relabeled(data: Data, experiment: Experiment, rank: int) -> Data:
+    """The data set with labels that are an eigenvector of the initial kernel (§6.1)."""
     inputs = np.concatenate([data.train_inputs, data.test_inputs])
     kernel = experiment.model.initial_kernel(data, inputs, experiment.seed)
-    labels = eigenvector_labels(kernel, experiment.task.eigenvector)
+    labels = eigenvector_labels(kernel, rank)
     train, test = np.split(experiment.task.label_scale * labels[:, None], [len(data.train_inputs)])
     relabeled = replace(
         data, train_targets=train, test_targets=test, baseline=float((test**2).mean()), teacher={}
@@ -102,8 +108,13 @@ def eigenvector_labels(
 
 
 def fresh_data(stack: Sequence[Experiment], data: Sequence[Data]) -> Callable[[], list[Data]]:
-    """A function that draws new training examples for each run of a stack at every call."""
+    """A function that draws new training examples for each run of a stack at every call.
+
+    Noise and wrong labels are drawn anew with them, by a generator of their own: runs that differ
+    in these have the same inputs.
+    """
     generators = [generator(experiment.seed, "batches") for experiment in stack]
+    noises = [generator(experiment.seed, "fresh_noise") for experiment in stack]
 
     def renew() -> list[Data]:
         examples = [
@@ -116,6 +127,9 @@ def fresh_data(stack: Sequence[Experiment], data: Sequence[Data]) -> Callable[[]
         ]
         for experiment, drawn in zip(stack, new, strict=True):
             check_shapes(drawn, experiment.task)
-        return new
+        return [
+            disturbed(experiment.task, drawn, noise)
+            for experiment, drawn, noise in zip(stack, new, noises, strict=True)
+        ]
 
     return renew

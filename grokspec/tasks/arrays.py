@@ -130,7 +130,7 @@ class Arrays(Task):
                 f"{self.file} has one number for each example; save class numbers as one-hot rows, "
                 "numpy.eye(classes)[numbers]"
             )
-        return self._first_in_targets(why_no_probabilities)
+        return super().why_no_probabilities() or self._first_in_targets(why_no_probabilities)
 
     def why_no_classes(self) -> str | None:
         return self._first_in_targets(why_no_classes)

@@ -24,6 +24,10 @@ class Data:
     population if the task knows it in closed form, else over the test set. ``teacher`` holds what
     generated the targets: ``form``, the matrix A [input, input], if they are ``½ xᵀAx`` of
     Gaussian inputs, and ``beta`` [direction, input], if they depend on directions.
+
+    ``corrupted`` [example] says which training examples have a wrong label, and ``clean_targets``
+    has the training targets before noise and wrong labels. A task leaves both out: the engines set
+    them (see `grokspec.engines._data`).
     """
 
     train_inputs: np.ndarray
@@ -32,6 +36,8 @@ class Data:
     test_targets: np.ndarray
     baseline: float
     teacher: dict[str, np.ndarray] = field(default_factory=dict)
+    corrupted: np.ndarray | None = None
+    clean_targets: np.ndarray | None = None
 
 
 class Task(Kind, family="task"):
@@ -40,6 +46,23 @@ class Task(Kind, family="task"):
     label_scale: Annotated[
         PerRun, Field(gt=0, description="Factor on every target; the baseline scales with it.")
     ] = 1.0
+    label_noise: Annotated[
+        PerRun,
+        Field(
+            ge=0,
+            description="Standard deviation of Gaussian noise on the targets to train on, before "
+            "`label_scale`; test targets have none.",
+        ),
+    ] = 0.0
+    corrupted_labels: Annotated[
+        PerRun,
+        Field(
+            ge=0,
+            le=1,
+            description="Share of the training examples with a wrong label: another class, the "
+            "other sign, or if targets are real numbers that of another example.",
+        ),
+    ] = 0.0
     eigenvector: Annotated[
         int | None,
         Stackable(),
@@ -105,6 +128,11 @@ class Task(Kind, family="task"):
         if self.target_rows == "one-hot" and abs(self.label_scale - 1) > ROUNDING:
             scale = f"{self.label_scale:g}"
             return f"with task.label_scale = {scale} each row has the sum {scale}; leave it out"
+        if self.label_noise:
+            return (
+                f"with task.label_noise = {self.label_noise:g} they are any real numbers; leave it "
+                "out, or use task.corrupted_labels"
+            )
         return None
 
     def why_no_classes(self) -> str | None:
@@ -122,7 +150,8 @@ class Task(Kind, family="task"):
     def draw(self, seed: int) -> Data:
         """Draw the data set of one seed, in float64, on the CPU.
 
-        If ``eigenvector`` is set, its targets are replaced; see `grokspec.engines._data`.
+        Targets are those of ``label_scale``, without noise or wrong labels. These come after, and
+        if ``eigenvector`` is set, its targets replace all; see `grokspec.engines._data`.
         """
 
     def fresh_examples(

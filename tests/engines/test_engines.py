@@ -50,6 +50,8 @@ of_a_stack = st.fixed_dictionaries(
 of_a_run = st.fixed_dictionaries(
     {
         "task__label_scale": st.sampled_from([0.5, 1.0]),
+        "task__label_noise": st.sampled_from([0.0, 0.2]),
+        "task__corrupted_labels": st.sampled_from([0.0, 0.3]),
         "model__alpha": st.sampled_from([0.5, 1.0, 4.0]),
         "model__sigma": st.sampled_from([0.5, 1.0]),
         "model__epsilon": st.sampled_from([0.0, 0.25, 0.5]),
@@ -333,11 +335,17 @@ def test_the_cost_of_a_model_that_never_forms_its_hidden_layer_is_that_of_what_i
 
 def test_moments_share_inputs_between_runs_that_differ_in_what_every_task_has_only(monkeypatch):
     """A stackable field of a task of one's own may change its inputs."""
-    fields = ("label_scale", "eigenvector", "directions")
+    fields = ("label_scale", "eigenvector", "label_noise", "corrupted_labels", "directions")
     monkeypatch.setattr(Polynomial, "stackable_fields", classmethod(lambda task: fields))
-    first, scaled, other = (
+    first, other, *same = (
         _inputs_key(experiment(**changes))
-        for changes in ({}, {"task__label_scale": 2.0}, {"task__directions": 2})
+        for changes in (
+            {},
+            {"task__directions": 2},
+            {"task__label_scale": 2.0},
+            {"task__label_noise": 0.1},
+            {"task__corrupted_labels": 0.1},
+        )
     )
-    assert first == scaled
+    assert [first] * 3 == same
     assert first != other

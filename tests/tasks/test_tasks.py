@@ -1,41 +1,10 @@
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 import numpy as np
 import pytest
-from array_data import examples, write_arrays
 from public_files import stand_in
+from small_tasks import SMALL
 
-from grokspec.kinds import discover
-from grokspec.tasks.arrays import Arrays
 from grokspec.tasks.base import Task
-from grokspec.tasks.digits import Digits
-from grokspec.tasks.function import FunctionTask
-from grokspec.tasks.hermite import Hermite
-from grokspec.tasks.mnist import Mnist
-from grokspec.tasks.modular_addition import ModularAddition
-from grokspec.tasks.modular_arithmetic import ModularArithmetic
-from grokspec.tasks.permutations import Permutations
 from grokspec.tasks.polynomial import Polynomial
-from grokspec.tasks.sparse_parity import SparseParity
-from grokspec.tasks.student_teacher import StudentTeacher
-
-discover()
-FOLDER = TemporaryDirectory()
-DRAW = f"{Path(__file__).with_name('drawing.py')}:draw"
-SMALL = {
-    "arrays": Arrays(file=write_arrays(Path(FOLDER.name, "x.npz"), **examples(15)), train=6),
-    "digits": Digits(train=6, test=5),
-    "function": FunctionTask(call=DRAW, inputs=4, train=6, test=5),
-    "hermite": Hermite(inputs=4, train=6, test=5, degree=3),
-    "mnist": Mnist(train=6, test=5),
-    "modular_addition": ModularAddition(modulus=5, train_share=0.6),
-    "modular_arithmetic": ModularArithmetic(modulus=5, operation="a / b", train_share=0.6),
-    "permutations": Permutations(points=3, train_share=0.6),
-    "polynomial": Polynomial(inputs=4, train=6, test=5),
-    "sparse_parity": SparseParity(inputs=12, train=6, test=5),
-    "student_teacher": StudentTeacher(inputs=4, outputs=3, teacher=(5,), train=6, test=5),
-}
 
 
 @pytest.fixture(autouse=True)

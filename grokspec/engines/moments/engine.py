@@ -147,9 +147,9 @@ def _has_velocity(experiment: Experiment) -> bool:
 
 
 def _inputs_key(experiment: Experiment) -> tuple[int, str]:
-    """Equal for runs with the same inputs; their targets may differ by a factor.
+    """Equal for runs with the same inputs; their targets may differ.
 
-    The stackable fields of every task concern targets only. What those of a task of one's own
+    The stackable fields that every task has concern targets only. What those of a task of one's own
     change is not known.
     """
     return experiment.seed, experiment.task.model_dump_json(exclude=set(Task.stackable_fields()))
