@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     import numpy as np
 
-Role = Literal["train", "test", "teacher", "init", "batches", "noise", "fresh_noise"]
+Role = Literal["train", "test", "teacher", "init", "batches", "dropout", "noise", "fresh_noise"]
 
 
 def generator(seed: int, role: Role) -> np.random.Generator:

@@ -20,6 +20,7 @@ CHECKED = (
     "grokspec.engines.moments.dynamics",
     "grokspec.engines.moments.quadratic",
     "grokspec.losses._function",
+    "grokspec.models._dropping_evaluator",
     "grokspec.models._evaluator",
     "grokspec.models._kernel",
     "grokspec.models._lookup",

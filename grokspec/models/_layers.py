@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from grokspec.models._activations import ActivationName, activation_named
-from grokspec.models.base import Model
+from grokspec.models._dropout import Dropping, Masks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,7 @@ Draws = Literal[
 ]
 
 
-class Layered(Model):
+class Layered(Dropping):
     """The base of networks with fully connected layers, of which the last is linear."""
 
     hidden: Annotated[
@@ -55,6 +55,11 @@ class Layered(Model):
         ),
     ] = "uniform"
 
+    layer_norm: Annotated[
+        bool,
+        Field(description="Whether what enters each φ is normalized, as by torch.nn.LayerNorm."),
+    ] = False
+
     @property
     def depth(self) -> int:
         """How many layers have weights."""
@@ -72,32 +77,61 @@ class Layered(Model):
             shapes[f"weight_{layer}"] = (fan_out, fan_in)
             if self.bias:
                 shapes[f"bias_{layer}"] = (fan_out,)
+            if self.layer_norm and layer < self.depth:
+                shapes |= {f"norm_{layer}": (fan_out,), f"norm_bias_{layer}": (fan_out,)}
         return shapes
 
     def draw_layers(
         self, input_size: int, output_size: int, source: np.random.Generator
     ) -> dict[str, np.ndarray]:
-        """Draw every layer's weight and then its bias."""
+        """Draw every layer's weight and then its bias. Norms have scales of one and no shifts."""
+        import numpy as np
+
         widths = self.widths(input_size, output_size)
         drawn = {}
         for name, shape in self.shapes_of_layers(input_size, output_size).items():
-            what, _, layer = name.partition("_")
+            what, _, layer = name.rpartition("_")
             fans = widths[int(layer) - 1], widths[int(layer)]
-            drawn[name] = drawn_array(self.draws, source, shape, fans, is_bias=what == "bias")
+            if what.startswith("norm"):
+                drawn[name] = np.full(shape, float(what == "norm"))
+            else:
+                drawn[name] = drawn_array(self.draws, source, shape, fans, is_bias=what == "bias")
         return drawn
 
-    def outputs_of_layers(self, weights: Mapping[str, Tensor], inputs: Tensor) -> Tensor:
-        """Outputs [..., example, output]; the weights may have an axis of runs before their own."""
+    def shapes_of_masks(self, input_size: int) -> list[Shape]:
+        """Of every hidden layer, after φ."""
+        return [(width,) for width in self.hidden]
+
+    def outputs_of_layers(
+        self, weights: Mapping[str, Tensor], inputs: Tensor, masks: Masks
+    ) -> Tensor:
+        """Outputs [example, output] of one run."""
         activate = activation_named(self.activation).value
-        value = self.layer(weights, 1, inputs)
-        for layer in range(2, self.depth + 1):
-            value = self.layer(weights, layer, activate(value))
-        return value
+        value = inputs
+        for layer in range(1, self.depth):
+            value = self.layer(weights, layer, value)
+            if self.layer_norm:
+                scale, shift = weights[f"norm_{layer}"], weights[f"norm_bias_{layer}"]
+                value = normalized(value, scale, shift)
+            value = activate(value)
+            if masks:
+                value = value * masks[layer - 1]
+        return self.layer(weights, self.depth, value)
 
     def layer(self, weights: Mapping[str, Tensor], layer: int, entering: Tensor) -> Tensor:
-        """The outputs of a layer, counted from 1, before φ."""
+        """The outputs of a layer, counted from 1, before norm and φ.
+
+        There may be an axis of runs before the others.
+        """
         value = entering @ weights[f"weight_{layer}"].mT
         return value + weights[f"bias_{layer}"][..., None, :] if self.bias else value
+
+
+def normalized(value: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+    """Each row of a value to mean 0 and variance 1, times a scale plus a shift."""
+    from torch.nn import functional
+
+    return functional.layer_norm(value, scale.shape, scale, shift)
 
 
 def drawn_array(

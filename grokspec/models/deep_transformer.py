@@ -15,8 +15,9 @@ from pydantic import Field, model_validator
 
 from grokspec.kinds import invalid
 from grokspec.models._activations import ActivationName, activation_named
-from grokspec.models._layers import Draws, drawn_array
-from grokspec.models.base import Model, Size
+from grokspec.models._dropout import Dropping, Masks
+from grokspec.models._layers import Draws, drawn_array, normalized
+from grokspec.models.base import Size
 from grokspec.rng import generator
 
 if TYPE_CHECKING:
@@ -28,11 +29,8 @@ if TYPE_CHECKING:
     from grokspec.files.arrays import Shape
     from grokspec.tasks.base import Task
 
-NORM_EPSILON = 1e-5
-"""What layer norm adds to a variance, as torch.nn.LayerNorm does."""
 
-
-class DeepTransformer(Model):
+class DeepTransformer(Dropping):
     """Layers of causal attention and an MLP on tokens, each added to a residual stream.
 
     As `transformer`, it appends a token "=" to an example and reads the outputs from this last
@@ -103,7 +101,7 @@ class DeepTransformer(Model):
         return Size(weights, positions * (self.width + self.layers * each) + output_size)
 
     def step_flops(self, examples: int, input_size: int, output_size: int) -> float:
-        """Three passes through each position; see `output` for those of the last layer."""
+        """Three passes through each position; see `masked_output` for those of the last."""
         positions, square = input_size + 1, self.width**2
         onward = 2 * square + 2 * self.width * self._mlp_width  # query, attention, MLP
         reached = positions * (self.layers - 1) + 1
@@ -166,14 +164,19 @@ class DeepTransformer(Model):
         )
         return drawn_array(self.draws, source, shape, (fan_in, fan_out), what.endswith("bias"))
 
-    def output(
-        self, weights: dict[str, Tensor], inputs: Tensor, scalars: Mapping[str, Tensor]
-    ) -> Tensor:
+    def shapes_of_masks(self, input_size: int) -> list[Shape]:
+        """Of embeddings, and of what attention and MLP of each layer add; as Vaswani et al. do."""
+        reached = [input_size + 1] * (self.layers - 1) + [1]
+        each = [(positions, self.width) for positions in reached]
+        return [(input_size + 1, self.width), *(shape for shape in each for _ in range(2))]
+
+    def masked_output(self, weights: dict[str, Tensor], inputs: Tensor, masks: Masks) -> Tensor:
         """Compute g(w, x). The last layer computes its last position alone, which is read."""
-        stream = self._embedded(weights, inputs)
+        stream = _dropped(self._embedded(weights, inputs), masks[:1])
         for layer in range(1, self.layers + 1):
             reached = 1 if layer == self.layers else stream.shape[-2]
-            stream = self._layer(_of_layer(weights, layer), stream, reached)
+            own = masks[2 * layer - 1 : 2 * layer + 1]
+            stream = self._layer(_of_layer(weights, layer), stream, reached, own)
         if self.norm == "pre":
             stream = _normalized(weights, "norm", stream)
         return stream[:, -1] @ weights["unembedding"].mT
@@ -187,16 +190,20 @@ class DeepTransformer(Model):
         learned = self.positions == "learned"
         return stream + (weights["position"] if learned else _sinusoids(stream))
 
-    def _layer(self, weights: Mapping[str, Tensor], stream: Tensor, reached: int) -> Tensor:
+    def _layer(
+        self, weights: Mapping[str, Tensor], stream: Tensor, reached: int, masks: Masks
+    ) -> Tensor:
         """The stream at the last ``reached`` positions, after attention and MLP."""
         entering = _normalized(weights, "attention_norm", stream) if self.norm == "pre" else stream
-        stream = stream[:, -reached:] + self._attention(weights, entering, reached)
+        read = self._attention(weights, entering, reached)
+        stream = stream[:, -reached:] + _dropped(read, masks[:1])
         if self.norm == "post":
             stream = _normalized(weights, "attention_norm", stream)
         entering = _normalized(weights, "mlp_norm", stream) if self.norm == "pre" else stream
         hidden = entering @ weights["mlp_in"].mT + weights["mlp_in_bias"]
         hidden = activation_named(self.activation).value(hidden)
-        stream = stream + hidden @ weights["mlp_out"].mT + weights["mlp_out_bias"]
+        added = hidden @ weights["mlp_out"].mT + weights["mlp_out_bias"]
+        stream = stream + _dropped(added, masks[1:])
         return _normalized(weights, "mlp_norm", stream) if self.norm == "post" else stream
 
     def _attention(self, weights: Mapping[str, Tensor], entering: Tensor, reached: int) -> Tensor:
@@ -232,10 +239,11 @@ def _of_layer(weights: Mapping[str, Tensor], layer: int) -> dict[str, Tensor]:
 
 
 def _normalized(weights: Mapping[str, Tensor], name: str, stream: Tensor) -> Tensor:
-    from torch.nn import functional
+    return normalized(stream, weights[name], weights[f"{name}_bias"])
 
-    scale, shift = weights[name], weights[f"{name}_bias"]
-    return functional.layer_norm(stream, scale.shape, scale, shift, NORM_EPSILON)
+
+def _dropped(value: Tensor, masks: Masks) -> Tensor:
+    return value * masks[0] if masks else value
 
 
 def _sinusoids(like: Tensor) -> Tensor:

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from grokspec.models._activations import activation_named
+from grokspec.models._dropout import Masks
 from grokspec.models._layers import Layered
 from grokspec.models.base import Size
 from grokspec.rng import generator
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import numpy as np
     from torch import Tensor
 
@@ -25,7 +24,8 @@ if TYPE_CHECKING:
 class Perceptron(Layered):
     """``g(w, x) = W_L φ(… φ(W_1 x + b_1) …) + b_L``, the last layer linear.
 
-    Weights are ``weight_1`` [out, in], ``bias_1`` [out] and so on; σ multiplies biases too.
+    Weights are ``weight_1`` [out, in], ``bias_1`` [out] and so on, with layer norm also its scales
+    ``norm_1`` [out] and shifts ``norm_bias_1`` [out]; σ multiplies all of them.
     """
 
     kind: Literal["perceptron"] = "perceptron"
@@ -52,18 +52,18 @@ class Perceptron(Layered):
     def draw_weights(self, input_size: int, output_size: int, seed: int) -> dict[str, np.ndarray]:
         return self.draw_layers(input_size, output_size, generator(seed, "init"))
 
-    def output(
-        self, weights: dict[str, Tensor], inputs: Tensor, scalars: Mapping[str, Tensor]
-    ) -> Tensor:
-        return self.outputs_of_layers(weights, inputs) / self.width_factor
+    def masked_output(self, weights: dict[str, Tensor], inputs: Tensor, masks: Masks) -> Tensor:
+        return self.outputs_of_layers(weights, inputs, masks) / self.width_factor
 
     def on(self, inputs: Inputs, scalars: Scalars) -> Evaluation:
         """Evaluate with backpropagation by hand, which builds no graph at each step.
 
         A step takes 1.4 times as long by automatic differentiation at the size of
         specs/modular/alpha.toml, and 1.3 times at that of specs/student_teacher/alpha.toml (CPU,
-        one thread).
+        one thread). With layer norm or dropout the gradient is the automatic one.
         """
+        if self.layer_norm:
+            return super().on(inputs, scalars)
         activation = activation_named(self.activation)
 
         def evaluate(weights: Weights) -> tuple[Outputs, Pullback]:

@@ -7,10 +7,20 @@ from small_models import described, stacked
 from grokspec.models.base import Model
 
 INPUTS, VOCABULARY, EXAMPLES, RUNS = 3, 4, 7, 2
+VARIANTS = {
+    "deep_transformer with norm before": {"kind": "deep_transformer", "norm": "pre"},
+    "deep_transformer without norm": {"kind": "deep_transformer", "norm": "none"},
+    "deep_transformer of sines": {"kind": "deep_transformer", "positions": "sinusoidal"},
+    "embedding_mlp that adds": {"kind": "embedding_mlp", "combine": "add", "tokens": 6},
+    "perceptron with layer norm": {"kind": "perceptron", "hidden": [5, 6], "layer_norm": True},
+}
 MODELS = {
     kind: Model.alternatives[kind].model_validate(described(kind))
     for kind in Model.alternatives
     if kind != "module"  # its size is counted otherwise, and it has no `on`; see test_module.py
+} | {
+    name: Model.alternatives[fields["kind"]].model_validate(described(fields["kind"]) | fields)
+    for name, fields in VARIANTS.items()
 }
 
 

@@ -49,6 +49,22 @@ def test_output_is_that_of_a_torch_network(bias):
     torch.testing.assert_close(model.output(drawn, inputs()[0], {}), network(inputs()[0]))
 
 
+def test_layer_norm_is_that_of_torch_before_the_activation():
+    model = Perceptron(hidden=(5,), activation="tanh", layer_norm=True)
+    weights = {name: w[0] for name, w in stacked(model).items()}
+    weights |= {"norm_1": torch.arange(5.0).double(), "norm_bias_1": torch.ones(5).double()}
+    layers = [torch.nn.Linear(*s, dtype=torch.float64) for s in ((4, 5), (5, 3))]
+    norm = torch.nn.LayerNorm(5, dtype=torch.float64)
+    network = torch.nn.Sequential(layers[0], norm, torch.nn.Tanh(), layers[1])
+    for module, names in (
+        (layers[0], ("weight_1", "bias_1")),
+        (norm, ("norm_1", "norm_bias_1")),
+        (layers[1], ("weight_2", "bias_2")),
+    ):
+        module.weight.data, module.bias.data = (weights[name] for name in names)
+    torch.testing.assert_close(model.output(weights, inputs()[0], {}), network(inputs()[0]))
+
+
 def test_a_mean_output_is_divided_by_the_last_hidden_width():
     plain, mean = (Perceptron(hidden=(5, 6), mean_output=m) for m in (False, True))
     weights = stacked(plain)
