@@ -7,13 +7,17 @@ torch.optim.Adam, as by grokspec's own, and 399 µs by 16 of them (CPU, one thre
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
+from jaxtyping import Float64
 from torch import Tensor
 
-from grokspec.engines.autograd.vector import Part
+from grokspec.engines.autograd.vector import Joined
 from grokspec.files.python import users_code
 from grokspec.shapes import Weights
 
@@ -21,61 +25,108 @@ if TYPE_CHECKING:
     from grokspec.experiment import Experiment
 
 
-class InstanceMover:
+class Instances:
     """Moves the weights of a stack by an instance for each run, or one for all where alike."""
 
     capturable = False
 
-    def __init__(self, stack: Sequence[Experiment], weights: Weights) -> None:
+    def __init__(
+        self,
+        stack: Sequence[Experiment],
+        weights: Weights,
+        rate: Float64[np.ndarray, " run"],
+        decay: Float64[np.ndarray, " run"],
+    ) -> None:
         """Replace ``weights`` by views of one vector if one instance moves them together."""
         self._optimizer = stack[0].optimizer
-        settings = [(e.optimizer.rate(e.model), e.optimizer.weight_decay) for e in stack]
-        self._instances = (
-            [self._of_all(weights, *settings[0])]
-            if self._optimizer.treats_elements_alike and len(set(settings)) == 1
-            else [self._of_run(weights, run, *both) for run, both in enumerate(settings)]
-        )
+        self._weights = weights
+        settings = list(zip(rate.tolist(), decay.tolist(), strict=True))
+        self._joined: Joined | None = None
+        if self._optimizer.treats_elements_alike and len(set(settings)) == 1:
+            numbers = next(iter(weights.values())).new_zeros(len(stack))  # the instance has them
+            self._joined = Joined(weights, numbers, numbers)
+            self._instances = [self._of_all(self._joined, *settings[0])]
+        else:
+            self._instances = [self._of_run(run, *both) for run, both in enumerate(settings)]
 
     def state(self) -> list[Tensor]:
         """Nothing: what instances remember is theirs."""
         return []
 
+    def change(self, rate: Float64[np.ndarray, " run"], decay: Float64[np.ndarray, " run"]) -> bool:
+        """Set the numbers of torch's parameter groups; nothing here is captured."""
+        settings = list(zip(rate.tolist(), decay.tolist(), strict=True))
+        if self._joined is not None and len(set(settings)) > 1:
+            self._split(self._joined)
+        for instance, (lr, weight_decay) in zip(self._instances, settings, strict=False):
+            instance.change(lr, weight_decay)
+        return True
+
     def __call__(self, gradients: Weights) -> None:
-        for move in self._instances:
-            move(gradients)
+        for instance in self._instances:
+            instance.move(gradients)
 
-    def _of_all(self, weights: Weights, rate: float, decay: float) -> Callable[[Weights], None]:
-        like = next(iter(weights.values()))
-        rates, decays = (like.new_full(like.shape[:1], number) for number in (rate, decay))
-        part = Part.of_all(weights, rates, decays)
-        return self._moving([part.weight], lambda all: [part.gradient(all)], rate, decay)
+    def _of_all(self, joined: Joined, rate: float, decay: float) -> Instance:
+        return self._made([joined.weight], lambda all: [joined.gradient(all)], rate, decay)
 
-    def _of_run(
-        self, weights: Weights, run: int, rate: float, decay: float
-    ) -> Callable[[Weights], None]:
-        own = [weight[run] for weight in weights.values()]
-        names = list(weights)
-        return self._moving(own, lambda all: [all[name][run] for name in names], rate, decay)
+    def _of_run(self, run: int, rate: float, decay: float) -> Instance:
+        own = [weight[run] for weight in self._weights.values()]
+        names = list(self._weights)
+        return self._made(own, lambda all: [all[name][run] for name in names], rate, decay)
 
-    def _moving(
+    def _made(
         self,
         weights: list[Tensor],
         slopes: Callable[[Weights], list[Tensor]],
         rate: float,
         decay: float,
-    ) -> Callable[[Weights], None]:
-        """A function that moves some weights, in place, given the derivatives in all."""
+    ) -> Instance:
         parameters = [torch.nn.Parameter(weight) for weight in weights]
-        instance = self._optimizer.instance(parameters, rate, decay)
+        made = self._optimizer.instance(parameters, rate, decay)
+        return Instance(made, parameters, weights, slopes, rate, decay)
 
-        def move(gradients: Weights) -> None:
-            for parameter, slope in zip(parameters, slopes(gradients), strict=True):
-                parameter.grad = slope
-            with users_code("the optimizer's step"):
-                instance.step()
-            for parameter, weight in zip(parameters, weights, strict=True):
-                if parameter.data_ptr() != weight.data_ptr():  # it was replaced, not changed
-                    weight.copy_(parameter)
-                    parameter.data = weight
+    def _split(self, joined: Joined) -> None:
+        """Go on with an instance for each run, which remembers what that of all runs does."""
+        (whole,) = self._instances
+        runs = len(next(iter(self._weights.values())))
+        self._instances = [self._of_run(run, whole.rate, whole.decay) for run in range(runs)]
+        for key, value in whole.made.state.get(whole.parameters[0], {}).items():
+            each = isinstance(value, Tensor) and value.shape == joined.weight.shape
+            parts = joined.of_weights(value) if each else {}
+            for run, instance in enumerate(self._instances):
+                for parameter, name in zip(instance.parameters, self._weights, strict=True):
+                    own = parts[name][run].clone() if each else copy.deepcopy(value)
+                    instance.made.state[parameter][key] = own
+        self._joined = None
 
-        return move
+
+@dataclass
+class Instance:
+    """An optimizer of torch with the weights that it moves, in place."""
+
+    made: torch.optim.Optimizer
+    parameters: list[torch.nn.Parameter]
+    weights: list[Tensor]
+    slopes: Callable[[Weights], list[Tensor]]
+    """Picks the derivatives in these weights out of those in all."""
+    rate: float
+    decay: float
+
+    def change(self, rate: float, decay: float) -> None:
+        """Set ``lr`` and ``weight_decay``; a group with numbers of its own keeps them."""
+        for group in self.made.param_groups:
+            if group["lr"] == self.rate:
+                group["lr"] = rate
+            if group.get("weight_decay") == self.decay:
+                group["weight_decay"] = decay
+        self.rate, self.decay = rate, decay
+
+    def move(self, gradients: Weights) -> None:
+        for parameter, slope in zip(self.parameters, self.slopes(gradients), strict=True):
+            parameter.grad = slope
+        with users_code("the optimizer's step"):
+            self.made.step()
+        for parameter, weight in zip(self.parameters, self.weights, strict=True):
+            if parameter.data_ptr() != weight.data_ptr():  # it was replaced, not changed
+                weight.copy_(parameter)
+                parameter.data = weight

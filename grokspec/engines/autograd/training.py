@@ -10,7 +10,7 @@ import torch
 from grokspec.engines._cuda_graph import captured
 from grokspec.engines._recorder import Recorder
 from grokspec.engines.autograd.batches import Batches
-from grokspec.engines.autograd.mover import mover_of
+from grokspec.engines.autograd.mover import Mover
 from grokspec.engines.autograd.network import Network, NetworkSnapshot
 from grokspec.engines.base import History
 from grokspec.shapes import Evaluation, Outputs
@@ -42,7 +42,7 @@ class StackTraining:
 
     def __init__(self, stack: Sequence[Experiment], device: torch.device) -> None:
         self.network = Network(stack, device)
-        self.mover = mover_of(stack, self.network.weights)
+        self.mover = Mover(stack, self.network.weights)
         self._loss = stack[0].training.loss.criterion()
         self._batches = Batches(self.network)
         self.prepare()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int, Real
 from torch import Tensor
 
 from grokspec.shapes import Scalar, Weights
@@ -16,7 +17,7 @@ ALIGNED = 16
 the last digit of a matrix product may depend on where in a cache line its factors begin."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Part:
     """What an optimizer moves at a time: one weight of the stack, or all of them in one vector."""
 
@@ -33,9 +34,20 @@ class Part:
         shape = (-1, *(1,) * (weights[name].ndim - 1))
         return cls(weights[name], rate.view(shape), decay.view(shape), lambda all: all[name])
 
-    @classmethod
-    def of_all(cls, weights: Weights, rate: Scalar, decay: Scalar) -> Part:
-        """All weights in a vector; ``weights`` then has views of it."""
+    def follow(self, rates_alike: bool, decays_alike: bool) -> bool:
+        """Follow the numbers of the runs, which were changed in place.
+
+        Returns whether they are where they were: a captured step knows no other place. ``…_alike``
+        say whether all runs have the same.
+        """
+        return True  # views of the numbers
+
+
+class Joined(Part):
+    """All weights in a vector."""
+
+    def __init__(self, weights: Weights, rate: Scalar, decay: Scalar) -> None:
+        """Replace ``weights`` by views of the vector."""
         vector = _joined(weights)
         slope = torch.zeros_like(vector)
         weights |= _views(vector, weights)
@@ -46,10 +58,39 @@ class Part:
                 into.copy_(gradients[name])
             return slope
 
-        return cls(vector, _spread(rate, weights), _spread(decay, weights), gradient)
+        self._rates, self._decays = rate, decay
+        self._weights = weights
+        super().__init__(vector, self._for_elements(rate), self._for_elements(decay), gradient)
+
+    def follow(self, rates_alike: bool, decays_alike: bool) -> bool:
+        self.rate, rate_stays = self._following(self.rate, self._rates, rates_alike)
+        self.decay, decay_stays = self._following(self.decay, self._decays, decays_alike)
+        return rate_stays and decay_stays
+
+    def of_weights(self, vector: Float[Tensor, " element"]) -> Weights:
+        """The views of a vector of the same layout in the shapes of the weights."""
+        return _views(vector, self._weights)
+
+    def _for_elements(self, numbers: Scalar) -> Float[Tensor, " _"]:
+        """One number for each element; a single one, a view, if all runs have the same."""
+        return numbers[:1] if (numbers == numbers[0]).all() else numbers[self._run]
+
+    def _following(self, current: Tensor, numbers: Scalar, alike: bool) -> tuple[Tensor, bool]:
+        if len(current) == 1:  # a view
+            return (current, True) if alike else (numbers[self._run], False)
+        return torch.index_select(numbers, 0, self._run, out=current), True
+
+    @cached_property
+    def _run(self) -> Int[Tensor, " element"]:
+        """The run of each element; whatever between the weights, where all is zero."""
+        runs = {}
+        for name, weight in self._weights.items():
+            number = torch.arange(len(weight), device=weight.device)
+            runs[name] = number.repeat_interleave(weight[0].numel())
+        return _joined(runs)
 
 
-def _joined(weights: Weights) -> Float[Tensor, " element"]:
+def _joined(weights: Mapping[str, Tensor]) -> Real[Tensor, " element"]:
     """Weights one after the other in a vector, with zeros between them."""
     flat = [weight.flatten() for weight in weights.values()]
     return torch.cat([torch.nn.functional.pad(w, (0, -len(w) % ALIGNED)) for w in flat])
@@ -63,10 +104,3 @@ def _views(vector: Float[Tensor, " element"], like: Weights) -> Weights:
         name: part[:size].view(weight.shape)
         for (name, weight), part, size in zip(like.items(), parts, sizes, strict=True)
     }
-
-
-def _spread(numbers: Scalar, weights: Weights) -> Float[Tensor, " _"]:
-    """One number for each element of the joined weights; a single one if all runs have the same."""
-    if (numbers == numbers[0]).all():
-        return numbers[:1]
-    return _joined({n: numbers.repeat_interleave(w[0].numel()) for n, w in weights.items()})
