@@ -16,14 +16,18 @@ Key = dict[str, tuple[Any, Any]]
 LETTER, LINE = 0.065, 0.6
 """The width of a letter of the legend and of the line before it, in inches."""
 
+MOST_INSIDE = 6
+"""How many labels a panel has room for."""
+
 
 def draw_keys(canvas: Canvas, panels: Sequence[tuple[Axes, Key]], last: Sequence[str] = ()) -> None:
-    """Draw the keys of the panels: one beside them if there are several that agree.
+    """Draw the keys of the panels: one beside them if there are several that agree, or it is long.
 
     ``last`` are labels that are to come last, in this order.
     """
     panels = [(axes, key) for axes, key in panels if key]
-    if len(panels) > 1 and (shared := _shared([key for _, key in panels], last)):
+    beside = len(panels) > 1 or any(len(key) > MOST_INSIDE for _, key in panels)
+    if beside and (shared := _shared([key for _, key in panels], last)):
         canvas.set_figwidth(canvas.get_figwidth() + LINE + LETTER * max(map(len, shared)))
         _plain(canvas.legend(handles=_handles(shared), loc="outside right upper"))
         return

@@ -152,6 +152,13 @@ def test_colors_and_rows_stand_for_other_axes():
     assert [text.get_text() for text in legend.get_texts()] == ["P = 0.3", "P = 1/2"]
 
 
+@pytest.mark.parametrize(("colors", "beside"), [(6, False), (7, True)])
+def test_a_long_key_is_beside_the_panel(colors, beside):
+    canvas = drawn(results(np.ones((2, colors, 3)), train=range(colors)), color="train")
+    assert bool(canvas.legends) == beside
+    assert bool(canvas.axes[0].get_legend()) != beside
+
+
 @pytest.mark.parametrize(
     ("ticks", "scale", "texts"),
     [
