@@ -18,6 +18,7 @@ from grokspec.figures.base import (
     pooled_points,
     unrecorded_quantity,
 )
+from grokspec.formatting import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -85,7 +86,7 @@ class Curves(Figure):
                 axes.set_xlim(right=1.05 * last)
             draw_keys(canvas, keys, style.value_labels(self.color, points) if self.color else [])
             canvas.supxlabel(
-                f"lines: median over {results.sizes['seed']} seeds; "
+                f"lines: median over {count(results.sizes['seed'], 'seed')}; "
                 f"bands: {BAND[0]:.0%} to {BAND[1]:.0%} of them",
                 fontsize="x-small",
             )

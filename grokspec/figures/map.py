@@ -10,7 +10,7 @@ from grokspec.figures import _style as style
 from grokspec.figures._evidence.scales import LARGEST
 from grokspec.figures._measured import FigureOfMeasures, title
 from grokspec.figures.base import Available, Objection, pooled_points
-from grokspec.formatting import distinct_texts
+from grokspec.formatting import count, distinct_texts
 from grokspec.formatting import number as as_text
 
 if TYPE_CHECKING:
@@ -50,9 +50,8 @@ class Map(FigureOfMeasures):
             ]
             if all(np.isnan(grid).all() for grid in grids):
                 raise self.nothing_to_draw()
-            caption = (
-                f"numbers: median over {results.sizes['seed']} seeds; ∞: half never generalize"
-            )
+            seeds = count(results.sizes["seed"], "seed")
+            caption = f"numbers: median over {seeds}; ∞: half never generalize"
             if any(np.isnan(grid).any() for grid in grids):
                 caption += "; ?: none has a value"
             canvas.supxlabel(caption, fontsize="x-small")
