@@ -81,8 +81,8 @@ class Task(Kind, family="task"):
     remedy_for_numbers: ClassVar[str] = "choose a model that reads real numbers"
     """What the user can do if inputs are real numbers and the model takes tokens."""
     target_rows: ClassVar[Literal["one-hot", "real", "unknown"]] = "unknown"
-    """What rows of targets are before ``label_scale``; "unknown" if that shows when they are drawn.
-    """
+    """What rows of targets are before ``label_scale``, if there are several outputs; "unknown" if
+    that shows when they are drawn."""
 
     @model_validator(mode="after")
     def _eigenvector_exists(self) -> Task:

@@ -8,17 +8,19 @@ from pydantic import Field, model_validator
 
 from grokspec.kinds import invalid
 from grokspec.rng import generator
-from grokspec.tasks.base import Data, Task
+from grokspec.tasks._binary import Binary
+from grokspec.tasks.base import Data
 
 if TYPE_CHECKING:
     import numpy as np
 
 
-class SparseParity(Task):
+class SparseParity(Binary):
     """``y = Π_{i∈S} sign(x_i)`` with x uniform in {−1, 1}ᴰ/√D and, for each seed, a random S.
 
-    Inputs are divided by √D so that |x|² = 1, about as on Gaussian tasks. The teacher holds
-    ``subset``, the sorted positions S.
+    The other D − k inputs are distractors. Inputs are divided by √D so that |x|² = 1, about as on
+    Gaussian tasks; with ``unit_length = false`` they are −1 and 1, as in Barak et al. (2022) and
+    Merrill et al. (2023). The teacher holds ``subset``, the sorted positions S.
     """
 
     kind: Literal["sparse_parity"] = "sparse_parity"
@@ -28,7 +30,15 @@ class SparseParity(Task):
     degree: Annotated[
         int, Field(ge=1, description="How many signs k count; at most D.", examples=[2])
     ] = 2
+    subset: Annotated[
+        Literal["random", "first"],
+        Field(description="Which signs count: k that each seed draws, or the first k."),
+    ] = "random"
+    unit_length: Annotated[
+        bool, Field(description="Divide inputs by √D; if not, they are −1 and 1.")
+    ] = True
 
+    online = True
     samples_test_set = True
 
     @model_validator(mode="after")
@@ -42,27 +52,39 @@ class SparseParity(Task):
         return self.inputs
 
     @property
-    def output_size(self) -> int:
-        return 1
-
-    @property
     def sizes(self) -> tuple[int, int]:
         return self.train, self.test
 
     def draw(self, seed: int) -> Data:
         import numpy as np
 
-        subset = generator(seed, "teacher").choice(self.inputs, self.degree, replace=False)
-        train = self._signs(generator(seed, "train"), self.train)
-        test = self._signs(generator(seed, "test"), self.test)
+        subset = np.sort(self._subset(generator(seed, "teacher")))
+        train_inputs, train_targets = self._examples(self.train, subset, generator(seed, "train"))
+        test_inputs, test_targets = self._examples(self.test, subset, generator(seed, "test"))
         return Data(
-            train_inputs=train / self.inputs**0.5,
-            train_targets=self.label_scale * train[:, subset].prod(1, keepdims=True),
-            test_inputs=test / self.inputs**0.5,
-            test_targets=self.label_scale * test[:, subset].prod(1, keepdims=True),
-            baseline=self.label_scale**2,
-            teacher={"subset": np.sort(subset)},
+            train_inputs=train_inputs,
+            train_targets=train_targets,
+            test_inputs=test_inputs,
+            test_targets=test_targets,
+            baseline=self._baseline,
+            teacher={"subset": subset},
         )
 
-    def _signs(self, draw: np.random.Generator, examples: int) -> np.ndarray:
-        return 2.0 * draw.integers(0, 2, (examples, self.inputs)) - 1
+    def fresh_examples(
+        self, data: Data, generator: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        return self._examples(self.train, data.teacher["subset"], generator)
+
+    def _subset(self, source: np.random.Generator) -> np.ndarray:
+        import numpy as np
+
+        if self.subset == "first":
+            return np.arange(self.degree)
+        return source.choice(self.inputs, self.degree, replace=False)
+
+    def _examples(
+        self, examples: int, subset: np.ndarray, source: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        signs = 2.0 * source.integers(0, 2, (examples, self.inputs)) - 1
+        targets = self._targets(signs[:, subset].prod(1))
+        return signs / self.inputs**0.5 if self.unit_length else signs, targets

@@ -3,6 +3,7 @@ import pytest
 from public_files import stand_in
 from small_tasks import SMALL
 
+from grokspec.rng import generator
 from grokspec.tasks.base import Task
 from grokspec.tasks.polynomial import Polynomial
 
@@ -61,4 +62,35 @@ def test_polynomial_is_the_square_of_one_direction_of_isotropic_inputs():
 
 def test_test_sets_are_samples_where_inputs_are_drawn_from_a_distribution():
     sampled = {kind for kind, task in Task.alternatives.items() if task.samples_test_set}
-    assert sampled == {"polynomial", "hermite", "sparse_parity", "student_teacher"}
+    assert sampled == {
+        "hermite",
+        "linear_teacher",
+        "polynomial",
+        "sparse_linear",
+        "sparse_parity",
+        "student_teacher",
+        "xor_clusters",
+    }
+
+
+ONLINE = {kind: task for kind, task in SMALL.items() if task.online}
+
+
+def test_tasks_that_draw_from_a_distribution_can_draw_new_examples():
+    assert set(ONLINE) == {
+        "linear_teacher",
+        "polynomial",
+        "sparse_linear",
+        "sparse_parity",
+        "xor_clusters",
+    }
+
+
+@pytest.mark.parametrize("task", ONLINE.values(), ids=ONLINE)
+def test_fresh_examples_are_new_ones_of_the_same_teacher(task):
+    """Examples that are drawn by the generator of the test set are those of the test set."""
+    task = task.model_copy(update={"train": 5, "label_scale": 2.0})
+    data = task.draw(3)
+    inputs, targets = task.fresh_examples(data, generator(3, "test"))
+    assert np.array_equal(inputs, data.test_inputs)
+    assert np.array_equal(targets, data.test_targets)
