@@ -1,5 +1,10 @@
-"""Every shipped spec trains and draws its figure, in a copy made small; or has been recorded."""
+"""Every shipped spec trains and draws its figure, in a copy made small; or has been recorded.
 
+Those of specs/examples, which no claim reads, train for a single step.
+"""
+
+import math
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -8,20 +13,35 @@ import public_results
 import pytest
 import tomli
 
+from grokspec.plan import stack_runs
 from grokspec.results import load_results
 from grokspec.runner import train_runs
 from grokspec.spec import read_spec
+from grokspec.spec.document import profiles_of, read_chain
 from grokspec.store import Store
 
 SPECS = sorted((Path(__file__).parents[1] / "specs").glob("*/*.toml"))
+EXAMPLES = [spec for spec in SPECS if spec.parent.name == "examples"]
 RECORDED = list(filter(public_results.is_recorded, SPECS))
-TRAINED = [spec for spec in SPECS if spec not in RECORDED]
+TRAINED = [spec for spec in SPECS if spec not in RECORDED and spec not in EXAMPLES]
 
 SHORT = """
 training = { steps = 10 }
 record = { steps = { log = 4 } }
 sweep.seed = 2
 """
+
+ONE_STEP = """
+training = { steps = 1 }
+record = { steps = { log = 0 } }
+sweep.seed = 1
+"""
+
+MOST_STACKS = 6
+"""Of how many stacks of an example a run is trained."""
+
+FEW_IMAGES = {"liu2022": "task = { train = 20, test = 10 }\n"}
+"""For examples that train on images, of which the stand-in has few."""
 
 SMALL = {
     "digits": """
@@ -72,6 +92,26 @@ def test_a_shipped_spec_trains_and_draws_its_figure(spec, tmp_path, monkeypatch)
         return
     small_spec.content.figure.save(load_results(small_spec, store), tmp_path / "figure.svg")
     assert (tmp_path / "figure.svg").stat().st_size > 5000
+
+
+@each(EXAMPLES)
+def test_an_example_is_valid_at_every_profile_and_says_what_it_answers(spec):
+    for profile in profiles_of(read_chain(spec)):
+        assert read_spec(spec, profile).content.figure is not None
+    assert re.search(r"^# .* \d{4}.*(Fig\.|Table|§)", spec.read_text().splitlines()[1])
+
+
+@each(EXAMPLES)
+def test_an_example_trains_for_a_step(spec, tmp_path, monkeypatch):
+    public_files.stand_in(tmp_path / "data", monkeypatch)
+    copy = tmp_path / "small.toml"
+    copy.write_text(f'extends = "{spec}"\n{ONE_STEP}{FEW_IMAGES.get(spec.stem, "")}')
+    small_spec, store = read_spec(copy), Store(tmp_path / "store")
+    stacks = stack_runs(small_spec.runs)
+    some = [stack.runs[0] for stack in stacks[:: math.ceil(len(stacks) / MOST_STACKS)]]
+    with ThreadPoolExecutor(1) as executor:
+        summary = train_runs(some, store, label="small", device="cpu", executor=executor)
+    assert len(summary.trained) == len(some)
 
 
 @each(RECORDED)
