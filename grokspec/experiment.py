@@ -54,7 +54,7 @@ class Experiment(Setup):
     def _probes_fit(self) -> Experiment:
         taken: dict[str, int] = {}
         for position, probe in enumerate(self.record.probes):
-            for name in probe.quantities:
+            for name in probe.quantities_of(self):
                 if (first := taken.setdefault(name, position)) != position:
                     raise invalid(
                         f'takes {name}, which probe {first} ("{self.record.probes[first].kind}") '
@@ -87,7 +87,7 @@ class Experiment(Setup):
 
     @property
     def quantities(self) -> frozenset[str] | None:
-        named = [probe.quantities for probe in self.record.probes]
+        named = [probe.quantities_of(self) for probe in self.record.probes]
         return frozenset(name for names in named for name in names) if all(named) else None
 
     @property
@@ -102,7 +102,9 @@ class Experiment(Setup):
     def dimensions(self) -> Mapping[str, tuple[str, ...]]:
         """The names that probes give to the dimensions of their quantities after the record."""
         return {
-            name: dims for probe in self.record.probes for name, dims in probe.dimensions.items()
+            name: dims
+            for probe in self.record.probes
+            for name, dims in probe.dimensions_of(self).items()
         }
 
     @property

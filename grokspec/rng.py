@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     import numpy as np
 
-Role = Literal["train", "test", "teacher", "init", "batches", "dropout", "noise", "fresh_noise"]
+Role = Literal[
+    "train", "test", "teacher", "init", "batches", "dropout", "noise", "fresh_noise", "probe"
+]
 
 
 def generator(seed: int, role: Role) -> np.random.Generator:

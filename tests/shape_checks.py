@@ -25,7 +25,9 @@ CHECKED = (
     "grokspec.models._kernel",
     "grokspec.models._lookup",
     "grokspec.models._module_evaluator",
+    "grokspec.probes._lanczos",
     "grokspec.probes._snapshot",
+    "grokspec.probes._vectors",
 )
 """The modules in which tensors meet. Modules of kinds are left to pydantic."""
 

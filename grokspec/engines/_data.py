@@ -68,7 +68,7 @@ def check_values(data: Data, experiment: Experiment) -> None:
     """
     task, model = experiment.task, experiment.model
     tokens = model.vocabulary(task) if task.has_tokens else None
-    classes = any(probe.reads_classes for probe in experiment.record.probes)
+    readers = [probe.kind for probe in experiment.record.probes if probe.reads_classes]
     for part in ("train", "test"):
         inputs, targets = (getattr(data, f"{part}_{name}") for name in ("inputs", "targets"))
         if task.has_tokens and inputs.dtype.kind not in "iu":
@@ -80,8 +80,9 @@ def check_values(data: Data, experiment: Experiment) -> None:
         if loss.needs_probabilities and (why := why_no_probabilities(targets)):
             rule = f'loss "{loss.kind}" needs probabilities, none below 0 and with the sum 1'
             raise _unfit(task, f"{part}_targets", why, rule)
-        if classes and task.eigenvector is None and (why := why_no_classes(targets)):
-            raise _unfit(task, f"{part}_targets", why, "accuracy reads the class from the largest")
+        if readers and task.eigenvector is None and (why := why_no_classes(targets)):
+            rule = f'probe "{readers[0]}" reads the class from the largest'
+            raise _unfit(task, f"{part}_targets", why, rule)
 
 
 def _unfit(task: Task, name: str, why: str, rule: str) -> GrokspecError:

@@ -34,6 +34,9 @@ class Loss(Kind, family="loss"):
     capturable: ClassVar[bool] = True
     """Whether it does the same operations at every call, without waiting for the device."""
 
+    has_curvature: ClassVar[bool] = True
+    """Whether torch.func differentiates its `gradient`, as the Hessian needs."""
+
     needs_probabilities: ClassVar[bool] = False
     """Whether rows of targets must be probabilities of classes."""
 

@@ -20,6 +20,8 @@ class FunctionLoss(Loss):
     ``loss = "my_parts.py:hinge"`` says the same in short.
     """
 
+    has_curvature = False
+
     kind: Literal["function"] = "function"
     call: Annotated[
         PythonName,

@@ -35,11 +35,11 @@ class Evaluator:
         return self.model.on(inputs, self.scalars)
 
     def measured_on(self, inputs: Inputs) -> Evaluation:
-        """Prepare to evaluate for the probes, which changes nothing; pullbacks may be missing."""
+        """Prepare to evaluate for the probes, which changes nothing."""
         return self.on(inputs)
 
-    def outputs(self, weights: Weights, inputs: Inputs) -> Outputs:
-        """The outputs as a function that torch.func differentiates."""
+    def outputs(self, weights: Weights, inputs: Inputs, measured: bool = False) -> Outputs:
+        """The outputs as a function that torch.func differentiates, in a step or ``measured``."""
         return vmap(self.model.output)(weights, inputs, dict(self.scalars))
 
     def kernel(self, weights: Weights, inputs: Inputs) -> Kernel:

@@ -113,14 +113,23 @@ class ModuleEvaluator(Evaluator):
                 run.train(False)
                 with torch.no_grad(), run.stream.tried():
                     values.append(self._outputs_of(run, given))
-            return torch.stack(values), _no_pullback
+            return torch.stack(values), lambda cotangent: pullback(weights, cotangent)
+
+        def pullback(weights: Weights, cotangent: Outputs) -> Weights:
+            self._bind(weights)
+            slopes = []
+            for run, given, slope in zip(self._runs, shaped, cotangent, strict=True):
+                run.train(False)
+                with torch.enable_grad(), run.stream.tried():
+                    slopes.append(self._slopes(run, self._outputs_of(run, given), slope))
+            return self._by_name(slopes)
 
         return evaluate
 
-    def outputs(self, weights: Weights, inputs: Inputs) -> Outputs:
+    def outputs(self, weights: Weights, inputs: Inputs, measured: bool = False) -> Outputs:
         shaped = self.model.shaped(inputs)
         for run in self._runs:
-            run.train(True)
+            run.train(not measured)
         if self._together:
             return self._values_together(weights, shaped)
         values = []
@@ -170,12 +179,15 @@ class ModuleEvaluator(Evaluator):
                 self._slopes(run, value, slope)
                 for run, value, slope in zip(self._runs, values, cotangent, strict=True)
             ]
-            return {
-                name: _stack([own[i] for own in slopes])
-                for i, name in enumerate(self._runs[0].weights)
-            }
+            return self._by_name(slopes)
 
         return _stack([value.detach() for value in values]), pullback
+
+    def _by_name(self, slopes: Sequence[Sequence[Tensor]]) -> Weights:
+        """The derivatives in the weights of each run, stacked."""
+        return {
+            name: _stack([own[i] for own in slopes]) for i, name in enumerate(self._runs[0].weights)
+        }
 
     def _drawn(self, run: Built, inputs: Tensor) -> Tensor:
         if not self._draws:
@@ -330,7 +342,3 @@ def _stack(tensors: list[Tensor]) -> Tensor:
 
 def _same(now: Tensor, before: Tensor | None) -> bool:
     return before is not None and now.shape == before.shape and torch.equal(now, before)
-
-
-def _no_pullback(cotangent: Outputs) -> Weights:
-    raise AssertionError("what is measured has no pullback")

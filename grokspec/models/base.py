@@ -83,6 +83,9 @@ class Model(Kind, family="model"):
     remedy_for_vocabulary: ClassVar[str] = "give the targets an output for each"
     """What the user can do if there are more tokens than the model has; see `vocabulary`."""
 
+    weights_are_known: ClassVar[bool] = True
+    """Whether names and shapes of weights are known before the model is built."""
+
     def incompatibility(self, task: Task) -> str | None:
         """Why this model cannot be trained on a task, or None if it can.
 

@@ -57,6 +57,7 @@ class Module(Model):
     ] = None
 
     takes_tokens: ClassVar[bool] = True
+    weights_are_known: ClassVar[bool] = False
 
     @model_validator(mode="after")
     def _arguments_fit(self) -> Module:

@@ -98,6 +98,17 @@ class Snapshot(ABC):
         """The mean over all weights of (w − w₀)²; provided as "movement"."""
         raise NotImplementedError
 
+    def outputs_of(self, weights: Weights, split: Split) -> Outputs:
+        """The values of the predictors at other weights; provided as "weights".
+
+        The weights must be new tensors, and not the network's own.
+        """
+        raise NotImplementedError
+
+    def loss_slopes(self, outputs: Outputs, targets: Outputs) -> Outputs:
+        """The derivative of the training's loss in the outputs."""
+        return self.loss.gradient(outputs, targets, self.loss_scalars)
+
     @abstractmethod
     def kernel(self, split: Split) -> Kernel:
         """The neural tangent kernel of g, summed over outputs, times the model's width factor N.
@@ -105,8 +116,23 @@ class Snapshot(ABC):
         For a committee machine this is Eq. 5.
         """
 
+    def initial_kernel(self, split: Split) -> Kernel:
+        """The `kernel` at the initial weights; provided as "initial_kernel"."""
+        raise NotImplementedError
+
     def weights(self) -> Weights:
         """The weights by name; provided as "weights"."""
+        raise NotImplementedError
+
+    def gradients(self) -> Weights:
+        """The gradient of the loss on all training examples; provided as "gradients".
+
+        Without what the optimizer adds to it. A module is in evaluation mode.
+        """
+        raise NotImplementedError
+
+    def curvature(self, direction: Weights) -> Weights:
+        """The Hessian of the same loss times a direction; provided as "curvature"."""
         raise NotImplementedError
 
     def moments(self) -> Moments:

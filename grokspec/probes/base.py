@@ -19,7 +19,8 @@ class Probe(Kind, family="probe"):
     """The base of every probe."""
 
     requires: ClassVar[frozenset[str]] = frozenset({"outputs"})
-    """What it reads from a snapshot: any of "outputs", "weights", "moments" and "movement"."""
+    """What it reads from a snapshot: any of "outputs", "weights", "gradients", "curvature",
+    "moments", "movement" and "initial_kernel"."""
     quantities: ClassVar[tuple[str, ...]] = ()
     """The names of the quantities, so that a spec can be checked before it is trained; () if they
     are not known beforehand."""
@@ -30,6 +31,17 @@ class Probe(Kind, family="probe"):
     """Whether it takes the largest number in a row of targets for the right class."""
     once: ClassVar[bool] = False
     """Whether it is taken only at the start, so that its quantities have no record dimension."""
+
+    def quantities_of(self, setup: Setup) -> tuple[str, ...]:
+        """The `quantities` in a run; overridden where they depend on fields or on the model."""
+        return self.quantities
+
+    def dimensions_of(self, setup: Setup) -> Mapping[str, tuple[str, ...]]:
+        """The `dimensions` in a run, as `quantities_of`.
+
+        Two quantities of a run may share a dimension only if it always has one length in both.
+        """
+        return self.dimensions
 
     def incompatibility(self, setup: Setup) -> str | None:
         """Why this probe cannot be taken of an experiment, or None."""

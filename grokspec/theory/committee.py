@@ -126,10 +126,22 @@ def centered_alignment(kernel: Array, targets: Array) -> Array:
     This is the CKA of Cortes et al. (2012), with ``HKH`` and ``Hy``, ``H = I − 11ᵀ/n``. In §5.2 the
     name stands for the uncentered ratio.
     """
-    size, kernel = kernel.shape[-1], _at_unit_scale(kernel)
+    kernel = _centered(_at_unit_scale(kernel))
+    return alignment(kernel, targets - targets.sum(-1)[..., None] / kernel.shape[-1])
+
+
+def _centered(kernel: Array) -> Array:
+    """HKH with ``H = I − 11ᵀ/n``."""
+    size = kernel.shape[-1]
     rows = kernel - kernel.sum(-2)[..., None, :] / size
-    kernel = rows - rows.sum(-1)[..., :, None] / size
-    return alignment(kernel, targets - targets.sum(-1)[..., None] / size)
+    return rows - rows.sum(-1)[..., :, None] / size
+
+
+def kernel_similarity(kernel: Array, other: Array) -> Array:
+    """Centered alignment of two kernels, ``⟨HKH, HK'H⟩ / (‖HKH‖ ‖HK'H‖)`` (Cortes et al. 2012)."""
+    one, two = (_centered(_at_unit_scale(each)) for each in (kernel, other))
+    product, own, others = ((a * b).sum((-2, -1)) for a, b in ((one, two), (one, one), (two, two)))
+    return product / (own * others) ** 0.5
 
 
 def _at_unit_scale(kernel: Array) -> Array:

@@ -211,7 +211,7 @@ def test_accuracy_is_refused_where_a_row_has_two(tmp_path):
 def test_accuracy_of_a_large_file_is_refused_when_training_starts(tmp_path, monkeypatch):
     monkeypatch.setattr("grokspec.files.arrays.SMALL", 100)
     accepted = run(of_targets(tmp_path, TIES), "mse", ["accuracy"])
-    with pytest.raises(GrokspecError, match="more than once; accuracy reads the class from the"):
+    with pytest.raises(GrokspecError, match='more than once; probe "accuracy" reads the class'):
         draw_data(accepted)
 
 

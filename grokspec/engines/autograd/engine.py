@@ -21,7 +21,7 @@ class AutogradEngine(Engine):
         return experiment.model.why_no_weights()
 
     def provides(self, experiment: Experiment) -> frozenset[str]:
-        offered = {"outputs", "weights", "movement"}
+        offered = {"outputs", "weights", "movement", "gradients", "curvature", "initial_kernel"}
         return frozenset(offered | {"moments"} if experiment.model.has_moments else offered)
 
     def cost(self, experiment: Experiment) -> Cost:

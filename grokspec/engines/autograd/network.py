@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -123,6 +123,24 @@ class Network:
         """g(w₀, x) if the model is centered, else None."""
         return evaluate(self.initial)[0] if self.model.centered else None
 
+    def predictors_of(self, inputs: Inputs) -> Callable[[Weights], Outputs]:
+        """The predictors on some inputs, as a function that torch.func differentiates."""
+        from torch.func import jvp
+
+        alpha = self.scalars["alpha"].view(-1, 1, 1)
+
+        def values(weights: Weights) -> Outputs:
+            return self.evaluator.outputs(weights, inputs, measured=True)
+
+        def expanded(weights: Weights) -> Outputs:
+            moved = {name: w - self.initial[name] for name, w in weights.items()}
+            value, slope, *_ = jvp(values, (self.initial,), (moved,))
+            return value + slope
+
+        evaluate = expanded if self.model.linearized else values
+        offset = values(self.initial) if self.model.centered else 0
+        return lambda weights: alpha * (evaluate(weights) - offset)
+
     def _expansion_on(self, inputs: Inputs) -> Evaluation:
         """Evaluate g expanded around w₀ to first order (Eq. 1)."""
         from torch.func import jvp, vjp
@@ -156,8 +174,10 @@ class NetworkSnapshot(Snapshot):
         return self._network.arrays([getattr(d, f"{split}_inputs") for d in self.data])
 
     def outputs(self, split: Split) -> Outputs:
-        predict = self._network.predictor_on(self.inputs(split), measured=True)
-        return predict(self._network.weights)[0]
+        return self.outputs_of(self._network.weights, split)
+
+    def outputs_of(self, weights: Weights, split: Split) -> Outputs:
+        return self._network.predictor_on(self.inputs(split), measured=True)(weights)[0]
 
     def mean_squared_weight(self) -> Scalar:
         return _mean_square(self._network.weights)
@@ -168,12 +188,39 @@ class NetworkSnapshot(Snapshot):
 
     def kernel(self, split: Split) -> Kernel:
         """By automatic differentiation; at w₀ for a linearized model, whose kernel is constant."""
+        linearized = self._network.model.linearized
+        return self._kernel_at(self._network.initial if linearized else self.weights(), split)
+
+    def initial_kernel(self, split: Split) -> Kernel:
+        return self._kernel_at(self._network.initial, split)
+
+    def _kernel_at(self, weights: Weights, split: Split) -> Kernel:
         network = self._network
-        at = network.initial if network.model.linearized else network.weights
-        return network.model.width_factor * network.evaluator.kernel(at, self.inputs(split))
+        return network.model.width_factor * network.evaluator.kernel(weights, self.inputs(split))
 
     def weights(self) -> Weights:
         return self._network.weights
+
+    def gradients(self) -> Weights:
+        predict = self._network.predictor_on(self.inputs("train"), measured=True)
+        outputs, pullback = predict(self._network.weights)
+        return pullback(self.loss_slopes(outputs, self.targets("train")))
+
+    def curvature(self, direction: Weights) -> Weights:
+        """By differentiating the gradient along the direction."""
+        from torch.func import jvp, vjp
+
+        predictors, targets = (
+            self._network.predictors_of(self.inputs("train")),
+            self.targets("train"),
+        )
+
+        def gradients(weights: Weights) -> Weights:
+            outputs, pullback, *_ = vjp(predictors, weights)
+            (slopes,) = pullback(self.loss_slopes(outputs, targets))
+            return slopes
+
+        return jvp(gradients, (self.weights(),), (direction,))[1]
 
     def moments(self) -> Moments:
         return Moments(*self._network.model.moments(self._network.weights))

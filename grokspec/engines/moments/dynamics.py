@@ -245,8 +245,16 @@ class MomentsSnapshot(Snapshot):
 
     def kernel(self, split: Split) -> Kernel:
         """Eq. 5; at w₀ for a linearized model, whose kernel is constant."""
-        fixed = self._dynamics.initial if self.stack[0].model.linearized else None
-        mean, second = self.moments() if fixed is None else (p.flatten(0, 1) for p in fixed)
+        if self.stack[0].model.linearized:
+            return self.initial_kernel(split)
+        return self._kernel_at(self.moments(), split)
+
+    def initial_kernel(self, split: Split) -> Kernel:
+        mean, second = self._dynamics.initial
+        return self._kernel_at(Moments(mean.flatten(0, 1), second.flatten(0, 1)), split)
+
+    def _kernel_at(self, moments: Moments, split: Split) -> Kernel:
+        mean, second = moments
         inputs = self.inputs(split)
         epsilon = self.per_run(lambda e: _committee(e).epsilon)
         return ntk_printed(inputs, inputs, mean, second, epsilon)

@@ -75,7 +75,7 @@ class MomentsEngine(Engine):
 
     def provides(self, experiment: Experiment) -> frozenset[str]:
         """Everything but single weights, which Z does not contain."""
-        return frozenset({"outputs", "moments", "movement"})
+        return frozenset({"outputs", "moments", "movement", "initial_kernel"})
 
     def cost(self, experiment: Experiment) -> Cost:
         """Two passes of D²/2 multiplications per example, and ``T Z Tᵀ``, in each step."""
