@@ -19,6 +19,7 @@ SMALLER: dict[str, dict[str, Any]] = {
     "deep_transformer": {"layers": 2, "width": 4, "mlp_width": 5, "heads": 2},
     "embedding_mlp": {"embedding": 3, "hidden": [5]},
     "hermite_committee": {"width": 5},
+    "matrix_factorization": {"side": 2, "hidden": [3]},
     "perceptron": {"hidden": [5]},
     "module": {"class": f"{Path(__file__).with_name('nets.py')}:OnAnything"},
     "two_layer": {"width": 5},

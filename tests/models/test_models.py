@@ -6,8 +6,9 @@ from small_models import described, stacked
 
 from grokspec.models.base import Model
 
-INPUTS, VOCABULARY, EXAMPLES, RUNS = 3, 4, 7, 2
+INPUTS, VOCABULARY, EXAMPLES, RUNS = 4, 4, 7, 2
 VARIANTS = {
+    "diagonal_linear of three layers": {"kind": "diagonal_linear", "depth": 3},
     "deep_transformer with norm before": {"kind": "deep_transformer", "norm": "pre"},
     "deep_transformer without norm": {"kind": "deep_transformer", "norm": "none"},
     "deep_transformer of sines": {"kind": "deep_transformer", "positions": "sinusoidal"},
@@ -30,7 +31,7 @@ def outputs_of(model):
 
 def given(model):
     source = torch.Generator().manual_seed(0)
-    if model.takes_tokens:
+    if not model.takes_numbers:
         return torch.randint(VOCABULARY, (RUNS, EXAMPLES, INPUTS), generator=source)
     return torch.randn(RUNS, EXAMPLES, INPUTS, generator=source, dtype=torch.float64)
 

@@ -152,6 +152,8 @@ def why_not(model: str, task: str) -> str:
     on = drawn.model_validate(TASKS[task])
     if kind.has_one_output and on.output_size > 1:
         return f'"{model}" has one output and the task has {on.output_size}; choose a model with'
+    if model == "matrix_factorization" and not on.has_tokens and on.input_size != 4:
+        return f"must be a matrix of side² = 4; those of the task have {on.input_size}"
     if not kind.takes_numbers and not on.has_tokens:
         return "reads tokens; the task's inputs are real numbers"
     if on.has_tokens and not kind.takes_tokens:
@@ -160,7 +162,9 @@ def why_not(model: str, task: str) -> str:
 
 
 def test_the_remedy_names_the_models_that_fit():
-    with pytest.raises(ValidationError, match="choose a model with as many: module, perceptron "):
+    with pytest.raises(
+        ValidationError, match="choose a model with as many: linear, module, perceptron "
+    ):
         experiment("committee", "student_teacher")
     with pytest.raises(
         ValidationError,

@@ -16,7 +16,9 @@ from grokspec.tasks.polynomial import Polynomial
 HIDDEN = np.random.default_rng(5).standard_normal((12, 6))
 FIELDS = {
     "committee": {"width": 12, "epsilon": 0.25},
+    "diagonal_linear": {},
     "hermite_committee": {"width": 12, "epsilon": 0.25, "degree": 3},
+    "linear": {},
     "perceptron": {"hidden": [12]},
     "two_layer": {"width": 12, "epsilon": 0.25},
 }
