@@ -1,4 +1,4 @@
-"""A small stand-in for MNIST: IDX files, and their checksums in place of the published ones."""
+"""A small stand-in for MNIST, with its own checksums, and fewer signals of MNIST-1D."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grokspec.tasks import mnist
+from grokspec.tasks import mnist, mnist1d
 
 
 def idx(array: np.ndarray) -> bytes:
@@ -27,7 +27,11 @@ def pictures(count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def stand_in(folder: Path, monkeypatch: pytest.MonkeyPatch, count: int = 60) -> None:
-    """Make the task "mnist" read a few random images from a folder, and never fetch any."""
+    """Make the task "mnist" read a few random images from a folder, and never fetch any.
+
+    The task "mnist1d" has fewer signals, since making all takes seconds.
+    """
+    monkeypatch.setattr(mnist1d, "EXAMPLES", 200)
     monkeypatch.setenv("GROKSPEC_DATA", str(folder))
     monkeypatch.setattr(mnist.Mnist, "available", count)
     (folder / "mnist").mkdir(parents=True)

@@ -12,10 +12,12 @@ from grokspec.tasks.function import FunctionTask
 from grokspec.tasks.hermite import Hermite
 from grokspec.tasks.linear_teacher import LinearTeacher
 from grokspec.tasks.mnist import Mnist
+from grokspec.tasks.mnist1d import Mnist1d
 from grokspec.tasks.modular_addition import ModularAddition
 from grokspec.tasks.modular_arithmetic import ModularArithmetic
 from grokspec.tasks.permutations import Permutations
 from grokspec.tasks.polynomial import Polynomial
+from grokspec.tasks.sklearn import Sklearn
 from grokspec.tasks.sparse_linear import SparseLinear
 from grokspec.tasks.sparse_parity import SparseParity
 from grokspec.tasks.student_teacher import StudentTeacher
@@ -31,10 +33,12 @@ SMALL = {
     "hermite": Hermite(inputs=4, train=6, test=5, degree=3),
     "linear_teacher": LinearTeacher(inputs=4, outputs=3, train=6, test=5),
     "mnist": Mnist(train=6, test=5),
+    "mnist1d": Mnist1d(train=6, test=5),
     "modular_addition": ModularAddition(modulus=5, train_share=0.6),
     "modular_arithmetic": ModularArithmetic(modulus=5, operation="a / b", train_share=0.6),
     "permutations": Permutations(points=3, train_share=0.6),
     "polynomial": Polynomial(inputs=4, train=6, test=5),
+    "sklearn": Sklearn(dataset="iris", train=6, test=5),
     "sparse_linear": SparseLinear(inputs=4, nonzero=2, train=6, test=5),
     "sparse_parity": SparseParity(inputs=12, train=6, test=5),
     "student_teacher": StudentTeacher(inputs=4, outputs=3, teacher=(5,), train=6, test=5),

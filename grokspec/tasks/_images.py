@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field, model_validator
 
 from grokspec.kinds import invalid
-from grokspec.rng import generator
+from grokspec.tasks._fixed_set import division
 from grokspec.tasks.base import Data, Task
 
 if TYPE_CHECKING:
@@ -55,16 +55,11 @@ class Images(Task):
         """All images [example, input], from 0 (background) to 1, and their digits [example]."""
 
     def draw(self, seed: int) -> Data:
-        """Shuffle the images by the seed; train on the first ones, test on the last ones.
-
-        A larger training set therefore contains the smaller ones of the same seed.
-        """
         import numpy as np
 
         inputs, digits = self.images()
         targets = self.label_scale * np.eye(CLASSES)[digits]
-        order = generator(seed, "train").permutation(self.available)
-        train, test = order[: self.train], order[-self.test :]
+        train, test = division(self.available, self.sizes, seed)
         return Data(
             train_inputs=inputs[train],
             train_targets=targets[train],

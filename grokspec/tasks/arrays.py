@@ -19,7 +19,7 @@ from grokspec.files.arrays import (
 )
 from grokspec.files.inputs import FileError, InputFile
 from grokspec.kinds import invalid
-from grokspec.rng import generator
+from grokspec.tasks._fixed_set import division
 from grokspec.tasks._values import why_no_classes, why_no_probabilities, why_no_tokens
 from grokspec.tasks.base import Data, Task
 
@@ -151,17 +151,12 @@ class Arrays(Task):
         return None
 
     def draw(self, seed: int) -> Data:
-        """Read the examples and, if the file is not divided, draw the ones to train on.
-
-        The seed shuffles the rows, trains on the first and tests on the last ones: a larger
-        training set contains the smaller ones of the same seed.
-        """
+        """Read the examples and, if the file is not divided, draw the ones to train on."""
         pairs = [self._read(part) for part in self._parts]
         if len(pairs) == 1:
             ((inputs, targets),) = pairs
-            train, test = self.sizes
-            order = generator(seed, "train").permutation(len(inputs))
-            pairs = [(inputs[rows], targets[rows]) for rows in (order[:train], order[-test:])]
+            divided = division(len(inputs), self.sizes, seed)
+            pairs = [(inputs[rows], targets[rows]) for rows in divided]
         (train_inputs, train_targets), (test_inputs, test_targets) = pairs
         return Data(
             train_inputs=train_inputs,

@@ -42,6 +42,7 @@ SMALLER = {
     "hermite": {"inputs": 4, "train": 9, "test": 5},
     "linear_teacher": {"inputs": 4, "outputs": 2, "train": 9, "test": 5},
     "polynomial": {"inputs": 4, "train": 9, "test": 5},
+    "sklearn": {"train": 9, "test": 5},
     "sparse_linear": {"inputs": 4, "train": 9, "test": 5},
     "sparse_parity": {"inputs": 4, "train": 9, "test": 5},
     "student_teacher": {"teacher": [4], "train": 9, "test": 5},
@@ -85,6 +86,7 @@ PAIRS = list(itertools.product(MODELS, TASKS))
 def few_images(tmp_path, monkeypatch):
     stand_in(tmp_path / "data", monkeypatch)
     monkeypatch.setitem(TASKS, "mnist", {"kind": "mnist", "train": 6, "test": 5, "side": 7})
+    monkeypatch.setitem(TASKS, "mnist1d", {"kind": "mnist1d", "train": 6, "test": 5})
     monkeypatch.setitem(TASKS, "digits", {"kind": "digits", "train": 6, "test": 5})
 
 
