@@ -47,6 +47,7 @@ from grokspec.measures.losses import (
     power_transience,
     train_fall_at_peak,
 )
+from grokspec.measures.recorded import final, growth, when_memorized
 from grokspec.measures.weights import (
     movement_over_lazy,
     norm_growth,
@@ -67,6 +68,7 @@ __all__ = [
     "departure_at_end",
     "departure_to_peak",
     "departure_until",
+    "final",
     "final_loss",
     "final_loss_without_power",
     "final_misalignment",
@@ -75,6 +77,7 @@ __all__ = [
     "first_fall",
     "generalization_time",
     "grokking_delay",
+    "growth",
     "highest_loss_while_flat",
     "initial_alignment",
     "largest_departure",
@@ -101,5 +104,6 @@ __all__ = [
     "power_transience",
     "relative_change",
     "train_fall_at_peak",
+    "when_memorized",
     "with_accuracy",
 ]

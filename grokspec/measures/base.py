@@ -28,6 +28,7 @@ def measure(label: str, unit: str = "") -> Callable[[Measure], Measure]:
     The label may name parameters of the function, as in ``"below {threshold:.0%}"``. The function
     reads histories in which a number that is not finite is NaN, as it is after a run diverged;
     results that were recorded elsewhere may hold infinities. A GrokspecError if there is no record.
+    A measure that needs more than the results cannot be named in a spec.
     """
 
     def declare(function: Measure) -> Measure:
@@ -43,9 +44,10 @@ def measure(label: str, unit: str = "") -> Callable[[Measure], Measure]:
             values.attrs = {"long_name": label.format_map(given.arguments), "units": unit}
             return values.rename(function.__name__)
 
+        needed = [p for p in signature.parameters.values() if p.default is p.empty]
         if is_defined_apart():
             _APART.add(labeled)
-        else:
+        elif len(needed) == 1:
             _MEASURES[function.__name__] = labeled
         return labeled
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from jaxtyping import Bool
+    from torch import Tensor
+
     from grokspec.shapes import Outputs, Scalar
     from grokspec.training import Setup
 
@@ -18,8 +21,13 @@ def why_no_classes(setup: Setup) -> str | None:
     return None
 
 
-def correct_share(outputs: Outputs, targets: Outputs) -> Scalar:
-    """The share of examples whose largest output is the target's; of one output, the right sign."""
+def correct(outputs: Outputs, targets: Outputs) -> Bool[Tensor, "run example"]:
+    """Whether the largest output of an example is the target's; of one output, its sign."""
     if outputs.shape[-1] == 1:
-        return (outputs * targets > 0).double().mean((-2, -1))
-    return (outputs.argmax(-1) == targets.argmax(-1)).double().mean(-1)
+        return (outputs * targets > 0)[..., 0]
+    return outputs.argmax(-1) == targets.argmax(-1)
+
+
+def correct_share(outputs: Outputs, targets: Outputs) -> Scalar:
+    """The share of all examples that are `correct`."""
+    return correct(outputs, targets).double().mean(-1)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 from pydantic import ValidationError
-from taken import at_start, initial, network, outputs
+from taken import DESCRIBED, at_start, initial, network, outputs
 
+from grokspec.engines._data import draw_data
 from grokspec.engines.base import engine_of
 from grokspec.probes._snapshot import Snapshot
 from grokspec.probes.logits import margins
@@ -143,3 +144,35 @@ def test_pruning_changes_nothing_in_the_training():
     )
     one, other = (engine_of(e).train([e], "cpu")[0].quantities for e in (plain, probed))
     assert other["test_loss"].tolist() == one["test_loss"].tolist()
+
+
+WRONG = DESCRIBED["task"] | {"corrupted_labels": 0.4}
+
+
+def test_accuracy_on_wrong_labels_is_by_those_and_by_the_true_ones():
+    described = network("corrupted_accuracy", task=WRONG)
+    data = draw_data(described)
+    given, true = data.train_targets.argmax(1), DATA.train_targets.argmax(1)
+    predicted = outputs(WEIGHTS, data.train_inputs).argmax(1)
+    wrong = given != true
+    assert wrong.mean() == pytest.approx(0.4, abs=0.02)
+    taken = at_start("corrupted_accuracy", task=WRONG)
+    assert taken["corrupted_given_accuracy"] == (predicted == given)[wrong].mean()
+    assert taken["corrupted_true_accuracy"] == (predicted == true)[wrong].mean()
+    assert taken["uncorrupted_accuracy"] == (predicted == true)[~wrong].mean()
+
+
+def test_runs_of_a_stack_may_have_other_shares_of_wrong_labels():
+    stack = [network("corrupted_accuracy", task=WRONG | {"corrupted_labels": c}) for c in (0, 0.4)]
+    none, some = engine_of(stack[0]).train(stack, "cpu")
+    assert none.quantities["corrupted_given_accuracy"].tolist() == [0, 0]
+    (alone,) = engine_of(stack[1]).train(stack[1:], "cpu")
+    for name, values in alone.quantities.items():
+        assert some.quantities[name].tolist() == values.tolist()
+
+
+def test_wrong_labels_of_signs_are_found_by_the_sign():
+    task = PARITY | {"corrupted_labels": 1.0}
+    changes = {"task": task, "training": {"steps": 1}}
+    taken = at_start("corrupted_accuracy", **changes)
+    assert taken["corrupted_given_accuracy"] + taken["corrupted_true_accuracy"] == 1
