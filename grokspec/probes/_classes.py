@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from grokspec.training import Setup
 
 
-def why_no_classes(setup: Setup) -> str | None:
+def why_not_classified(setup: Setup) -> str | None:
     """Why the largest of the outputs and of the targets are no classes, or None if they are."""
     if setup.task.output_size == 1:
         return "needs a task with an output for each class, not with one output"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from grokspec.errors import GrokspecError
-from grokspec.probes._of_weights import weight_named, weight_shapes, why_no_weight
+from grokspec.probes._of_weights import known_weights, weight_named, why_no_weight
 from grokspec.probes.base import Probe
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class OfHiddenLayer(Probe):
     ] = None
 
     def incompatibility(self, setup: Setup) -> str | None:
-        shapes = weight_shapes(setup)
+        shapes = known_weights(setup)
         if shapes is None:
             return None
         for name in filter(None, (self.incoming, self.outgoing)):

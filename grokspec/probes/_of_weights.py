@@ -35,12 +35,12 @@ class OfWeights(Probe):
     ] = None
 
     def quantities_of(self, setup: Setup) -> tuple[str, ...]:
-        names = self.weights or self._fitting(weight_shapes(setup) or {})
+        names = self.weights or self._fitting(known_weights(setup) or {})
         each = tuple(f"{quantity}_of_{name}" for name in names for quantity in self.of_each)
         return (*self.quantities, *each) if each else ()
 
     def incompatibility(self, setup: Setup) -> str | None:
-        shapes = weight_shapes(setup)
+        shapes = known_weights(setup)
         if shapes is None:
             return None
         if self.weights is None and not self._fitting(shapes):
@@ -63,7 +63,7 @@ class OfWeights(Probe):
         return [n for n, shape in shapes.items() if len(shape) > 1 or not self.of_matrices]
 
 
-def weight_shapes(setup: Setup) -> Mapping[str, Shape] | None:
+def known_weights(setup: Setup) -> Mapping[str, Shape] | None:
     """The shape of each weight; None if the model has none, or has to be built to know."""
     model, task = setup.model, setup.task
     if not model.weights_are_known or model.why_no_weights():

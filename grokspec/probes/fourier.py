@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from grokspec.errors import GrokspecError
-from grokspec.probes._of_weights import weight_named, weight_shapes, why_no_weight
+from grokspec.probes._of_weights import known_weights, weight_named, why_no_weight
 from grokspec.probes.base import Probe
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Fourier(Probe):
         period = self._period(setup)
         if period < 3:
             return f"the task has {period} outputs, too few for a spectrum; set period"
-        shapes = weight_shapes(setup)
+        shapes = known_weights(setup)
         if shapes is None:
             return None
         return why_no_weight(self.weight, shapes) or self._why_not(shapes[self.weight], period)

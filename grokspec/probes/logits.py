@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from grokspec.probes._classes import why_no_classes
+from grokspec.probes._classes import why_not_classified
 from grokspec.probes.base import Probe
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Logits(Probe):
     reads_classes = True
 
     def incompatibility(self, setup: Setup) -> str | None:
-        return why_no_classes(setup)
+        return why_not_classified(setup)
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
         def of(split: Literal["train", "test"]) -> dict[str, Tensor]:

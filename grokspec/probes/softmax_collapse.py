@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from grokspec.probes._classes import why_no_classes
+from grokspec.probes._classes import why_not_classified
 from grokspec.probes.base import Probe
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class SoftmaxCollapse(Probe):
     reads_classes = True
 
     def incompatibility(self, setup: Setup) -> str | None:
-        return why_no_classes(setup)
+        return why_not_classified(setup)
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
         import torch
