@@ -52,6 +52,11 @@ class Description(SpecModel):
         return None
 
     @property
+    def may_end(self) -> bool:
+        """Whether it may end before its last step."""
+        return False
+
+    @property
     def recorded_steps(self) -> tuple[int, ...]:
         """The steps at which something is recorded; none if they are not known beforehand."""
         return ()

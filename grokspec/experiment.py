@@ -6,10 +6,12 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
+from grokspec.conditions import Condition, conditions_in
+from grokspec.errors import suggestion
 from grokspec.kinds import Kind, SpecModel, discover, invalid, kinds_in
-from grokspec.probes.base import Probe
+from grokspec.probes.base import Probe, probes_by_quantity
 from grokspec.steps import Steps
 from grokspec.training import Setup
 
@@ -49,6 +51,7 @@ class Experiment(Setup):
     engine: Annotated[
         str, Field(description='How runs are trained; "auto" chooses the fastest engine that can.')
     ] = "auto"
+    _watched: dict[str, Probe] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _probes_fit(self) -> Experiment:
@@ -67,9 +70,50 @@ class Experiment(Setup):
                 raise invalid(reason, "record", "probes", position)
         return self
 
+    @model_validator(mode="after")
+    def _conditions_fit(self) -> Experiment:
+        known = probes_by_quantity()
+        for path, condition in conditions_in(self):
+            for name in condition.levels:
+                if reason := self._why_not_watched(name, known):
+                    raise invalid(reason, *path.split("."), name)
+                self._watched[name] = known[name]
+        return self
+
+    def _why_not_watched(self, name: str, known: Mapping[str, Probe]) -> str | None:
+        """Why no condition can be on a quantity, or None if one can."""
+        if name not in known:
+            others = (*(n for n, p in known.items() if not p.once), *Condition.model_fields)
+            return f"no probe takes a quantity of this name; {suggestion(name, others)}"
+        probe = known[name]
+        if probe.once:
+            return f'probe "{probe.kind}" takes it once, at the start; name one that changes'
+        if name in probe.dimensions:
+            return "has several numbers a run, and a level is for one; name another quantity"
+        reason = probe.incompatibility(self)
+        return f'probe "{probe.kind}", which takes it, {reason}' if reason else None
+
+    @property
+    def watched(self) -> Mapping[str, Probe]:
+        """The quantities that conditions are on, each with the probe that takes it."""
+        return self._watched
+
+    @property
+    def probes(self) -> tuple[Probe, ...]:
+        """What is taken while the run trains: to be recorded, or for conditions."""
+        return (*self.record.probes, *dict.fromkeys(self.watched.values()))
+
     @property
     def parts(self) -> tuple[Kind, ...]:
-        return (*(part for _, part in kinds_in(self)), *self.record.probes)
+        return (*(part for _, part in kinds_in(self)), *self.probes)
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """The whole description; what changes nothing by default is left out where it is so."""
+        described = super().described
+        if self.training.until is None:
+            del described["training"]["until"]
+        return described
 
     @property
     def shape(self) -> dict[str, Any]:
@@ -86,6 +130,10 @@ class Experiment(Setup):
         return self.training.steps
 
     @property
+    def may_end(self) -> bool:
+        return self.training.until is not None
+
+    @property
     def quantities(self) -> frozenset[str] | None:
         named = [probe.quantities_of(self) for probe in self.record.probes]
         return frozenset(name for names in named for name in names) if all(named) else None
@@ -96,7 +144,7 @@ class Experiment(Setup):
 
     @property
     def required(self) -> dict[str, frozenset[str]]:
-        return {probe.kind: probe.requires for probe in self.record.probes}
+        return {probe.kind: probe.requires for probe in self.probes}
 
     @property
     def dimensions(self) -> Mapping[str, tuple[str, ...]]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from grokspec.conditions import Condition
 from grokspec.description import Description
 from grokspec.kinds import SpecModel, invalid
 from grokspec.losses.base import NamedLoss
@@ -19,8 +20,18 @@ class Training(SpecModel):
     """How long a run trains, on which loss and in which precision."""
 
     steps: Annotated[
-        int, Field(ge=1, le=10**12, description="Number of optimizer steps.", examples=[4000])
+        int,
+        Field(
+            ge=1,
+            le=10**12,
+            description="Number of optimizer steps; with until, the most there are.",
+            examples=[4000],
+        ),
     ]
+    until: Annotated[
+        Condition | None,
+        Field(description="When a run ends before its last step; by default it does not."),
+    ] = None
     loss: Annotated[
         NamedLoss,
         Field(

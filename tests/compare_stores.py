@@ -32,8 +32,11 @@ def differences(before: Result, after: Result) -> list[str]:
     """In what two results differ, in words; NaN equals NaN, and 0.0 is not −0.0."""
     one, other = before.history, after.history
     found = [] if one.status == other.status else [f"status {one.status} → {other.status}"]
-    if one.diverged_at != other.diverged_at:
-        found.append(f"diverged at {one.diverged_at} → {other.diverged_at}")
+    if (one.diverged_at, one.ended_at) != (other.diverged_at, other.ended_at):
+        found.append(
+            f"diverged at {one.diverged_at} → {other.diverged_at}, "
+            f"ended at {one.ended_at} → {other.ended_at}"
+        )
     if not _same(one.steps, other.steps):
         found.append("steps")
     for name in sorted({*one.quantities, *other.quantities}):

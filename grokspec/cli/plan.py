@@ -108,7 +108,8 @@ def _total(estimate: TrainingEstimate) -> str:
     """What all stacks take together, as far as it is known."""
     if estimate.seconds is None:
         return "a time that shows once the first runs are trained"
-    time = f"about {duration(estimate.seconds)}"
+    at_most = "at most " if any(stack.may_end for stack in estimate.stacks) else ""
+    time = f"{at_most}about {duration(estimate.seconds)}"
     known = all(stack.is_known for stack in estimate.stacks)
     return f"{time} and {amount(estimate.memory, 'B')} of memory" if known else time
 

@@ -98,4 +98,6 @@ def _show(spec: SpecFile, summary: TrainingSummary, folder: Path) -> None:
     if summary.diverged:
         names = ", ".join(summary.diverged[:3]) + (", …" if summary.diverged[3:] else "")
         table.add_row("diverged", str(len(summary.diverged)), escape(names))
+    if summary.ended:
+        table.add_row("ended", str(len(summary.ended)), "before the last step, by until")
     console.print(table)

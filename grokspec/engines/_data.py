@@ -68,7 +68,7 @@ def check_values(data: Data, experiment: Experiment) -> None:
     """
     task, model = experiment.task, experiment.model
     tokens = model.vocabulary(task) if task.has_tokens else None
-    readers = [probe.kind for probe in experiment.record.probes if probe.reads_classes]
+    readers = [probe.kind for probe in experiment.probes if probe.reads_classes]
     for part in ("train", "test"):
         inputs, targets = (getattr(data, f"{part}_{name}") for name in ("inputs", "targets"))
         if task.has_tokens and inputs.dtype.kind not in "iu":

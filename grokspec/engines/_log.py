@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from grokspec.engines._divergence import diverged_runs, ended_at
+from grokspec.engines._divergence import diverged_runs, history_of
 from grokspec.engines.base import RESERVED, History
 from grokspec.errors import GrokspecError
 
@@ -97,7 +97,7 @@ class Log:
             )
         recorded = {name: self._column(rows) for name, rows in self._rows.items()}
         steps = np.array(self._steps, dtype=np.int64)
-        return ended_at(steps, recorded, self._once, self._diverged_at)
+        return history_of(steps, recorded, self._once, self._diverged_at)
 
     def _column(self, rows: dict[int, np.ndarray]) -> np.ndarray:
         """A quantity at all steps, [record, ...]; NaN where it was not logged."""

@@ -28,7 +28,8 @@ AUTO = "auto"
 StepCallback = Callable[[int], None]
 """Called from time to time with the number of steps taken so far."""
 
-Status = Literal["finished", "diverged"]
+Status = Literal["finished", "ended", "diverged"]
+"""How a run came to its end: after all its steps, before (see `Training.until`), or not at all."""
 
 RECORD = "record"
 """The dimension of a run's recorded steps."""
@@ -36,7 +37,10 @@ RECORD = "record"
 DIVERGED_AT = "diverged_at"
 """The step at which a run diverged, in results and in tables."""
 
-RESERVED = (RECORD, "step", "time", "status", DIVERGED_AT)
+ENDED_AT = "ended_at"
+"""The step at which a run ended before its last step, in results and in tables."""
+
+RESERVED = (RECORD, "step", "time", "status", DIVERGED_AT, ENDED_AT)
 """Names that mean something else in results, so that no quantity and no axis may have them."""
 
 
@@ -66,13 +70,15 @@ class History:
 
     ``steps`` is int64 [record]. Each quantity is float64: ``()`` if it is taken once, at the
     start, else ``[record, ...]``. A diverged run has what it recorded before ``diverged_at``, the
-    first recorded step with a number that is not finite, and NaN from there on.
+    first recorded step with a number that is not finite, and NaN from there on. The last record of
+    a run that ended before its last step is that of ``ended_at``.
     """
 
     steps: np.ndarray
     quantities: dict[str, np.ndarray]
     status: Status = "finished"
     diverged_at: int | None = None
+    ended_at: int | None = None
     seconds: float = field(default=0.0, compare=False)
     """The run's share of the time that its stack took."""
 

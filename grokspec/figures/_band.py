@@ -119,7 +119,7 @@ def explain(axes: Axes, results: xarray.Dataset, bands: Sequence[Band]) -> str:
     """
     known, shown, settled = (_all_of(bands, each) for each in ("known", "shown", "settled"))
     diverged = int((results["status"] == "diverged").sum())
-    runs = diverged + int((results["status"] == "finished").sum())
+    runs = diverged + int(results["status"].isin(["finished", "ended"]).sum())
     some = f"{'all' if diverged == runs else f'{diverged} of'} {count(runs, 'run')}"
     if not shown.size:
         reason = "no value is above zero, and the axis is logarithmic"
@@ -132,6 +132,8 @@ def explain(axes: Axes, results: xarray.Dataset, bands: Sequence[Band]) -> str:
     notes = ["gaps: not above zero"] if shown.size < known.size else []
     if diverged:
         notes.append(f"{some} diverged, drawn up to there")
+    if ended := int((results["status"] == "ended").sum()):
+        notes.append(f"{ended} of {count(runs, 'run')} ended early, drawn on at their last value")
     if settled.size and abs(shown).max() / WIDE > abs(settled).max():
         notes.append("the axis is that of the others")
         _fit(axes, settled)

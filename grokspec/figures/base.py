@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from grokspec.engines.base import RESERVED
 from grokspec.errors import GrokspecError, Mistake, suggestion
 from grokspec.formatting import dotted, in_toml
 from grokspec.kinds import Kind
@@ -39,7 +40,7 @@ class Available:
             for dim in results["status"].dims
             if dim != "seed"
         }
-        quantities = {str(name) for name in results.data_vars} - {"status", "diverged_at"}
+        quantities = {str(name) for name in results.data_vars} - set(RESERVED)
         return cls(frozenset(quantities), axes)
 
     @property

@@ -27,7 +27,9 @@ def measure(label: str, unit: str = "") -> Callable[[Measure], Measure]:
 
     The label may name parameters of the function, as in ``"below {threshold:.0%}"``. The function
     reads histories in which a number that is not finite is NaN, as it is after a run diverged;
-    results that were recorded elsewhere may hold infinities. A GrokspecError if there is no record.
+    results that were recorded elsewhere may hold infinities. Its result is +∞ for what a run never
+    does; of a run that ended before its last step that is not known, so it becomes NaN. A
+    GrokspecError if there is no record.
     A measure that needs more than the results cannot be named in a spec.
     """
 
@@ -38,7 +40,9 @@ def measure(label: str, unit: str = "") -> Callable[[Measure], Measure]:
         def labeled(results: xarray.Dataset, *args: Any, **kwargs: Any) -> xarray.DataArray:
             if not results.sizes.get("record", 1):
                 raise GrokspecError(f"{function.__name__}: these results have no record")
-            values = function(_without_infinities(results), *args, **kwargs)
+            values = _unknown_if_ended(
+                function(_without_infinities(results), *args, **kwargs), results
+            )
             given = signature.bind(results, *args, **kwargs)
             given.apply_defaults()
             values.attrs = {"long_name": label.format_map(given.arguments), "units": unit}
@@ -111,6 +115,15 @@ def at_peak(values: xarray.DataArray, loss: xarray.DataArray) -> xarray.DataArra
     """
     peak = loss.fillna(-float("inf")).argmax("record")
     return values.isel(record=peak).where(loss.notnull().all("record"))
+
+
+def _unknown_if_ended(values: xarray.DataArray, results: xarray.Dataset) -> xarray.DataArray:
+    """The values with NaN for what runs have not done that ended: they might have, later."""
+    import numpy as np
+
+    if "status" not in results or not set(results["status"].dims) <= set(values.dims):
+        return values
+    return values.where(~((results["status"] == "ended") & np.isposinf(values)))
 
 
 def _without_infinities(results: xarray.Dataset) -> xarray.Dataset:

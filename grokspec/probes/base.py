@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from abc import abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import ValidationError
 
 from grokspec.kinds import Kind
 
@@ -50,3 +53,24 @@ class Probe(Kind, family="probe"):
     @abstractmethod
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
         """The quantities by name, each [run] or [run, ...]."""
+
+
+def probes_by_quantity() -> Mapping[str, Probe]:
+    """The quantities that can be had by name, each with its probe, as that is by default.
+
+    A probe that has no default, or that does not say what it takes, has none.
+    """
+    return _by_quantity(tuple(Probe.known().items()))
+
+
+@functools.lru_cache(maxsize=32)
+def _by_quantity(kinds: tuple[tuple[str, type[Kind]], ...]) -> Mapping[str, Probe]:
+    found: dict[str, Probe] = {}
+    for name, kind in kinds:
+        try:
+            probe = kind(kind=name)
+        except ValidationError:  # it has required fields
+            continue
+        assert isinstance(probe, Probe), "a family's alternatives derive from it"
+        found |= {quantity: probe for quantity in probe.quantities if quantity not in found}
+    return found

@@ -54,12 +54,12 @@ class Draft:
 
     def _history(self, quantities: dict[str, np.ndarray]) -> History:
         """The history, with NaN in the curves from where the run diverged."""
-        from grokspec.engines._divergence import ended_at
+        from grokspec.engines._divergence import history_of
 
         if self.diverged_at is None:
             return History(self.steps, quantities)
         curves = {name: quantities[name] for name in self.curves}
-        ended = ended_at(self.steps, curves, {}, self.diverged_at)
+        ended = history_of(self.steps, curves, {}, self.diverged_at)
         return replace(ended, quantities=quantities | ended.quantities)
 
 

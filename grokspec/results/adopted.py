@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from grokspec.engines.base import DIVERGED_AT, RECORD, RESERVED
+from grokspec.engines.base import DIVERGED_AT, ENDED_AT, RECORD, RESERVED
 from grokspec.errors import GrokspecError
 from grokspec.results.dataset import ABSENT, NO_STEP, label_array
 
 SEED, STEP, TIME, STATUS = "seed", "step", "time", "status"
 
-STATUSES = ("finished", "diverged", ABSENT)
+STATUSES = ("finished", "ended", "diverged", ABSENT)
 
 REAL, LABELS = "biuf", "biufUmMO"
 """The kinds of numpy's types that a quantity, and a coordinate, may have."""
@@ -48,8 +48,8 @@ def adopt(
       has single numbers of runs.
     - ``time`` is the step, if there is no variable of that name.
     - ``status`` is "diverged" where ``diverged_at`` is known, else "absent" where no quantity of a
-      run has a number, else "finished", if there is no variable of that name. ``diverged_at`` is
-      unknown, if there is none.
+      run has a number, else "ended" where ``ended_at`` is known, else "finished", if there is no
+      variable of that name. ``diverged_at`` and ``ended_at`` are unknown, if there are none.
 
     Everything else stays as it is, so the results of a spec are themselves. ``seed`` and ``step``
     are the names of these dimensions in the dataset, and ``name`` is what messages call it. Raises
@@ -77,7 +77,7 @@ def _checked(dataset: Any) -> xr.Dataset:
         )
     if mistakes := list(_mistakes_in_names(dataset)):
         raise GrokspecError(*mistakes)
-    beside = [name for name in (STATUS, DIVERGED_AT) if name in dataset.coords]
+    beside = [name for name in (STATUS, DIVERGED_AT, ENDED_AT) if name in dataset.coords]
     return dataset.reset_coords(beside).drop_encoding()
 
 
@@ -94,7 +94,7 @@ def _mistakes_in_names(dataset: xr.Dataset) -> Iterator[str]:
     for name in dict.fromkeys([*dataset.dims, *dataset.variables]):
         if not isinstance(name, str) or not name.strip():
             yield f"has something called {name!r}, which is no name; rename it to a text"
-    for name in (TIME, STATUS, DIVERGED_AT):
+    for name in (TIME, STATUS, DIVERGED_AT, ENDED_AT):
         if name in dataset.dims:
             yield (
                 f'the dimension "{name}" has a name that means something else in results, as '
@@ -154,7 +154,7 @@ def _require_free(dataset: xr.Dataset, old: str, new: str) -> None:
 def _with_numbers(dataset: xr.Dataset) -> xr.Dataset:
     """The dataset with float64 numbers."""
     mistakes, found = [], {}
-    numeric = [name for name in (TIME, DIVERGED_AT) if name in dataset.variables]
+    numeric = [name for name in (TIME, DIVERGED_AT, ENDED_AT) if name in dataset.variables]
     for name in [*_quantities(dataset), *numeric]:
         variable = dataset[name].variable
         if variable.dtype.kind in REAL:
@@ -284,16 +284,17 @@ def _as_time(step: xr.DataArray) -> xr.DataArray:
 
 
 def _with_endings(dataset: xr.Dataset, axes: Sequence[str]) -> xr.Dataset:
-    """The dataset with how each run ended: ``status`` and ``diverged_at``, along all axes."""
+    """The dataset with how each run ended: its ``status``, and when, along all axes."""
     sizes = {dim: dataset.sizes[dim] for dim in axes}
-    if DIVERGED_AT not in dataset.variables:
-        dataset = dataset.assign({DIVERGED_AT: ((), np.nan)})
-    if RECORD in dataset[DIVERGED_AT].dims:  # in all rows of a run, as in a long table
-        dataset = dataset.assign({DIVERGED_AT: dataset[DIVERGED_AT].max(RECORD)})
+    for name in (DIVERGED_AT, ENDED_AT):
+        if name not in dataset.variables:
+            dataset = dataset.assign({name: ((), np.nan)})
+        if RECORD in dataset[name].dims:  # in all rows of a run, as in a long table
+            dataset = dataset.assign({name: dataset[name].max(RECORD)})
     if STATUS not in dataset.variables:
         dataset = dataset.assign({STATUS: _status(dataset, axes)})
     found = {}
-    for name in (STATUS, DIVERGED_AT):
+    for name in (STATUS, DIVERGED_AT, ENDED_AT):
         variable = dataset[name].variable
         _require_one_a_run(name, variable.dims, set(variable.dims) <= set(axes))
         found[name] = variable.set_dims(sizes).transpose(*axes)
@@ -320,7 +321,8 @@ def _status(dataset: xr.Dataset, axes: Sequence[str]) -> xr.DataArray:
     for values in _quantities(dataset).values():
         if SEED in values.dims:
             is_absent = is_absent & values.isnull().all([d for d in values.dims if d not in axes])
-    ended = xr.where(is_absent, ABSENT, "finished")
+    ended = xr.where(dataset[ENDED_AT].notnull(), "ended", "finished")
+    ended = xr.where(is_absent, ABSENT, ended)
     return xr.where(dataset[DIVERGED_AT].notnull(), "diverged", ended)
 
 

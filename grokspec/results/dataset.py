@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from grokspec.engines.base import RECORD
+from grokspec.engines.base import DIVERGED_AT, ENDED_AT, RECORD
 from grokspec.errors import GrokspecError
 from grokspec.spec.layout import Axis, axes_of, names_of, positions_along
 
@@ -42,9 +42,9 @@ def labeled(spec: SpecFile, histories: Sequence[History], stale: Sequence[str] =
     steps. Zipped paths share a dimension, named by the first of them. A run that does not vary a
     path lies at its own value.
 
-    Data variables: the quantities of the histories, ``status`` (finished, diverged, or absent where
-    the sweep has no run) and ``diverged_at``. Numbers of absent runs are NaN. A run with fewer
-    records than others has its last record repeated.
+    Data variables: the quantities of the histories, ``status`` (finished, ended before the last
+    step, diverged, or absent where the sweep has no run), ``diverged_at`` and ``ended_at``. Numbers
+    of absent runs are NaN. A run with fewer records than others has its last record repeated.
 
     Coordinates: the values along each dimension; ``step``, for each run where their steps differ;
     ``time``, the step times η₀, which makes runs of different learning rates comparable; and the
@@ -85,8 +85,8 @@ def dataset(runs: Sequence[Run], histories: Sequence[History], axes: Sequence[Ax
         for name in quantities
     }
     variables["status"] = grid.filled([np.array(h.status) for h in histories], fill=ABSENT)
-    diverged_at = [np.array(h.diverged_at, dtype=float) for h in histories]
-    variables["diverged_at"] = grid.filled(diverged_at)
+    for name in (DIVERGED_AT, ENDED_AT):
+        variables[name] = grid.filled([np.array(getattr(h, name), dtype=float) for h in histories])
     rates = [run.experiment.learning_rate for run in runs]
     if RATE not in coordinates and len(set(rates)) > 1:  # it varies within tables
         coordinates[RATE] = grid.filled([np.array(rate) for rate in rates])

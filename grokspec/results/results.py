@@ -77,8 +77,8 @@ class Results:
 
         Both have the run's id and its coordinates. A table of records has ``step`` and the
         quantities that are recorded at each step. A table of runs has the quantities that are
-        measured once, ``status``, ``diverged_at`` and the ``seconds`` of training. A quantity with
-        more dimensions has a column for each of its numbers: ``name[0]``, ``name[1]``.
+        measured once, ``status``, ``diverged_at``, ``ended_at`` and the ``seconds`` of training. A
+        quantity with more dimensions has a column for each of its numbers: ``name[0]``.
         """
         from grokspec.results.tables import tidy_table
 
@@ -116,6 +116,11 @@ class Results:
                 f"{run.id}, after step {history.diverged_at}"
                 for run, history in zip(self.spec.runs, self.histories, strict=True)
                 if history.diverged_at is not None
+            ],
+            "ended before the last step": [
+                f"{run.id}, after step {history.ended_at}"
+                for run, history in zip(self.spec.runs, self.histories, strict=True)
+                if history.ended_at is not None
             ],
             "made by other code": self.stale,
         }

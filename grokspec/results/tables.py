@@ -66,6 +66,7 @@ def _once(history: History) -> dict[str, Any]:
     return {
         "status": history.status,
         "diverged_at": np.nan if history.diverged_at is None else float(history.diverged_at),
+        "ended_at": np.nan if history.ended_at is None else float(history.ended_at),
         "seconds": history.seconds,
         **{name: float(v) for name, v in sorted(history.quantities.items()) if not v.ndim},
     }

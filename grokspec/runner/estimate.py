@@ -72,6 +72,8 @@ class StackCost(_Record):
     memory: float
     is_known: bool = True
     """Whether the cost is known; that of a training function shows only when it is called."""
+    may_end: bool = False
+    """Whether runs may end before their last step, so that they cost at most as much."""
 
 
 class TrainingEstimate(_Record):
@@ -123,6 +125,7 @@ def estimate_training(spec: SpecFile, store: Store, device: str = "cpu") -> Trai
                 flops=stack.cost.flops,
                 memory=stack.cost.memory,
                 is_known=stack.cost.is_known,
+                may_end=any(run.experiment.may_end for run in stack.runs),
             )
             for stack in stacks
         ),

@@ -43,13 +43,20 @@ class TrainingSummary:
     """Those of ``kept`` that other code made."""
     diverged: tuple[str, ...] = ()
     """Runs, trained or kept, whose numbers stopped being finite."""
+    ended: tuple[str, ...] = ()
+    """Runs, trained or kept, that ended before their last step."""
     device: str | None = None
     """The torch device of the training; None if nothing was trained."""
     seconds: float = 0.0
 
     def __repr__(self) -> str:
         where = f" on {self.device}" if self.device else ""
-        others = {"kept": self.kept, "stale": self.stale, "diverged": self.diverged}
+        others = {
+            "kept": self.kept,
+            "stale": self.stale,
+            "diverged": self.diverged,
+            "ended early": self.ended,
+        }
         rest = "".join(f", {len(runs)} {word}" for word, runs in others.items() if runs)
         trained = f"{len(self.trained)} trained in {self.seconds:.1f} s"
         return f"<TrainingSummary: {trained}{where}{rest}>"
@@ -188,6 +195,7 @@ def _summary(
         kept=tuple(run.id for run in kept),
         stale=tuple(r.id for r in kept if index[r.key].fingerprint != inventory.wanted[r.key]),
         diverged=tuple(run.id for run in there if index[run.key].status == "diverged"),
+        ended=tuple(run.id for run in there if index[run.key].status == "ended"),
         device=device,
         seconds=time.perf_counter() - started,
     )

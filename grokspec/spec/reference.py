@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from grokspec.conditions import Condition
 from grokspec.description import fields_of
 from grokspec.engines.base import Engine, names_of_engines
 from grokspec.experiment import Record
@@ -52,6 +53,7 @@ et al. (2024), whose claims come with grokspec. A Python file or an installed pa
 
 TABLES: dict[str, type[BaseModel]] = {
     "record.steps": Steps,
+    "A condition": Condition,
     "sweep.concat": Block,
     "sweep.when": When,
     "A linear range": Linear,
@@ -66,6 +68,9 @@ TABLES: dict[str, type[BaseModel]] = {
 
 OF_RESULTS = ("A recorded quantity", "Recorded seeds", "results.fetch")
 """Those inside ``[results]``."""
+
+ELSEWHERE = ("record.steps", "A condition")
+"""Those outside of ``[sweep]`` that are of a run."""
 
 IN_WORDS = {
     "integer": "whole number",
@@ -89,12 +94,13 @@ def field_page() -> str:
         *_family("model", Model, definitions),
         *_family("optimizer", Optimizer, definitions),
         *_table("## training", Training, definitions),
+        *_inner(["A condition"], definitions),
         *_family("training.loss", Loss, definitions),
         *_table("## record", Record, definitions),
         *_inner(["record.steps"], definitions),
         *_family("record.probes", Probe, definitions),
         *_table("## sweep", Sweep, definitions),
-        *_inner([n for n in TABLES if n != "record.steps" and n not in OF_RESULTS], definitions),
+        *_inner([n for n in TABLES if n not in (*ELSEWHERE, *OF_RESULTS)], definitions),
         *_table("## function", FunctionCall, definitions, FUNCTION),
         *_table("## results", RecordedResults, definitions),
         *_inner(OF_RESULTS, definitions),

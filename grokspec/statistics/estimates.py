@@ -251,7 +251,9 @@ class Estimate:
         else:
             text += f" in [{number(low)}, {number(high)}] over {count(n, self.over)}"
         if unknown:
-            text += f" ({unknown} with no value: diverged, censored alike, or not in the sweep)"
+            text += (
+                f" ({unknown} with no value: diverged, ended, censored alike, or not in the sweep)"
+            )
         return text
 
 

@@ -71,6 +71,7 @@ class RunHeader(_Record):
     fingerprint: str
     status: Status
     diverged_at: int | None
+    ended_at: int | None = None
     seconds: float
     provenance: Provenance
     sequence: int = 0
@@ -228,6 +229,7 @@ def _results(data: bytes, entries: Iterable[Entry]) -> list[Result]:
                 quantities=quantities.get(entry.position, {}),
                 status=entry.status,
                 diverged_at=entry.diverged_at,
+                ended_at=entry.ended_at,
                 seconds=entry.seconds,
             ),
             provenance=entry.provenance,
@@ -248,6 +250,7 @@ def _header(result: Result) -> RunHeader:
         fingerprint=result.fingerprint,
         status=result.history.status,
         diverged_at=result.history.diverged_at,
+        ended_at=result.history.ended_at,
         seconds=result.history.seconds,
         provenance=result.provenance,
         sequence=result.sequence,

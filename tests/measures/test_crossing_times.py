@@ -81,3 +81,12 @@ def test_delay_is_censored_where_the_test_loss_never_falls_and_undefined_where_t
     for delay in (measures.grokking_delay, measures.log_grokking_delay):
         assert number(delay(never)) == np.inf
         assert np.isnan(number(delay(failed)))
+
+
+@pytest.mark.parametrize(("status", "delay"), [("finished", np.inf), ("ended", np.nan)])
+def test_what_a_run_had_not_done_when_it_ended_is_unknown(status, delay):
+    given = results(baseline=1.0, train_loss=[1, 0.5, 0.1, 0.1], test_loss=[1, 1, 1, 0.9])
+    given["status"] = ("seed", [status])
+    assert number(measures.grokking_delay(given)) == pytest.approx(delay, nan_ok=True)
+    given["test_loss"][:, -1] = 0.1
+    assert np.isfinite(number(measures.grokking_delay(given)))

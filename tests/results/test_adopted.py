@@ -339,10 +339,19 @@ def test_steps_along_other_dimensions_are_refused():
     assert '"step" must have the dimension "record" and' in refused(dataset.assign(step=steps))
 
 
+def test_a_run_with_a_step_at_which_it_ended_has_ended():
+    at = np.full((2, SEEDS), np.nan)
+    at[0, 1] = 10
+    found = adopt(recorded().assign(ended_at=(("alpha", "seed"), at)))
+    assert found["status"].isel(alpha=0, seed=1) == "ended"
+    assert (found["status"] == "finished").sum() == found["status"].size - 1
+
+
 def test_a_status_that_there_is_not_is_refused():
     status = (("alpha", "seed"), np.full((2, SEEDS), "finished with errors"))
-    assert '"status" has finished with errors; it must be one of finished, diverged, absent' in (
-        refused(recorded().assign(status=status))
+    assert (
+        '"status" has finished with errors; it must be one of finished, ended, diverged, absent'
+        in refused(recorded().assign(status=status))
     )
 
 

@@ -39,7 +39,7 @@ def test_a_table_has_a_row_for_each_record_of_each_run(results):
 
 def test_a_table_of_runs_has_what_was_measured_once_and_how_they_ended(results):
     table = results.to_pandas(each="run")
-    ended = ["status", "diverged_at", "seconds"]
+    ended = ["status", "diverged_at", "ended_at", "seconds"]
     assert list(table) == ["run", "alpha", "seed", *ended, "baseline"]
     assert list(table.run) == [run.id for run in results.spec.runs]
     np.testing.assert_array_equal(

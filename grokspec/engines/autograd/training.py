@@ -26,11 +26,11 @@ def train_network(
     """Train experiments that differ only in seed and stackable fields."""
     training = StackTraining(stack, torch.device(device))
     recorder = Recorder(stack)
-    last, recorded = stack[0].training.steps, set(stack[0].recorded_steps)
+    last = stack[0].training.steps
     for step in range(last + 1):
-        if step in recorded:
+        if recorder.looks_at(step):
             notify(step)
-            if not recorder.record(step, NetworkSnapshot(training.network)):
+            if not recorder.look(step, NetworkSnapshot(training.network)):
                 break
         if step < last:
             training.step()

@@ -50,11 +50,10 @@ def train_groups(
         take_step = captured(take_step, torch.device(device), dynamics.changing)
     recorder = Recorder(stack)
     last = stack[0].training.steps
-    recorded = set(stack[0].recorded_steps)
     for step in range(last + 1):
-        if step in recorded:
+        if recorder.looks_at(step):
             notify(step)
-            if not recorder.record(step, dynamics.snapshot()):
+            if not recorder.look(step, dynamics.snapshot()):
                 break
         if step < last:
             take_step()
@@ -84,7 +83,7 @@ class Dynamics:
         self.state = self._initial_state(data)
         self.initial = Moments(*(moment.clone() for moment in self.moments()))
         self._cross: GroupCross | None = None  # C = ⟨z w₀ᵀ⟩, where a probe needs it
-        if not self.linearized and any("movement" in p.requires for p in first.record.probes):
+        if not self.linearized and any("movement" in p.requires for p in first.probes):
             self._cross = self.state[..., : self.size].clone()
         self.train_on(data)
 
