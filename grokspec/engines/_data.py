@@ -123,13 +123,13 @@ def fresh_data(stack: Sequence[Experiment], data: Sequence[Data]) -> Callable[[]
             for experiment, initial, source in zip(stack, data, generators, strict=True)
         ]
         new = [
-            replace(initial, train_inputs=inputs, train_targets=targets)
+            replace(initial, train_inputs=inputs, train_targets=targets, clean_targets=targets)
             for initial, (inputs, targets) in zip(data, examples, strict=True)
         ]
         for experiment, drawn in zip(stack, new, strict=True):
             check_shapes(drawn, experiment.task)
         return [
-            disturbed(experiment.task, drawn, noise)
+            disturbed(experiment.task, drawn, noise) if experiment.task.is_disturbed else drawn
             for experiment, drawn, noise in zip(stack, new, noises, strict=True)
         ]
 

@@ -21,7 +21,7 @@ def disturbed(task: Task, data: Data, source: np.random.Generator) -> Data:
 
     clean = data.train_targets
     corrupted = np.zeros(len(clean), dtype=bool)
-    if not (task.label_noise or task.corrupted_labels):
+    if not task.is_disturbed:
         return replace(data, corrupted=corrupted, clean_targets=clean)
     order = source.permutation(len(clean))
     wrong = wrong_labels(clean, data.test_targets, source)

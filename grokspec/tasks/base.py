@@ -116,6 +116,11 @@ class Task(Kind, family="task"):
         """Whether inputs are whole numbers that stand for something, and not real numbers."""
         return False
 
+    @property
+    def is_disturbed(self) -> bool:
+        """Whether targets to train on have noise or wrong labels."""
+        return bool(self.label_noise or self.corrupted_labels)
+
     def why_no_probabilities(self) -> str | None:
         """Why rows of targets are no probabilities of classes.
 
