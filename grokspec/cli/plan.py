@@ -80,6 +80,9 @@ def _show(console: Console, estimate: TrainingEstimate, show_all: bool) -> None:
             f"{stack.engine}  {escape(stack.runs[0])}{more}"
         )
     _show_rest(console, estimate.stacks, show_all, "stacks")
+    for why in dict.fromkeys(stack.why_one_by_one for stack in estimate.stacks):
+        if why is not None:
+            console.print(f"  one by one: {escape(why)}")
     console.print(f"\n{_total(estimate)}, {estimate.slots} at a time")
     for rate in estimate.rates:
         console.print(f"  {escape(_in_words(rate))}")

@@ -52,6 +52,8 @@ class Cost:
     memory: float
     is_known: bool = True
     """Whether it could be computed; if not, ``flops`` is 1 and only compares runs."""
+    why_one_by_one: str | None = None
+    """Why the runs of a stack are evaluated one after the other; None if they go together."""
 
     def times(self, runs: int) -> Cost:
         """The cost of several runs that train together."""

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.flop_counter import FlopCounterMode
 
+from grokspec.models._module_together import why_one_by_one
 from grokspec.models.base import Size
 from grokspec.streams import RandomStream
 
@@ -28,6 +29,8 @@ class ModuleSize(NamedTuple):
 
     size: Size
     flops: float
+    why_one_by_one: str | None
+    """Why its runs cannot go together, as far as that shows; see `_module_together`."""
 
 
 def size_of(model: Module, input_size: int) -> ModuleSize:
@@ -63,9 +66,11 @@ def _counted(module: nn.Module, shape: tuple[int, ...]) -> ModuleSize:
     try:
         activations, flops = _of_forward(module, example)
     except RuntimeError:  # it may take tokens
-        activations, flops = _of_forward(module, example.long())
+        example = example.long()
+        activations, flops = _of_forward(module, example)
     weights = sum(p.numel() for p in module.parameters() if p.requires_grad)
-    return ModuleSize(Size(weights, math.ceil(activations / EXAMPLES)), flops / EXAMPLES)
+    size = Size(weights, math.ceil(activations / EXAMPLES))
+    return ModuleSize(size, flops / EXAMPLES, _why_one_by_one(module, example))
 
 
 def _of_forward(module: nn.Module, example: Tensor) -> tuple[int, float]:
@@ -88,4 +93,14 @@ def _estimated(model: Module, input_size: int) -> ModuleSize:
 
     built = Built(model, 0, input_size)
     weights = sum(weight.numel() for weight in built.weights.values())
-    return ModuleSize(Size(weights, input_size), 2.0 * weights)
+    example = torch.zeros(EXAMPLES, *(model.input_shape or (input_size,)))
+    with built.stream.tried():
+        why = _why_one_by_one(built.module, example)
+    return ModuleSize(Size(weights, input_size), 2.0 * weights, why)
+
+
+def _why_one_by_one(module: nn.Module, example: Tensor) -> str | None:
+    try:
+        return why_one_by_one(module, example)
+    except Exception:  # a mistake of the user, or what needs numbers, shows when it trains
+        return None

@@ -138,6 +138,13 @@ class Model(Kind, family="model"):
         """
         return 6.0 * examples * self.size(input_size, output_size).weights
 
+    def why_one_by_one(self, input_size: int) -> str | None:
+        """Why the runs of a stack are evaluated one after the other, or None if they go together.
+
+        What shows only in training is not known here.
+        """
+        return None
+
     @abstractmethod
     def draw_weights(self, input_size: int, output_size: int, seed: int) -> dict[str, np.ndarray]:
         """Draw the initial weights of one seed in float64, before the factor σ."""

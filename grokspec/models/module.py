@@ -89,6 +89,11 @@ class Module(Model):
 
         return 3.0 * examples * size_of(self, input_size).flops
 
+    def why_one_by_one(self, input_size: int) -> str | None:
+        from grokspec.models._module_size import size_of
+
+        return size_of(self, input_size).why_one_by_one
+
     def draw_weights(self, input_size: int, output_size: int, seed: int) -> dict[str, np.ndarray]:
         from grokspec.models._module import Built
 

@@ -74,6 +74,8 @@ class StackCost(_Record):
     """Whether the cost is known; that of a training function shows only when it is called."""
     may_end: bool = False
     """Whether runs may end before their last step, so that they cost at most as much."""
+    why_one_by_one: str | None = None
+    """Why its runs are evaluated one after the other in each step; None if they go together."""
 
 
 class TrainingEstimate(_Record):
@@ -126,6 +128,7 @@ def estimate_training(spec: SpecFile, store: Store, device: str = "cpu") -> Trai
                 memory=stack.cost.memory,
                 is_known=stack.cost.is_known,
                 may_end=any(run.experiment.may_end for run in stack.runs),
+                why_one_by_one=stack.cost.why_one_by_one if stack.runs[1:] else None,
             )
             for stack in stacks
         ),

@@ -159,6 +159,18 @@ def test_plan_as_json_is_json_alone(grokspec):
     assert plan["runs"][3]["at"] == {"model.alpha": 2.0, "seed": 1}
 
 
+def test_plan_says_why_runs_of_a_module_go_one_by_one(grokspec):
+    nets = Path(__file__).parents[1] / "models" / "nets.py"
+    module = f'kind = "module"\nclass = "{nets}:Normed"'
+    text = SPEC.replace('kind = "committee"\nwidth = 8\nepsilon = 0.25', module)
+    Path("x.toml").write_text(text.replace("seed = 2\n", "seed = 8\n"))
+    why = "torch.nn.BatchNorm1d changes its running statistics in training"
+    _, out, _ = grokspec("plan", "x.toml")
+    assert out.count(f"\n  one by one: {why}\n") == 1
+    _, out, _ = grokspec("plan", "x.toml", "--json")
+    assert {stack["why_one_by_one"] for stack in json.loads(out)["stacks"]} == {why}
+
+
 def test_plan_looks_into_the_store_that_is_named(grokspec, trained):
     _, out, _ = grokspec("plan", "x.toml", "--store", "elsewhere")
     assert out.startswith("x, profile quick: 4 missing\nstore elsewhere\n")

@@ -35,6 +35,29 @@ class NoisyLater(nn.Module):
         return self.last(inputs) + (torch.rand(()) if self.steps > 2 else 0)
 
 
+class Normed(nn.Module):
+    """On 6 inputs."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.BatchNorm1d(6)
+        self.last = nn.Linear(6, 1)
+
+    def forward(self, inputs):
+        return self.last(self.norm(inputs))
+
+
+class FailsInTraining(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.last = nn.Linear(16, 2)
+
+    def forward(self, inputs):
+        if self.training:
+            raise RuntimeError("not in training")
+        return self.last(inputs)
+
+
 class Recurrent(nn.Module):
     def __init__(self):
         super().__init__()

@@ -178,6 +178,33 @@ def test_runs_go_together_where_vmap_can(files, kept, monkeypatch):
     assert (len(asked) > STEPS) == (kept not in ALONE)
 
 
+REASONS = {
+    "a CNN with BatchNorm": "torch.nn.BatchNorm2d changes its running statistics in training",
+    "a CNN with dropout": "torch.nn.Dropout draws random numbers in training",
+    "attention with dropout": "torch.nn.MultiheadAttention draws random numbers in training",
+    "spectral norm": "torch.nn._SpectralNorm changes its _u, _v in training",
+    "a GRU": "torch.func.vmap cannot batch aten::gru.input",
+    "control flow": "torch.func.vmap cannot",
+    "weight norm": "torch.func.vmap cannot batch aten::_weight_norm",
+}
+"""Why runs are evaluated one after the other; of frozen weights it shows only in training."""
+
+
+@pytest.mark.parametrize("kept", ZOO)
+def test_a_plan_knows_why_runs_cannot_go_together(files, kept):
+    run = described(files, *ZOO[kept])
+    state = torch.random.get_rng_state()
+    why = engine_of(run).cost(run).why_one_by_one
+    assert (why or "").startswith(REASONS.get(kept, ""))
+    assert (why is not None) == (kept in ALONE and kept != "frozen weights")
+    assert torch.equal(torch.random.get_rng_state(), state)
+
+
+def test_a_module_that_fails_in_training_mode_can_still_be_planned(files):
+    run = described(files, "FailsInTraining")
+    assert engine_of(run).cost(run).why_one_by_one is None
+
+
 def test_the_generators_outside_are_left_as_they_are(files):
     torch.manual_seed(11)
     np.random.seed(11)

@@ -33,7 +33,8 @@ class AutogradEngine(Engine):
         bytes_each = 8 if training.precision == "float64" else 4
         inputs = sum(task.sizes) * task.input_size
         memory = bytes_each * (8 * size.weights + 4 * examples * size.activations + inputs)
-        return Cost(flops=training.steps * step, memory=memory)
+        why = experiment.model.why_one_by_one(task.input_size)
+        return Cost(flops=training.steps * step, memory=memory, why_one_by_one=why)
 
     def train(
         self, stack: Sequence[Experiment], device: str, progress: StepCallback | None = None
