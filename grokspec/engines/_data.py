@@ -9,9 +9,16 @@ import numpy as np
 from jaxtyping import Float64
 
 from grokspec.errors import GrokspecError
+from grokspec.losses.base import RULES
 from grokspec.rng import generator
 from grokspec.tasks._disturbance import disturbed
-from grokspec.tasks._values import why_no_classes, why_no_probabilities, why_no_tokens
+from grokspec.tasks._values import (
+    why_no_classes,
+    why_no_plain_signs,
+    why_no_probabilities,
+    why_no_signs,
+    why_no_tokens,
+)
 from grokspec.training import tokens_in_words
 
 if TYPE_CHECKING:
@@ -19,6 +26,14 @@ if TYPE_CHECKING:
 
     from grokspec.experiment import Experiment
     from grokspec.tasks.base import Data, Task
+
+
+WHY_NOT = {
+    "probabilities": why_no_probabilities,
+    "classes": why_no_classes,
+    "signs": why_no_plain_signs,
+}
+"""What says why targets are not what a loss reads them as."""
 
 
 def draw_data(experiment: Experiment) -> Data:
@@ -69,6 +84,9 @@ def check_values(data: Data, experiment: Experiment) -> None:
     task, model = experiment.task, experiment.model
     tokens = model.vocabulary(task) if task.has_tokens else None
     readers = [probe.kind for probe in experiment.probes if probe.reads_classes]
+    why_unclear, place = (
+        (why_no_signs, "sign") if task.output_size == 1 else (why_no_classes, "largest")
+    )
     for part in ("train", "test"):
         inputs, targets = (getattr(data, f"{part}_{name}") for name in ("inputs", "targets"))
         if task.has_tokens and inputs.dtype.kind not in "iu":
@@ -77,12 +95,11 @@ def check_values(data: Data, experiment: Experiment) -> None:
         if tokens is not None and (why := why_no_tokens(inputs, tokens)):
             raise _unfit(task, f"{part}_inputs", why, tokens_in_words(model, tokens))
         loss = experiment.training.loss
-        if loss.needs_probabilities and (why := why_no_probabilities(targets)):
-            rule = f'loss "{loss.kind}" needs probabilities, none below 0 and with the sum 1'
-            raise _unfit(task, f"{part}_targets", why, rule)
-        if readers and task.eigenvector is None and (why := why_no_classes(targets)):
-            rule = f'probe "{readers[0]}" reads the class from the largest'
-            raise _unfit(task, f"{part}_targets", why, rule)
+        if (rule := WHY_NOT.get(loss.reads)) and (why := rule(targets)):
+            raise _unfit(task, f"{part}_targets", why, f'loss "{loss.kind}" {RULES[loss.reads]}')
+        if readers and (why := why_unclear(targets)):
+            needs = f'probe "{readers[0]}" reads the class from the {place}'
+            raise _unfit(task, f"{part}_targets", why, needs)
 
 
 def _unfit(task: Task, name: str, why: str, rule: str) -> GrokspecError:

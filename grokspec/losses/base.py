@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol
 
 from pydantic import BeforeValidator, WrapSerializer
 from pydantic_core.core_schema import SerializerFunctionWrapHandler
@@ -13,6 +13,15 @@ from grokspec.kinds import Kind
 if TYPE_CHECKING:
     from grokspec.shapes import Outputs, Scalar, Scalars
     from grokspec.tasks.base import Data, Task
+
+
+RULES = {
+    "probabilities": "needs probabilities as targets, in each row none below 0 and with the sum 1, "
+    "for example one-hot",
+    "classes": "needs targets whose largest number in a row marks the class, for example one-hot",
+    "signs": "needs one target for each example, 1 or −1",
+}
+"""What targets must be for a loss, by what it reads them as."""
 
 
 class Criterion(Protocol):
@@ -37,17 +46,21 @@ class Loss(Kind, family="loss"):
     has_curvature: ClassVar[bool] = True
     """Whether torch.func differentiates its `gradient`, as the Hessian needs."""
 
-    needs_probabilities: ClassVar[bool] = False
-    """Whether rows of targets must be probabilities of classes."""
+    reads: ClassVar[Literal["numbers", "probabilities", "classes", "signs"]] = "numbers"
+    """What it takes targets for."""
 
     def incompatibility(self, task: Task) -> str | None:
         """Why this loss cannot be taken on a task, as far as its description shows, or None."""
-        if self.needs_probabilities and (why := task.why_no_probabilities()):
-            return (
-                "needs probabilities as targets, in each row none below 0 and with the sum 1, for "
-                f'example one-hot; {why}; or choose "mse"'
-            )
-        return None
+        match self.reads:
+            case "probabilities":
+                why = task.why_no_probabilities()
+            case "classes":
+                why = task.why_no_classes()
+            case "signs":
+                why = task.why_no_plain_signs()
+            case _:
+                return None
+        return why and f'{RULES[self.reads]}; {why}; or choose "mse"'
 
     def criterion(self) -> Criterion:
         """What computes the loss of a stack; one that keeps something from call to call is new."""

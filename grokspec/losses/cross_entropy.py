@@ -17,7 +17,7 @@ class CrossEntropy(Loss):
 
     kind: Literal["cross_entropy"] = "cross_entropy"
 
-    needs_probabilities = True
+    reads = "probabilities"
 
     def of_zero(self, data: Data) -> float:
         """Log C: the zero predictor gives all C classes the same probability."""

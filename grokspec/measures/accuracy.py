@@ -36,7 +36,10 @@ can be reached, pass another value.
 """
 
 FLAT = 0.1
-"""Test accuracy below which nothing is generalized yet: guessing gets a class or two right."""
+"""Test accuracy below which nothing is generalized yet: guessing gets a class or two right.
+
+With two classes guessing gets half of them right: pass a value above 0.5 there.
+"""
 
 THETA = 0.001
 """The θ of §8.3.1 and of Liu et al. (2022), who hold squared errors against it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from grokspec.probes._classes import correct_share
 from grokspec.probes.base import Probe
 
 if TYPE_CHECKING:
@@ -14,22 +15,28 @@ if TYPE_CHECKING:
 
 
 class Accuracy(Probe):
-    """``train_accuracy`` and ``test_accuracy``: how often the largest output is the target's."""
+    """``train_accuracy`` and ``test_accuracy``: how often the largest output is the target's.
+
+    With one output, how often it has the sign of the target; an output of exactly 0 is wrong.
+    """
 
     kind: Literal["accuracy"] = "accuracy"
     quantities = ("train_accuracy", "test_accuracy")
     reads_classes = True
 
     def incompatibility(self, setup: Setup) -> str | None:
-        if setup.task.output_size == 1:
-            return "needs a task with an output for each class, not with one output"
-        if why := setup.task.why_no_classes():
+        task = setup.task
+        if task.output_size > 1 and (why := task.why_no_classes()):
             return f"reads the class of an example from the largest of its targets; {why}"
+        if task.output_size == 1 and (why := task.why_no_signs()):
+            return (
+                "needs a task with an output for each class, or one output and signs as targets; "
+                + why
+            )
         return None
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
-        def correct(split: Literal["train", "test"]) -> Tensor:
-            predicted = snapshot.outputs(split).argmax(-1)
-            return (predicted == snapshot.targets(split).argmax(-1)).double().mean(-1)
-
-        return {"train_accuracy": correct("train"), "test_accuracy": correct("test")}
+        return {
+            f"{split}_accuracy": correct_share(snapshot.outputs(split), snapshot.targets(split))
+            for split in ("train", "test")
+        }

@@ -31,7 +31,8 @@ class Probe(Kind, family="probe"):
     """The names of a quantity's dimensions after the run and the record. Dimensions without a name
     get a number."""
     reads_classes: ClassVar[bool] = False
-    """Whether it takes the largest number in a row of targets for the right class."""
+    """Whether it takes the largest number in a row of targets for the right class, and a single
+    target for a sign."""
     once: ClassVar[bool] = False
     """Whether it is taken only at the start, so that its quantities have no record dimension."""
 

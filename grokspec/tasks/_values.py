@@ -1,4 +1,4 @@
-"""What the numbers of a data set can mean: probabilities, classes, tokens.
+"""What the numbers of a data set can mean: probabilities, classes, signs, tokens.
 
 Each function says what is wrong with the first wrong row of an array [example, …], or returns None.
 """
@@ -41,6 +41,27 @@ def why_no_classes(targets: np.ndarray) -> str | None:
         f"row {row}, counted from 0, is {_shown(targets[row])}, with its largest number, "
         f"{largest[row]:.6g}, more than once"
     )
+
+
+def why_no_signs(targets: np.ndarray) -> str | None:
+    """Why targets [example, 1] are no signs, which are one number and its negative."""
+    return _why_not_of_size(targets, float(abs(targets).max()) or 1.0)
+
+
+def why_no_plain_signs(targets: np.ndarray) -> str | None:
+    """Why targets [example, 1] are not 1 or −1."""
+    return _why_not_of_size(targets, 1.0)
+
+
+def _why_not_of_size(targets: np.ndarray, size: float) -> str | None:
+    import numpy as np
+
+    with np.errstate(invalid="ignore"):
+        fit = abs(abs(targets) - size) <= ROUNDING * size
+    if fit.all():
+        return None
+    row = int(np.argmin(fit.all(1)))
+    return f"row {row}, counted from 0, is {_shown(targets[row])}, not {size:.6g} or {-size:.6g}"
 
 
 def why_no_tokens(inputs: np.ndarray, vocabulary: int) -> str | None:

@@ -20,7 +20,13 @@ from grokspec.files.arrays import (
 from grokspec.files.inputs import FileError, InputFile
 from grokspec.kinds import invalid
 from grokspec.tasks._fixed_set import division
-from grokspec.tasks._values import why_no_classes, why_no_probabilities, why_no_tokens
+from grokspec.tasks._values import (
+    why_no_classes,
+    why_no_plain_signs,
+    why_no_probabilities,
+    why_no_signs,
+    why_no_tokens,
+)
 from grokspec.tasks.base import Data, Task
 
 if TYPE_CHECKING:
@@ -133,7 +139,15 @@ class Arrays(Task):
         return super().why_no_probabilities() or self._first_in_targets(why_no_probabilities)
 
     def why_no_classes(self) -> str | None:
-        return self._first_in_targets(why_no_classes)
+        return super().why_no_classes() or self._first_in_targets(why_no_classes)
+
+    def why_no_signs(self) -> str | None:
+        return super().why_no_signs() or self._first_in_targets(why_no_signs)
+
+    def why_no_plain_signs(self) -> str | None:
+        if self.output_size == 1 and (why := self._first_in_targets(why_no_plain_signs)):
+            return why
+        return super().why_no_plain_signs()
 
     def why_no_tokens(self, vocabulary: int) -> str | None:
         return self._first(0, why_no_tokens, vocabulary)

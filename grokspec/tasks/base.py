@@ -81,8 +81,8 @@ class Task(Kind, family="task"):
     remedy_for_numbers: ClassVar[str] = "choose a model that reads real numbers"
     """What the user can do if inputs are real numbers and the model takes tokens."""
     target_rows: ClassVar[Literal["one-hot", "real", "unknown"]] = "unknown"
-    """What rows of targets are before ``label_scale``, if there are several outputs; "unknown" if
-    that shows when they are drawn."""
+    """What rows of targets are before ``label_scale``: "one-hot", which of one output is 1 or −1;
+    "unknown" if that shows when they are drawn."""
 
     @model_validator(mode="after")
     def _eigenvector_exists(self) -> Task:
@@ -133,19 +133,46 @@ class Task(Kind, family="task"):
         if self.target_rows == "one-hot" and abs(self.label_scale - 1) > ROUNDING:
             scale = f"{self.label_scale:g}"
             return f"with task.label_scale = {scale} each row has the sum {scale}; leave it out"
-        if self.label_noise:
-            return (
-                f"with task.label_noise = {self.label_noise:g} they are any real numbers; leave it "
-                "out, or use task.corrupted_labels"
-            )
-        return None
+        return self._why_noisy()
+
+    def _why_noisy(self) -> str | None:
+        if not self.label_noise:
+            return None
+        return (
+            f"with task.label_noise = {self.label_noise:g} they are any real numbers; leave it "
+            "out, or use task.corrupted_labels"
+        )
 
     def why_no_classes(self) -> str | None:
         """Why the largest number in a row of targets does not say which class is the right one.
 
         None as in `why_no_probabilities`.
         """
+        if self.output_size == 1:
+            return "the task has one output, and each class needs one"
         return None
+
+    def why_no_signs(self) -> str | None:
+        """Why the sign of a target does not say which of two classes is the right one.
+
+        None as in `why_no_probabilities`.
+        """
+        if self.output_size != 1:
+            return f"the task has {self.output_size} outputs"
+        if self.eigenvector is not None:
+            return "with task.eigenvector they are any real numbers"
+        if self.target_rows == "real":
+            return "those of the task are any real numbers"
+        return None
+
+    def why_no_plain_signs(self) -> str | None:
+        """Why targets are not 1 or −1; None as in `why_no_probabilities`."""
+        if why := self.why_no_signs():
+            return why
+        if self.target_rows == "one-hot" and abs(self.label_scale - 1) > ROUNDING:
+            scale = f"{self.label_scale:g}"
+            return f"with task.label_scale = {scale} they are {scale} or -{scale}; leave it out"
+        return self._why_noisy()
 
     def why_no_tokens(self, vocabulary: int) -> str | None:
         """Why tokens are not all from 0 to ``vocabulary``, exclusive; None as above."""

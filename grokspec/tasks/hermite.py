@@ -31,6 +31,7 @@ class Hermite(Task):
     degree: Annotated[int, Field(ge=1, description="Degree k of the target.", examples=[3])]
 
     samples_test_set = True
+    target_rows = "real"
 
     @property
     def input_size(self) -> int:

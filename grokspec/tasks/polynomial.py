@@ -34,6 +34,7 @@ class Polynomial(Task):
 
     online = True
     samples_test_set = True
+    target_rows = "real"
 
     @property
     def input_size(self) -> int:

@@ -10,22 +10,21 @@ from array_data import divided, examples, write_arrays
 from experiments import experiment
 from public_files import stand_in
 from pydantic import ValidationError
+from small_losses import KINDS as LOSSES
+from small_losses import SMALL
 
 from grokspec.engines._data import draw_data
 from grokspec.engines.base import engine_of
 from grokspec.errors import GrokspecError
 from grokspec.experiment import Experiment
-from grokspec.losses.base import Loss
+from grokspec.losses.base import RULES, Loss
 from grokspec.models.perceptron import Perceptron
 from grokspec.models.transformer import Transformer
 from grokspec.spec.template import _required
-from grokspec.tasks._values import why_no_probabilities
+from grokspec.tasks._values import why_no_classes, why_no_probabilities
 from grokspec.tasks.arrays import Arrays
 from grokspec.tasks.base import Task
 from grokspec.tasks.modular_addition import ModularAddition
-
-PEERS = {"mse": torch.nn.functional.mse_loss, "cross_entropy": torch.nn.functional.cross_entropy}
-"""What torch computes for a run."""
 
 
 @pytest.fixture(autouse=True)
@@ -63,20 +62,26 @@ FROM_FILES = ("arrays", "function")
 KINDS = [kind for kind in Task.alternatives if kind not in FROM_FILES]
 
 
-@pytest.mark.parametrize("scale", [1.0, 0.5, 4.0])
+TAKEN = {
+    "numbers": lambda targets: True,
+    "probabilities": lambda targets: targets.shape[1] > 1 and not why_no_probabilities(targets),
+    "classes": lambda targets: targets.shape[1] > 1 and not why_no_classes(targets),
+    "signs": lambda targets: targets.shape[1] == 1 and set(targets.flat) == {-1, 1},
+}
+
+
+@pytest.mark.parametrize("scale", [1.0, 4.0])
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("loss", PEERS)
+@pytest.mark.parametrize("loss", LOSSES)
 def test_every_task_is_refused_or_has_the_targets_that_the_loss_takes(kind, loss, scale):
     """A loss that takes them computes what torch's own does."""
     task = {"kind": kind, **_required(Task.alternatives[kind]), **SMALLER.get(kind, {})}
     sizes = Task.alternatives[kind].model_fields.keys() & {"train", "test"}
     task |= dict.fromkeys(sizes, 7) | {"label_scale": scale}
     data = Task.alternatives[kind].model_validate(task).draw(0)
-    fit = not Loss.alternatives[loss].needs_probabilities or (
-        data.train_targets.shape[1] > 1 and not why_no_probabilities(data.train_targets)
-    )
-    if not fit:
-        assert refusal(task, loss).startswith("training.loss: needs probabilities as targets, in")
+    reads = Loss.alternatives[loss].reads
+    if not TAKEN[reads](data.train_targets):
+        assert refusal(task, loss).startswith(f"training.loss: {RULES[reads]}; ")
         return
     accepted = run(task, loss)
     first = engine_of(accepted).train([accepted], "cpu")[0].quantities["test_loss"][0]
@@ -85,7 +90,7 @@ def test_every_task_is_refused_or_has_the_targets_that_the_loss_takes(kind, loss
         for name, weight in accepted.model.initial_weights(data, 0).items()
     }
     outputs = accepted.model.output(weights, torch.tensor(data.test_inputs), {})
-    assert first == pytest.approx(PEERS[loss](outputs, torch.tensor(data.test_targets)).item())
+    assert first == pytest.approx(SMALL[loss][1](outputs, torch.tensor(data.test_targets)).item())
 
 
 ONE_HOT = np.eye(3)[np.arange(12) % 3]
@@ -188,12 +193,85 @@ def test_those_of_a_task_of_ones_own_are_looked_at_when_training_starts(monkeypa
         draw_data(run({"kind": "modular_addition", "modulus": 3, "train_share": 0.5}))
 
 
+# Signs
+
+
+COLUMN = np.where(np.arange(12) % 3 == 0, 1.0, -1.0)[:, None]
+NO_SIGNS = {
+    "class_numbers": (
+        COLUMN > 0,
+        {},
+        'in "targets" of {}, row 1, counted from 0, is [0], not 1 or',
+    ),
+    "twice_a_sign": (2 * COLUMN, {}, "row 0, counted from 0, is [2], not 1 or -1"),
+    "scaled": (
+        COLUMN,
+        {"label_scale": 4.0},
+        "times task.label_scale = 4, row 0, counted from 0, is",
+    ),
+    "classes": (ONE_HOT, {}, "the task has 3 outputs; or"),
+    "noisy": (COLUMN, {"label_noise": 0.1}, "with task.label_noise = 0.1 they are any real numb"),
+    "eigenvector": (COLUMN, {"eigenvector": 1}, "with task.eigenvector they are any real numbers"),
+}
+
+
+@pytest.mark.parametrize(("targets", "fields", "why"), NO_SIGNS.values(), ids=NO_SIGNS)
+def test_what_are_no_signs_is_refused_by_its_place(tmp_path, targets, fields, why):
+    task = of_targets(tmp_path, targets.astype(float), **fields)
+    message = refusal(task, "hinge")
+    assert message.startswith("training.loss: needs one target for each example, 1 or −1; ")
+    assert why.format(task["file"]) in message
+    run(task, "mse")
+
+
+@pytest.mark.parametrize("fields", [{}, {"corrupted_labels": 0.2}])
+def test_signs_are_taken(tmp_path, fields):
+    accepted = run(of_targets(tmp_path, COLUMN, **fields), "hinge", ["loss", "accuracy"])
+    assert engine_of(accepted).train([accepted], "cpu")[0].status == "finished"
+
+
+@pytest.mark.parametrize(
+    ("task", "why"),
+    [
+        ({"kind": "sparse_parity", "label_scale": 4.0}, "label_scale = 4 they are 4 or -4; leave"),
+        ({"kind": "polynomial"}, "those of the task are any real numbers"),
+    ],
+)
+def test_a_task_that_draws_no_signs_is_refused(task, why):
+    assert why in refusal({"inputs": 5, "train": 7, **task}, "logistic")
+
+
+@pytest.mark.parametrize(
+    ("loss", "probe", "rule"),
+    [("hinge", "loss", 'loss "hinge" needs one target'), ("mse", "accuracy", ".* from the sign")],
+)
+def test_targets_of_a_large_file_that_are_no_signs_are_refused_when_training_starts(
+    tmp_path, monkeypatch, loss, probe, rule
+):
+    monkeypatch.setattr("grokspec.files.arrays.SMALL", 100)
+    accepted = run(of_targets(tmp_path, np.maximum(COLUMN, 0)), loss, [probe])
+    with pytest.raises(GrokspecError, match=f"row 1, counted from 0, is .0., not 1 or -1; {rule}"):
+        draw_data(accepted)
+
+
 # The class of an example, for the probe "accuracy"
 
 
 @pytest.mark.parametrize("targets", [ONE_HOT, 2 * ONE_HOT - 1, SOFT, examples(12)["inputs"]])
 def test_accuracy_is_taken_of_rows_with_one_largest_number(tmp_path, targets):
     run(of_targets(tmp_path, targets), "mse", ["accuracy"])
+
+
+@pytest.mark.parametrize("scale", [1.0, 4.0])
+def test_accuracy_is_taken_of_a_sign_of_any_size(tmp_path, scale):
+    run(of_targets(tmp_path, COLUMN, label_scale=scale), "mse", ["accuracy"])
+
+
+def test_accuracy_is_refused_where_one_target_is_no_sign(tmp_path):
+    assert refusal(of_targets(tmp_path, np.maximum(COLUMN, 0)), "mse", ["accuracy"]) == (
+        "record.probes.0: needs a task with an output for each class, or one output and signs as "
+        f'targets; in "targets" of {tmp_path}/x.npz, row 1, counted from 0, is [0], not 1 or -1'
+    )
 
 
 TIES = np.r_[ONE_HOT[:7], [[1, 0, 1]], ONE_HOT[8:]]

@@ -190,3 +190,28 @@ def test_accuracy_is_the_share_of_examples_whose_largest_output_is_the_targets()
     outputs = hidden @ drawn["weight_2"].T + drawn["bias_2"]
     right = outputs.argmax(-1) == data.train_targets.argmax(-1)
     assert quantities["train_accuracy"][0] == right.mean()
+
+
+PARITY = {"kind": "sparse_parity", "inputs": 6, "train": 9, "test": 20, "label_scale": 2.0}
+
+
+def test_accuracy_with_one_output_is_the_share_of_outputs_with_the_targets_sign():
+    described = experiment(
+        **MODULAR | {"task": PARITY}, record__probes=["accuracy"], record__steps={"log": 0}
+    )
+    found = engine_of(described).train([described], "cpu")[0].quantities
+    data = described.task.draw(described.seed)
+    drawn = described.model.draw_weights(6, 1, described.seed)
+    hidden = np.maximum(data.test_inputs @ drawn["weight_1"].T + drawn["bias_1"], 0)
+    outputs = hidden @ drawn["weight_2"].T + drawn["bias_2"]
+    right = np.sign(outputs) == np.sign(data.test_targets)
+    assert found["test_accuracy"][0] == right.mean()
+    assert 0 < right.mean() < 1
+
+
+def test_an_output_of_exactly_zero_has_no_sign():
+    """As that of a centered network has at the start."""
+    changes = {"model": {**MODULAR["model"], "centered": True}, "task": PARITY}
+    described = experiment(**MODULAR | changes, record__probes=["accuracy"])
+    found = engine_of(described).train([described], "cpu")[0].quantities
+    assert found["train_accuracy"][0] == found["test_accuracy"][0] == 0

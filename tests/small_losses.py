@@ -1,0 +1,54 @@
+"""Losses of every kind that comes with grokspec, each with one computed elsewhere."""
+
+from __future__ import annotations
+
+import torch
+from sklearn.metrics import hinge_loss
+from torch import Tensor
+from torch.nn import functional
+
+from grokspec.kinds import discover
+from grokspec.losses.base import Loss
+from grokspec.losses.cross_entropy import CrossEntropy
+from grokspec.losses.exponential import Exponential
+from grokspec.losses.hinge import Hinge
+from grokspec.losses.logistic import Logistic
+from grokspec.losses.mean_squared_error import MeanSquaredError
+from grokspec.losses.multi_margin import MultiMargin
+
+discover()
+
+
+def _hinge(outputs: Tensor, targets: Tensor) -> Tensor:
+    """The hinge loss as that of ranking an output against 0."""
+    return functional.margin_ranking_loss(outputs, 0 * outputs, targets, margin=1.0)
+
+
+def _exponential(outputs: Tensor, targets: Tensor) -> Tensor:
+    """The likelihood of no event at a rate of exp(−y f)."""
+    return functional.poisson_nll_loss(-targets * outputs, 0 * outputs)
+
+
+def _all_rivals(outputs: Tensor, targets: Tensor) -> Tensor:
+    return functional.multi_margin_loss(outputs, targets.argmax(-1))
+
+
+def _strongest_rival(outputs: Tensor, targets: Tensor) -> Tensor:
+    classes = targets.argmax(-1)
+    found = hinge_loss(classes, outputs.detach(), labels=range(targets.shape[-1]))
+    return torch.tensor(found, dtype=outputs.dtype)
+
+
+SMALL = {
+    "mse": (MeanSquaredError(), functional.mse_loss),
+    "cross_entropy": (CrossEntropy(), functional.cross_entropy),
+    "hinge": (Hinge(), _hinge),
+    "logistic": (Logistic(), functional.soft_margin_loss),
+    "exponential": (Exponential(), _exponential),
+    "multi_margin": (MultiMargin(), _all_rivals),
+    "multi_margin, strongest": (MultiMargin(rivals="strongest"), _strongest_rival),
+}
+"""A loss and what it is for one run, by a name that begins with its kind."""
+
+KINDS = [kind for kind in Loss.alternatives if kind != "function"]
+"""All but those of the user's own."""
