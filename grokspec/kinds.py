@@ -35,7 +35,10 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from grokspec.errors import GrokspecError
 
-FAMILIES = ("tasks", "models", "losses", "optimizers", "engines", "probes", "figures")
+FAMILIES = (
+    "tasks", "models", "losses", "optimizers", "wrappers", "schedules", "engines", "probes",
+    "figures",
+)  # fmt: skip
 """The subpackages of grokspec's own kinds, one kind a file or folder; modules that start with an
 underscore have none."""
 

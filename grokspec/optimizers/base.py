@@ -5,9 +5,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from grokspec.kinds import Kind, PerRun
+from grokspec.schedules.base import Schedule
+from grokspec.wrappers.base import Wrapper
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +25,13 @@ if TYPE_CHECKING:
 
 
 class Optimizer(Kind, family="optimizer"):
-    """The base of every optimizer."""
+    """The base of every optimizer.
+
+    A step of a run is: the gradient, what `wrappers` make of it, and the rule of the kind with the
+    rate and the decay that the schedules say.
+    """
+
+    model_config = ConfigDict(defer_build=True)  # schedules and wrappers are not all known yet
 
     learning_rate: Annotated[PerRun, Field(gt=0, description="Learning rate η₀.", examples=[2.0])]
     weight_decay: Annotated[PerRun, Field(ge=0, description="Weight decay κ.")] = 0.0
@@ -41,12 +49,41 @@ class Optimizer(Kind, family="optimizer"):
         ),
     ] = False
 
+    schedule: Annotated[
+        Schedule | None,
+        Field(description="How the rate changes over the steps: a factor on it."),
+    ] = None
+    decay_schedule: Annotated[
+        Schedule | None,
+        Field(description="How the weight decay changes over the steps: a factor on it."),
+    ] = None
+    wrappers: Annotated[
+        dict[str, Wrapper],
+        Field(
+            default_factory=dict,
+            description="What gradients go through first, under names of your choice, in this "
+            "order.",
+        ),
+    ]
+
     elementwise: ClassVar[bool] = False
     """Whether every element of a weight moves by the same rule, whatever the others do. Then `step`
     may get all weights in one vector, with a rate and a decay for each element."""
 
     has_instances: ClassVar[bool] = False
     """Whether weights are moved by torch optimizers that `instance` makes, and not by `step`."""
+
+    @property
+    def beyond_the_rule(self) -> str | None:
+        """The first field in use that changes what a step of the rule is, or None."""
+        fields = ("schedule", "decay_schedule", "wrappers")
+        return next((name for name in fields if getattr(self, name)), None)
+
+    @property
+    def depends_on_length(self) -> bool:
+        """Whether a step depends on how many there are, by a schedule."""
+        schedules = (self.schedule, self.decay_schedule)
+        return any(schedule.depends_on_length for schedule in schedules if schedule is not None)
 
     @property
     def treats_elements_alike(self) -> bool:

@@ -25,6 +25,7 @@ from grokspec.models.base import Model
 from grokspec.optimizers.base import Optimizer
 from grokspec.probes.base import Probe
 from grokspec.recorded.results_table import Fetch, RecordedQuantity, RecordedResults, SeedNumbers
+from grokspec.schedules.base import Schedule
 from grokspec.spec import catalog
 from grokspec.spec.json_schema import FUNCTION, JsonObject, document_schema, whole_schema
 from grokspec.spec.ranges import Linear, Logarithmic, PowersOfTwo
@@ -32,6 +33,7 @@ from grokspec.spec.sweep import Block, SeedRange, Sweep, When
 from grokspec.steps import Steps
 from grokspec.tasks.base import Task
 from grokspec.training import Training
+from grokspec.wrappers.base import Wrapper
 
 HEAD = """\
 # Every field of a spec
@@ -93,6 +95,8 @@ def field_page() -> str:
         *_family("task", Task, definitions),
         *_family("model", Model, definitions),
         *_family("optimizer", Optimizer, definitions),
+        *_family("optimizer.schedule", Schedule, definitions),
+        *_family("optimizer.wrappers", Wrapper, definitions),
         *_table("## training", Training, definitions),
         *_inner(["A condition"], definitions),
         *_family("training.loss", Loss, definitions),

@@ -12,9 +12,10 @@ from grokspec.experiment import Experiment, Record
 from grokspec.figures.base import Figure
 from grokspec.function import FunctionCall
 from grokspec.kinds import Kind, SpecModel, invalid
+from grokspec.optimizers.base import Optimizer
 from grokspec.recorded.results_table import RecordedResults
 from grokspec.spec.sweep import Sweep
-from grokspec.training import Setup
+from grokspec.training import Setup, Training
 
 Parts = Annotated[
     tuple[str, ...],
@@ -92,5 +93,7 @@ def take_new_kinds() -> None:
     global _known
     if Kind.definitions != _known:
         _known = Kind.definitions
-        for model in (Record, Setup, Experiment, Spec, FunctionSpec, ResultsSpec):
+        for optimizer in Optimizer.alternatives.values():  # they have schedules and wrappers
+            optimizer.model_rebuild(force=True)
+        for model in (Training, Record, Setup, Experiment, Spec, FunctionSpec, ResultsSpec):
             model.model_rebuild(force=True)

@@ -12,11 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
-from jaxtyping import Float64
 from torch import Tensor
 
+from grokspec.engines.autograd.numbers import Timetable
 from grokspec.engines.autograd.vector import Joined
 from grokspec.files.python import users_code
 from grokspec.shapes import Weights
@@ -31,18 +30,15 @@ class Instances:
     capturable = False
 
     def __init__(
-        self,
-        stack: Sequence[Experiment],
-        weights: Weights,
-        rate: Float64[np.ndarray, " run"],
-        decay: Float64[np.ndarray, " run"],
+        self, stack: Sequence[Experiment], weights: Weights, rates: Timetable, decays: Timetable
     ) -> None:
         """Replace ``weights`` by views of one vector if one instance moves them together."""
         self._optimizer = stack[0].optimizer
         self._weights = weights
-        settings = list(zip(rate.tolist(), decay.tolist(), strict=True))
+        self._rates, self._decays = rates, decays
+        settings = list(zip(rates.values.tolist(), decays.values.tolist(), strict=True))
         self._joined: Joined | None = None
-        if self._optimizer.treats_elements_alike and len(set(settings)) == 1:
+        if self._optimizer.treats_elements_alike and rates.is_alike and decays.is_alike:
             numbers = next(iter(weights.values())).new_zeros(len(stack))  # the instance has them
             self._joined = Joined(weights, numbers, numbers)
             self._instances = [self._of_all(self._joined, *settings[0])]
@@ -53,13 +49,17 @@ class Instances:
         """Nothing: what instances remember is theirs."""
         return []
 
-    def change(self, rate: Float64[np.ndarray, " run"], decay: Float64[np.ndarray, " run"]) -> bool:
-        """Set the numbers of torch's parameter groups; nothing here is captured."""
-        settings = list(zip(rate.tolist(), decay.tolist(), strict=True))
-        if self._joined is not None and len(set(settings)) > 1:
+    def prepare(self, step: int) -> None:
+        """Compute the numbers of the steps from one on."""
+        self._rows = [t.block(step).tolist() for t in (self._rates, self._decays)]
+        if self._joined is not None and not (self._rates.is_alike and self._decays.is_alike):
             self._split(self._joined)
-        for instance, (lr, weight_decay) in zip(self._instances, settings, strict=False):
-            instance.change(lr, weight_decay)
+
+    def take(self, row: int) -> bool:
+        """Set the numbers of a step in torch's parameter groups; nothing here is captured."""
+        settings = zip(*(rows[row % len(rows)] for rows in self._rows), strict=True)
+        for instance, (rate, decay) in zip(self._instances, settings, strict=False):
+            instance.change(rate, decay)
         return True
 
     def __call__(self, gradients: Weights) -> None:

@@ -13,41 +13,59 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float64
 from torch import Tensor
 
 from grokspec.engines.autograd.instances import Instances
+from grokspec.engines.autograd.numbers import BLOCK, Numbers, Timetable
 from grokspec.engines.autograd.vector import Joined, Part
+from grokspec.engines.autograd.wrapping import Wrapping
 from grokspec.shapes import Scalar, Weights
 
 if TYPE_CHECKING:
     from grokspec.experiment import Experiment
 
-Numbers = Float64[np.ndarray, " run"]
-"""One number a run, on the host."""
-
 
 class Mover:
     """Moves the weights of a stack by its optimizer, in place.
 
-    ``rate`` and ``decay`` are those of each run; `change` changes them.
+    Before each step, `advance` sets the rate and the decay that the schedules say.
     """
 
     def __init__(self, stack: Sequence[Experiment], weights: Weights) -> None:
         """Replace ``weights`` by views of one vector if the optimizer moves them together."""
-        self.rate: Numbers = np.array([e.optimizer.rate(e.model) for e in stack])
-        self.decay: Numbers = np.array([e.optimizer.weight_decay for e in stack])
-        movement = Instances if stack[0].optimizer.has_instances else Rule
-        self._movement = movement(stack, weights, self.rate, self.decay)
+        optimizer = stack[0].optimizer
+        rates = np.array([e.optimizer.rate(e.model) for e in stack])
+        decays = np.array([e.optimizer.weight_decay for e in stack])
+        self._rates = Timetable(stack, rates, [e.optimizer.schedule for e in stack])
+        self._decays = Timetable(stack, decays, [e.optimizer.decay_schedule for e in stack])
+        movement = Instances if optimizer.has_instances else Rule
+        self._movement = movement(stack, weights, self._rates, self._decays)
+        self._wrapping = Wrapping(stack, weights) if optimizer.wrappers else None
+        self._is_constant = self._rates.is_constant and self._decays.is_constant
+        self._block_from = -BLOCK
+        self.steps_taken = 0
+        """How many steps `advance` was called for. It may be set, to go on from another step."""
+
+    @property
+    def rate(self) -> Numbers:
+        """The learning rate of each run, before its schedule."""
+        return self._rates.values
+
+    @property
+    def decay(self) -> Numbers:
+        """The weight decay of each run, before its schedule."""
+        return self._decays.values
 
     @property
     def capturable(self) -> bool:
         """Whether every step does the same operations, without waiting for the device."""
-        return self._movement.capturable
+        wrapped = self._wrapping is None or self._wrapping.capturable
+        return self._movement.capturable and wrapped
 
     def state(self) -> list[Tensor]:
-        """Every tensor that changes from step to step."""
-        return self._movement.state()
+        """Every tensor that changes from step to step; those of torch's optimizers are theirs."""
+        wrapping = [] if self._wrapping is None else self._wrapping.state()
+        return [*self._movement.state(), *wrapping]
 
     def change(self, rate: Numbers | None = None, decay: Numbers | None = None) -> bool:
         """Move by other rates or decays, one number a run, from the next step on.
@@ -55,12 +73,30 @@ class Mover:
         Returns whether a step that was captured before goes on with them; if not, it has to be
         captured anew.
         """
-        self.rate = self.rate if rate is None else rate
-        self.decay = self.decay if decay is None else decay
-        return self._movement.change(self.rate, self.decay)
+        self._rates.values = self.rate if rate is None else rate
+        self._decays.values = self.decay if decay is None else decay
+        return self._begin_block()
+
+    def advance(self) -> None:
+        """Set the rate and the decay of the next step."""
+        if not self._is_constant:
+            row = self.steps_taken - self._block_from
+            if 0 <= row < BLOCK:
+                self._movement.take(row)
+            else:
+                self._begin_block()
+        self.steps_taken += 1
 
     def __call__(self, gradients: Weights) -> None:
+        if self._wrapping is not None:
+            gradients = self._wrapping(gradients)
         self._movement(gradients)
+
+    def _begin_block(self) -> bool:
+        """Compute the numbers of the next steps; whether a captured step goes on with them."""
+        self._block_from = self.steps_taken
+        self._movement.prepare(self._block_from)
+        return self._movement.take(0)
 
 
 class Rule:
@@ -69,16 +105,18 @@ class Rule:
     capturable = True
 
     def __init__(
-        self, stack: Sequence[Experiment], weights: Weights, rate: Numbers, decay: Numbers
+        self, stack: Sequence[Experiment], weights: Weights, rates: Timetable, decays: Timetable
     ) -> None:
         self._optimizer = stack[0].optimizer
+        self._rates, self._decays = rates, decays
         like = next(iter(weights.values()))
-        self._rate: Scalar = like.new_tensor(rate)
-        self._decay: Scalar = like.new_tensor(decay)
+        self._rate: Scalar = like.new_tensor(rates.values)
+        self._decay: Scalar = like.new_tensor(decays.values)
+        numbers = self._rate, self._decay
         self._parts: list[Part] = (
-            [Joined(weights, self._rate, self._decay)]
+            [Joined(weights, *numbers, rates.is_alike, decays.is_alike)]
             if self._optimizer.elementwise
-            else [Part.of_one(weights, name, self._rate, self._decay) for name in weights]
+            else [Part.of_one(weights, name, *numbers) for name in weights]
         )
         self._states = [self._optimizer.start(part.weight) for part in self._parts]
 
@@ -86,12 +124,16 @@ class Rule:
         remembered = [tensor for state in self._states for tensor in state.values()]
         return [*(part.weight for part in self._parts), *remembered]
 
-    def change(self, rate: Numbers, decay: Numbers) -> bool:
-        """Whether the numbers are where they were; see `Mover.change`."""
-        self._rate.copy_(self._rate.new_tensor(rate))
-        self._decay.copy_(self._decay.new_tensor(decay))
-        alike = bool((rate == rate[0]).all()), bool((decay == decay[0]).all())
-        stay = [part.follow(*alike) for part in self._parts]
+    def prepare(self, step: int) -> None:
+        """Bring the numbers of the steps from one on to the device."""
+        self._rows = [self._rate.new_tensor(t.block(step)) for t in (self._rates, self._decays)]
+        self._alike = self._rates.is_alike, self._decays.is_alike
+
+    def take(self, row: int) -> bool:
+        """Set the numbers of a step of those prepared; whether they are where they were."""
+        for numbers, rows in zip((self._rate, self._decay), self._rows, strict=True):
+            numbers.copy_(rows[row % len(rows)])  # what is constant has a single row
+        stay = [part.follow(*self._alike) for part in self._parts]
         return all(stay)
 
     def __call__(self, gradients: Weights) -> None:

@@ -57,6 +57,7 @@ class StackTraining:
 
     def step(self) -> None:
         """Move the weights of every run, and choose the examples of the next step."""
+        self.mover.advance()
         self._take(*self._batch)
         self._batch = next(self._batches)
 

@@ -46,7 +46,14 @@ class Part:
 class Joined(Part):
     """All weights in a vector."""
 
-    def __init__(self, weights: Weights, rate: Scalar, decay: Scalar) -> None:
+    def __init__(
+        self,
+        weights: Weights,
+        rate: Scalar,
+        decay: Scalar,
+        rates_alike: bool = True,
+        decays_alike: bool = True,
+    ) -> None:
         """Replace ``weights`` by views of the vector."""
         vector = _joined(weights)
         slope = torch.zeros_like(vector)
@@ -60,7 +67,8 @@ class Joined(Part):
 
         self._rates, self._decays = rate, decay
         self._weights = weights
-        super().__init__(vector, self._for_elements(rate), self._for_elements(decay), gradient)
+        of_elements = self._of_elements(rate, rates_alike), self._of_elements(decay, decays_alike)
+        super().__init__(vector, *of_elements, gradient)
 
     def follow(self, rates_alike: bool, decays_alike: bool) -> bool:
         self.rate, rate_stays = self._following(self.rate, self._rates, rates_alike)
@@ -71,13 +79,13 @@ class Joined(Part):
         """The views of a vector of the same layout in the shapes of the weights."""
         return _views(vector, self._weights)
 
-    def _for_elements(self, numbers: Scalar) -> Float[Tensor, " _"]:
+    def _of_elements(self, numbers: Scalar, alike: bool) -> Float[Tensor, " _"]:
         """One number for each element; a single one, a view, if all runs have the same."""
-        return numbers[:1] if (numbers == numbers[0]).all() else numbers[self._run]
+        return numbers[:1] if alike else numbers[self._run]
 
     def _following(self, current: Tensor, numbers: Scalar, alike: bool) -> tuple[Tensor, bool]:
-        if len(current) == 1:  # a view
-            return (current, True) if alike else (numbers[self._run], False)
+        if len(current) == 1:
+            return (current, True) if alike else (self._of_elements(numbers, alike), False)
         return torch.index_select(numbers, 0, self._run, out=current), True
 
     @cached_property

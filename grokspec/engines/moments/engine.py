@@ -51,6 +51,8 @@ class MomentsEngine(Engine):
             return f'works for model.kind = "committee" only, not for "{model.kind}"'
         if not isinstance(optimizer, GradientDescent | Momentum):
             return f'works with gradient descent and momentum only, not with "{optimizer.kind}"'
+        if more := optimizer.beyond_the_rule:
+            return f"works without optimizer.{more}; leave it out"
         if not isinstance(training.loss, MeanSquaredError):
             return f'works with training.loss = "mse" only, not with "{training.loss.kind}"'
         if training.batch is not None:

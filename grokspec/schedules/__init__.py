@@ -1,0 +1,1 @@
+"""How a number of the optimizer changes over the steps, one file a schedule."""

@@ -1,0 +1,1 @@
+"""What gradients go through before the optimizer moves the weights, one file a wrapper."""
