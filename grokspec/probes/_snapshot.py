@@ -110,13 +110,13 @@ class Snapshot(ABC):
         return self.loss.gradient(outputs, targets, self.loss_scalars)
 
     @abstractmethod
-    def kernel(self, split: Split) -> Kernel:
+    def kernel(self, split: Split, examples: int | None = None) -> Kernel:
         """The neural tangent kernel of g, summed over outputs, times the model's width factor N.
 
-        For a committee machine this is Eq. 5.
+        For a committee machine this is Eq. 5. It is between all examples, or the first so many.
         """
 
-    def initial_kernel(self, split: Split) -> Kernel:
+    def initial_kernel(self, split: Split, examples: int | None = None) -> Kernel:
         """The `kernel` at the initial weights; provided as "initial_kernel"."""
         raise NotImplementedError
 

@@ -186,17 +186,19 @@ class NetworkSnapshot(Snapshot):
         initial = self._network.initial
         return _mean_square({name: w - initial[name] for name, w in self._network.weights.items()})
 
-    def kernel(self, split: Split) -> Kernel:
+    def kernel(self, split: Split, examples: int | None = None) -> Kernel:
         """By automatic differentiation; at w₀ for a linearized model, whose kernel is constant."""
-        linearized = self._network.model.linearized
-        return self._kernel_at(self._network.initial if linearized else self.weights(), split)
+        if self._network.model.linearized:
+            return self.initial_kernel(split, examples)
+        return self._kernel_at(self.weights(), split, examples)
 
-    def initial_kernel(self, split: Split) -> Kernel:
-        return self._kernel_at(self._network.initial, split)
+    def initial_kernel(self, split: Split, examples: int | None = None) -> Kernel:
+        return self._kernel_at(self._network.initial, split, examples)
 
-    def _kernel_at(self, weights: Weights, split: Split) -> Kernel:
+    def _kernel_at(self, weights: Weights, split: Split, examples: int | None) -> Kernel:
+        inputs = self.inputs(split)[:, :examples]
         network = self._network
-        return network.model.width_factor * network.evaluator.kernel(weights, self.inputs(split))
+        return network.model.width_factor * network.evaluator.kernel(weights, inputs)
 
     def weights(self) -> Weights:
         return self._network.weights

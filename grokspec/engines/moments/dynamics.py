@@ -242,19 +242,20 @@ class MomentsSnapshot(Snapshot):
         moved = dynamics.moments().second - 2 * dynamics.cross() + dynamics.initial.second
         return moved.flatten(0, 1).diagonal(dim1=-2, dim2=-1).mean(-1)
 
-    def kernel(self, split: Split) -> Kernel:
+    def kernel(self, split: Split, examples: int | None = None) -> Kernel:
         """Eq. 5; at w₀ for a linearized model, whose kernel is constant."""
         if self.stack[0].model.linearized:
-            return self.initial_kernel(split)
-        return self._kernel_at(self.moments(), split)
+            return self.initial_kernel(split, examples)
+        return self._kernel_at(self.moments(), split, examples)
 
-    def initial_kernel(self, split: Split) -> Kernel:
+    def initial_kernel(self, split: Split, examples: int | None = None) -> Kernel:
         mean, second = self._dynamics.initial
-        return self._kernel_at(Moments(mean.flatten(0, 1), second.flatten(0, 1)), split)
+        initial = Moments(mean.flatten(0, 1), second.flatten(0, 1))
+        return self._kernel_at(initial, split, examples)
 
-    def _kernel_at(self, moments: Moments, split: Split) -> Kernel:
+    def _kernel_at(self, moments: Moments, split: Split, examples: int | None) -> Kernel:
         mean, second = moments
-        inputs = self.inputs(split)
+        inputs = self.inputs(split)[:, :examples]
         epsilon = self.per_run(lambda e: _committee(e).epsilon)
         return ntk_printed(inputs, inputs, mean, second, epsilon)
 
