@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from grokspec.conditions import Condition, conditions_in
 from grokspec.errors import suggestion
-from grokspec.kinds import Kind, SpecModel, discover, invalid, kinds_in
+from grokspec.kinds import IN_FULL, Kind, SpecModel, discover, invalid, kinds_in
 from grokspec.probes.base import Probe, probes_by_quantity
 from grokspec.steps import Steps
 from grokspec.training import Setup
@@ -118,7 +118,7 @@ class Experiment(Setup):
     @property
     def shape(self) -> dict[str, Any]:
         """All but the seed and the stackable fields."""
-        shape = self.described
+        shape = self.model_dump(mode="json", by_alias=True, context=IN_FULL)
         shape.pop("seed")
         for path in self.numbers:
             *tables, name = path.split(".")

@@ -66,6 +66,10 @@ class SpecModel(BaseModel):
     """Increased when the same description gets another meaning; part of a run's identity."""
 
 
+IN_FULL = {"in full": True}
+"""The context in which all parts are written as tables, also those whose name would do."""
+
+
 LARGEST_NUMBER = 10**9
 """The largest whole number that a kind takes, far more than a machine has room for."""
 

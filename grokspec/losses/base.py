@@ -5,10 +5,10 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol
 
-from pydantic import BeforeValidator, WrapSerializer
+from pydantic import BeforeValidator, SerializationInfo, WrapSerializer
 from pydantic_core.core_schema import SerializerFunctionWrapHandler
 
-from grokspec.kinds import Kind
+from grokspec.kinds import IN_FULL, Kind
 
 if TYPE_CHECKING:
     from grokspec.shapes import Outputs, Scalar, Scalars
@@ -62,8 +62,11 @@ class Loss(Kind, family="loss"):
                 return None
         return why and f'{RULES[self.reads]}; {why}; or choose "mse"'
 
-    def criterion(self) -> Criterion:
-        """What computes the loss of a stack; one that keeps something from call to call is new."""
+    def criterion(self, scalars: Scalars) -> Criterion:
+        """What computes the loss of a stack with these numbers; others may need another.
+
+        One that keeps something from call to call is new at every call of this method.
+        """
         return self
 
     def of_zero(self, data: Data) -> float | None:
@@ -86,12 +89,16 @@ def _by_name(value: Any) -> Any:
     return {"kind": "function", "call": value} if ":" in value else {"kind": value}
 
 
-def _as_written(loss: Loss, write: SerializerFunctionWrapHandler) -> Any:
-    """The name of a loss that has no settings, or of its function; else its table."""
+def _as_written(loss: Loss, write: SerializerFunctionWrapHandler, info: SerializationInfo) -> Any:
+    """The name of a loss whose settings are the defaults, or of its function; else its table.
+
+    So a setting that a loss gets later is no part of the runs without it.
+    """
     table = write(loss)
-    if table.keys() == {"kind"}:
-        return table["kind"]
-    return table["call"] if loss.kind == "function" else table
+    if loss.kind == "function":
+        return table["call"]
+    settings = loss.model_dump(exclude={"kind"}, exclude_defaults=True)
+    return table if settings or info.context == IN_FULL else loss.kind
 
 
 NamedLoss = Annotated[

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from grokspec.losses.base import Loss
+from grokspec.losses._probability import ProbabilityLoss
 
 if TYPE_CHECKING:
+    from grokspec.losses.base import Criterion
     from grokspec.shapes import Outputs, Scalar, Scalars
-    from grokspec.tasks.base import Data
 
 
-class CrossEntropy(Loss):
-    """``−⟨Σ y log softmax(f)⟩`` over examples; targets are distributions, for example one-hot."""
+class CrossEntropy(ProbabilityLoss):
+    """``−⟨Σ y log softmax(f/T)⟩`` over examples; targets are distributions, for example one-hot."""
 
     kind: Literal["cross_entropy"] = "cross_entropy"
 
-    reads = "probabilities"
+    def criterion(self, scalars: Scalars) -> Criterion:
+        """Without settings, the loss in half as many operations."""
+        cold, smooth = scalars["temperature"] != 1, scalars["label_smoothing"] != 0
+        if self.softmax_precision or (cold | smooth).any():
+            return self
+        return PlainCrossEntropy()
 
-    def of_zero(self, data: Data) -> float:
-        """Log C: the zero predictor gives all C classes the same probability."""
-        return math.log(data.train_targets.shape[1])
+
+class PlainCrossEntropy:
+    """``−⟨Σ y log softmax(f)⟩`` over examples."""
+
+    capturable: ClassVar[bool] = True
 
     def value(self, outputs: Outputs, targets: Outputs, scalars: Scalars) -> Scalar:
         import torch

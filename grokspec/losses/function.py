@@ -32,13 +32,13 @@ class FunctionLoss(Loss):
         ),
     ]
 
-    def criterion(self) -> Criterion:
+    def criterion(self, scalars: Scalars) -> Criterion:
         from grokspec.losses._function import CalledLoss
 
         return CalledLoss(self.call)
 
     def value(self, outputs: Outputs, targets: Outputs, scalars: Scalars) -> Scalar:
-        return self.criterion().value(outputs, targets, scalars)
+        return self.criterion(scalars).value(outputs, targets, scalars)
 
     def gradient(self, outputs: Outputs, targets: Outputs, scalars: Scalars) -> Outputs:
-        return self.criterion().gradient(outputs, targets, scalars)
+        return self.criterion(scalars).gradient(outputs, targets, scalars)

@@ -68,7 +68,7 @@ class Snapshot(ABC):
     @cached_property
     def loss(self) -> Criterion:
         """The loss of the training."""
-        return self.stack[0].training.loss.criterion()
+        return self.stack[0].training.loss.criterion(self.loss_scalars)
 
     @property
     def loss_scalars(self) -> Scalars:

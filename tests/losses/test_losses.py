@@ -7,7 +7,7 @@ from experiments import experiment
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from small_losses import KINDS, SMALL
+from small_losses import KINDS, SMALL, computing
 from torch.nn import functional
 
 from grokspec.engines.base import engine_of
@@ -42,16 +42,18 @@ def test_every_kind_is_compared():
 def test_a_loss_is_another_librarys_for_each_run(name):
     loss, peer = SMALL[name]
     outputs, targets = example(loss)
+    criterion, scalars = computing(loss, loss)
     expected = of_each_run(peer, outputs, targets)
-    torch.testing.assert_close(loss.value(outputs, targets, {}), expected)
+    torch.testing.assert_close(criterion.value(outputs, targets, scalars), expected)
 
 
 @pytest.mark.parametrize("name", SMALL)
 def test_a_losss_gradient_is_the_automatic_one(name):
     loss, _ = SMALL[name]
     outputs, targets = example(loss)
-    expected = automatic(lambda leaf: loss.value(leaf, targets, {}), outputs)
-    torch.testing.assert_close(loss.gradient(outputs, targets, {}), expected)
+    criterion, scalars = computing(loss, loss)
+    expected = automatic(lambda leaf: criterion.value(leaf, targets, scalars), outputs)
+    torch.testing.assert_close(criterion.gradient(outputs, targets, scalars), expected)
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -83,8 +85,9 @@ def test_losses_and_gradients_are_finite_for_any_outputs(name, rows, dtype):
     targets = CLASSES[:1, :5, :3].to(outputs.dtype)
     if loss.reads == "signs":
         outputs, targets = outputs[..., :1], 2 * targets[..., :1] - 1
-    assert loss.value(outputs, targets, {}).isfinite().all()
-    gradient = loss.gradient(outputs, targets, {})
+    criterion, scalars = computing(loss, dtype=outputs.dtype)
+    assert criterion.value(outputs, targets, scalars).isfinite().all()
+    gradient = criterion.gradient(outputs, targets, scalars)
     assert gradient.isfinite().all()
     assert gradient.dtype == outputs.dtype
 
@@ -110,7 +113,10 @@ def test_cross_entropy_is_right_for_any_logits_as_is_its_gradient(largest, dtype
     exact = outputs.double()
     expected = (exact.logsumexp(-1) - (targets * exact).sum(-1)).mean(-1)
     shares = (exact - exact.logsumexp(-1, keepdim=True)).exp()
-    loss, tight = SMALL["cross_entropy"][0], {"rtol": rtol, "atol": 1e-7, "check_dtype": False}
+    (loss, _), tight = (
+        computing(SMALL["cross_entropy"][0]),
+        {"rtol": rtol, "atol": 1e-7, "check_dtype": False},
+    )
     torch.testing.assert_close(loss.value(outputs, targets.to(dtype), {}), expected, **tight)
     gradient = loss.gradient(outputs, targets.to(dtype), {})
     torch.testing.assert_close(gradient, (shares - targets) / 3, **tight)

@@ -43,7 +43,7 @@ class StackTraining:
     def __init__(self, stack: Sequence[Experiment], device: torch.device) -> None:
         self.network = Network(stack, device)
         self.mover = Mover(stack, self.network.weights)
-        self._loss = stack[0].training.loss.criterion()
+        self._loss = stack[0].training.loss.criterion(self.network.loss_scalars)
         self._batches = Batches(self.network)
         self.prepare()
 
