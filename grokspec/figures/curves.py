@@ -48,7 +48,7 @@ class Curves(Figure):
 
     scale: Annotated[
         Literal["linear", "log"],
-        Field(description="Scale of the vertical axes; that of accuracies is always linear."),
+        Field(description="Scale of the vertical axes; that of accuracies and shares is linear."),
     ] = "linear"
 
     def objections(self, available: Available) -> Iterator[Objection]:
@@ -106,7 +106,7 @@ class Curves(Figure):
         shades: Mapping[Any, Any],
     ) -> str:
         """Draw a panel; the reason why nothing can be drawn, empty if something is."""
-        logarithmic = self.scale == "log" and not _are_accuracies(names)
+        logarithmic = self.scale == "log" and not _are_shares(names)
         color = self._color_of(results, names)
         bands = []
         for point in style.values_of(results, color):
@@ -166,5 +166,9 @@ def _common_label(results: xarray.Dataset, names: tuple[str, ...]) -> str:
 
 
 def _are_accuracies(names: tuple[str, ...]) -> bool:
-    """Whether a panel shows accuracies, whose scale is always linear."""
     return all(name.endswith("_accuracy") for name in names)
+
+
+def _are_shares(names: tuple[str, ...]) -> bool:
+    """Whether a panel shows accuracies or other shares, whose scale is always linear."""
+    return all(name.endswith("_accuracy") or "_share" in name for name in names)

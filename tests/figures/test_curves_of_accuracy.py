@@ -24,20 +24,19 @@ def results():
     )
 
 
-def panels(results):
-    figure = Curves(panels=(("test_accuracy",), ("test_loss",)), color="alpha", scale="log")
-    return figure.draw(results).axes
-
-
-def test_the_scale_of_accuracies_is_linear_whatever_that_of_losses(results):
-    accuracy, loss = panels(results)
-    assert (accuracy.get_yscale(), loss.get_yscale()) == ("linear", "log")
+@pytest.mark.parametrize("share", ["test_accuracy", "fourier_share_of_token"])
+def test_the_scale_of_shares_is_linear_whatever_that_of_losses(results, share):
+    results = results.rename(test_accuracy=share)
+    figure = Curves(panels=((share,), ("test_loss",)), color="alpha", scale="log")
+    first, loss = figure.draw(results).axes
+    assert (first.get_yscale(), loss.get_yscale()) == ("linear", "log")
 
 
 def test_a_curve_ends_where_its_runs_have_recorded_their_last_step(results):
     with warnings.catch_warnings():
         warnings.simplefilter("error", RuntimeWarning)
-        accuracy, _ = panels(results)
+        figure = Curves(panels=(("test_accuracy",),), color="alpha")
+        (accuracy,) = figure.draw(results).axes
     long, short = accuracy.get_lines()
     assert long.get_xydata().tolist() == [[0, 0.1], [1, 0.5], [10, 0.9]]
     assert short.get_xydata().tolist() == [[0, 0.1], [1, 0.4]]
