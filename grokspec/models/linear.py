@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from grokspec.shapes import Evaluation, Inputs, Outputs, Pullback, Scalars, Weights
 
 
-class Linear(Model):
+class LinearEstimator(Model):
     """``g(w, x) = W x``, where W is ``weight_1`` [output, input], at first from N(0, σ²/inputs).
 
     The kernel is constant, so training is lazy at any α.

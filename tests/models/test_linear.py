@@ -7,7 +7,7 @@ from experiments import experiment
 
 from grokspec.engines.base import engine_of
 from grokspec.models.diagonal_linear import DiagonalLinear
-from grokspec.models.linear import Linear
+from grokspec.models.linear import LinearEstimator
 
 STEPS, RATE = 30, 0.2
 
@@ -43,7 +43,9 @@ def test_a_linear_estimator_follows_the_closed_form_of_gradient_descent():
 
 
 def test_initial_weights_of_a_linear_estimator_have_the_variance_of_one_over_inputs():
-    assert Linear().draw_weights(400, 50, 0)["weight_1"].var() == pytest.approx(1 / 400, rel=0.05)
+    assert LinearEstimator().draw_weights(400, 50, 0)["weight_1"].var() == pytest.approx(
+        1 / 400, rel=0.05
+    )
 
 
 def by_gradient_flow(sigma, depth=2):
