@@ -1,8 +1,8 @@
 """What a run memorizes and generalizes, and when, in terms of accuracy (Fig. 2, 6, 8; §16).
 
-Accuracies are shares of examples. They are recorded by the probe ``accuracy`` where examples have
-classes; of a regression, `with_accuracy` computes them from the errors of single examples. Losses
-are over that of the zero predictor.
+Accuracies are shares of examples. They are recorded by the probe ``accuracy`` where targets are
+classes or signs; of a regression, `with_accuracy` computes them from the errors of single examples.
+Losses are over that of the zero predictor.
 """
 
 from __future__ import annotations
