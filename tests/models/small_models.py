@@ -22,6 +22,7 @@ SMALLER: dict[str, dict[str, Any]] = {
     "matrix_factorization": {"side": 2, "hidden": [3]},
     "perceptron": {"hidden": [5]},
     "module": {"class": f"{Path(__file__).with_name('nets.py')}:OnAnything"},
+    "symmetric_factorization": {"side": 2},
     "two_layer": {"width": 5},
     "transformer": {"width": 4, "mlp_width": 5, "heads": 2},
 }

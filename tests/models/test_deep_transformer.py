@@ -3,6 +3,7 @@ import pytest
 import torch
 from experiments import experiment
 from pydantic import ValidationError
+from shape_checks import unchecked
 from small_models import stacked
 from torch import nn
 
@@ -138,5 +139,6 @@ def test_a_network_learns(norm):
         training={"steps": 40, "loss": "cross_entropy"},
         record__probes=["loss"],
     )
-    loss = engine_of(run).train([run], "cpu")[0].quantities["train_loss"]
+    with unchecked():
+        loss = engine_of(run).train([run], "cpu")[0].quantities["train_loss"]
     assert loss[-1] < 0.6 * loss[0]

@@ -16,6 +16,7 @@ from small_models import described
 from grokspec.engines.base import engine_of, with_engine
 from grokspec.errors import GrokspecError
 from grokspec.experiment import Experiment
+from grokspec.models._matrix import SquareMatrix
 from grokspec.models.base import Model
 from grokspec.models.perceptron import Perceptron
 from grokspec.spec.template import _required
@@ -154,7 +155,7 @@ def why_not(model: str, task: str) -> str:
     on = drawn.model_validate(TASKS[task])
     if kind.has_one_output and on.output_size > 1:
         return f'"{model}" has one output and the task has {on.output_size}; choose a model with'
-    if model == "matrix_factorization" and not on.has_tokens and on.input_size != 4:
+    if issubclass(kind, SquareMatrix) and not on.has_tokens and on.input_size != 4:
         return f"must be a matrix of side² = 4; those of the task have {on.input_size}"
     if not kind.takes_numbers and not on.has_tokens:
         return "reads tokens; the task's inputs are real numbers"
