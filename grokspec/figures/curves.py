@@ -119,7 +119,7 @@ class Curves(Figure):
         if logarithmic:
             # A curve is cut where it touches zero, as that of centered power in linear modes does.
             axes.set_yscale("log", nonpositive="mask")
-        elif len(names) > 1:
+        elif len(names) > 1 and all((band.shown >= 0).all() for band in bands):
             axes.set_ylim(bottom=0)
         axes.set_ylabel(_common_label(results, names), parse_math=False)
         return explain(axes, results, bands)

@@ -21,6 +21,16 @@ def why_not_classified(setup: Setup) -> str | None:
     return None
 
 
+def why_no_answer(setup: Setup) -> str | None:
+    """Why outputs cannot be right or wrong: no classes, nor one output and signs; None if so."""
+    task = setup.task
+    if task.output_size == 1 and (why := task.why_no_signs()):
+        return (
+            f"needs a task with an output for each class, or one output and signs as targets; {why}"
+        )
+    return why_not_classified(setup) if task.output_size > 1 else None
+
+
 def correct(outputs: Outputs, targets: Outputs) -> Bool[Tensor, "run example"]:
     """Whether the largest output of an example is the target's; of one output, its sign."""
     if outputs.shape[-1] == 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from grokspec.probes._classes import correct_share
+from grokspec.probes._classes import correct_share, why_no_answer
 from grokspec.probes.base import Probe
 
 if TYPE_CHECKING:
@@ -25,15 +25,7 @@ class Accuracy(Probe):
     reads_classes = True
 
     def incompatibility(self, setup: Setup) -> str | None:
-        task = setup.task
-        if task.output_size > 1 and (why := task.why_no_classes()):
-            return f"reads the class of an example from the largest of its targets; {why}"
-        if task.output_size == 1 and (why := task.why_no_signs()):
-            return (
-                "needs a task with an output for each class, or one output and signs as targets; "
-                + why
-            )
-        return None
+        return why_no_answer(setup)
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
         return {

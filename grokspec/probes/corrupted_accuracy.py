@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from grokspec.probes._classes import correct, why_not_classified
+from grokspec.probes._classes import correct, why_no_answer
 from grokspec.probes.base import Probe
 
 if TYPE_CHECKING:
@@ -28,10 +28,12 @@ class CorruptedAccuracy(Probe):
     kind: Literal["corrupted_accuracy"] = "corrupted_accuracy"
     quantities = ("corrupted_given_accuracy", "corrupted_true_accuracy", "uncorrupted_accuracy")
 
+    reads_classes = True
+
     def incompatibility(self, setup: Setup) -> str | None:
         if setup.training.fresh:
             return "follows the examples of a training set, and with training.fresh there is none"
-        return why_not_classified(setup) if setup.task.output_size > 1 else None
+        return why_no_answer(setup)
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
         outputs, given = snapshot.outputs("train"), snapshot.targets("train")

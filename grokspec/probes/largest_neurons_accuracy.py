@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from grokspec.probes._classes import correct_share
+from grokspec.probes._classes import correct_share, why_no_answer
 from grokspec.probes._hidden_layer import OfHiddenLayer, units_axis
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class LargestNeuronsAccuracy(OfHiddenLayer):
         ),
     ]
     requires = frozenset({"outputs", "weights"})
+    reads_classes = True
 
     def quantities_of(self, setup: Setup) -> tuple[str, ...]:
         return tuple(
@@ -45,9 +46,7 @@ class LargestNeuronsAccuracy(OfHiddenLayer):
         )
 
     def incompatibility(self, setup: Setup) -> str | None:
-        if setup.task.output_size > 1 and (why := setup.task.why_no_classes()):
-            return why
-        return super().incompatibility(setup)
+        return why_no_answer(setup) or super().incompatibility(setup)
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
         accuracies = {}

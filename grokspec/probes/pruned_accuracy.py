@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from grokspec.probes._classes import correct_share
+from grokspec.probes._classes import correct_share, why_no_answer
 from grokspec.probes.base import Probe
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class PrunedAccuracy(Probe):
         Field(strict=False, min_length=1, description="Shares of weights to keep."),
     ] = (0.1,)
     requires = frozenset({"outputs", "weights"})
+    reads_classes = True
 
     def quantities_of(self, setup: Setup) -> tuple[str, ...]:
         return tuple(
@@ -39,7 +40,7 @@ class PrunedAccuracy(Probe):
         )
 
     def incompatibility(self, setup: Setup) -> str | None:
-        return setup.task.why_no_classes() if setup.task.output_size > 1 else None
+        return why_no_answer(setup)
 
     def take(self, snapshot: Snapshot) -> dict[str, Tensor]:
         accuracies = {}

@@ -56,6 +56,22 @@ def test_a_losss_gradient_is_the_automatic_one(name):
     torch.testing.assert_close(criterion.gradient(outputs, targets, scalars), expected)
 
 
+@pytest.mark.parametrize("name", [name for name, (loss, _) in SMALL.items() if loss.has_curvature])
+def test_a_losss_gradient_can_be_differentiated_along_a_direction(name):
+    """As the Hessian of the training loss needs, by torch.func."""
+    loss, _ = SMALL[name]
+    outputs, targets = example(loss)
+    ahead = torch.linspace(-1, 1, outputs.numel(), dtype=torch.float64).view(outputs.shape)
+
+    def gradient(at):
+        return loss.gradient(at, targets, {})
+
+    step = 1e-6 * ahead
+    expected = (gradient(outputs + step) - gradient(outputs - step)) / 2e-6
+    found = torch.func.jvp(gradient, (outputs,), (ahead,))[1]
+    torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-8)
+
+
 @pytest.mark.parametrize("name", SMALL)
 def test_a_loss_of_zero_is_what_the_zero_predictor_has(name):
     loss, _ = SMALL[name]
