@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from grokspec.kinds import SpecModel
+from grokspec.kinds import Kind, SpecModel
 
 
 class Description(SpecModel):
@@ -35,6 +35,24 @@ class Description(SpecModel):
     def parts(self) -> tuple[SpecModel, ...]:
         """The parts whose code decides what is computed and recorded, without the engine."""
         raise NotImplementedError
+
+    @property
+    def probes(self) -> tuple[Kind, ...]:
+        """What is taken at each recorded step, if that is by parts."""
+        return ()
+
+    @property
+    def moving_parts(self) -> tuple[SpecModel, ...]:
+        """The parts whose code decides how the weights move, without the engine."""
+        return self.parts
+
+    @property
+    def trajectory(self) -> dict[str, Any] | None:
+        """What of the description decides how the weights move, whatever is recorded of them.
+
+        None if that is not apart from what is recorded.
+        """
+        return None
 
     @property
     def shape(self) -> dict[str, Any]:

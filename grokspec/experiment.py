@@ -105,7 +105,15 @@ class Experiment(Setup):
 
     @property
     def parts(self) -> tuple[Kind, ...]:
-        return (*(part for _, part in kinds_in(self)), *self.probes)
+        return (*self.moving_parts, *self.record.probes)
+
+    @property
+    def recorded_probes(self) -> tuple[Probe, ...]:
+        return self.record.probes
+
+    @property
+    def moving_parts(self) -> tuple[Kind, ...]:
+        return (*(part for _, part in kinds_in(self)), *dict.fromkeys(self.watched.values()))
 
     @property
     def described(self) -> dict[str, Any]:
@@ -113,6 +121,20 @@ class Experiment(Setup):
         described = super().described
         if self.training.until is None:
             del described["training"]["until"]
+        return described
+
+    @property
+    def trajectory(self) -> dict[str, Any] | None:
+        """All but what is recorded, and the number of steps unless something depends on it.
+
+        None if a probe does not say beforehand what it records.
+        """
+        if self.quantities is None:
+            return None
+        described = self.described
+        described.pop("record")
+        if not self.may_end and not any(part.depends_on_length for part in self.moving_parts):
+            described["training"].pop("steps")
         return described
 
     @property

@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 MOST_LINES = 20
 """Longer lists are cut."""
 
-COLORS: dict[State, str] = {"stored": "green", "stale": "yellow", "missing": "red"}
+COLORS: dict[State, str] = {
+    "stored": "green",
+    "recorded": "green",
+    "stale": "yellow",
+    "missing": "red",
+}
 
 
 def plan(

@@ -12,6 +12,7 @@ from grokspec.errors import GrokspecError
 from grokspec.files.folders import named_path
 from grokspec.formatting import listed, shortened
 from grokspec.html import card, faint, folded, table
+from grokspec.store.composing import compose
 from grokspec.store.inventory import Inventory, Stale, wanted_by
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ class MissingResults(GrokspecError):  # noqa: N818
 def read_results(spec: SpecFile, store: Store, stale: Stale = "rerun") -> Results:
     """Read the results of all runs of a spec; raises MissingResults if there are not all.
 
-    Those that were recorded elsewhere were read with the spec.
+    Those that other runs recorded on the same trajectories count, see `composing`. Those that were
+    recorded elsewhere were read with the spec.
 
     With ``stale="keep"``, results that other code made are read as well.
     """
@@ -46,9 +48,12 @@ def read_results(spec: SpecFile, store: Store, stale: Stale = "rerun") -> Result
     wanted = wanted_by(spec.runs)
     found = store.read(wanted, wanted)
     inventory = Inventory(spec.runs, wanted, found)
-    if missing := inventory.to_train(stale):
-        raise MissingResults(spec, missing)
-    histories = tuple(found[run.key].history for run in spec.runs)
+    missing = inventory.to_train(stale)
+    made_up = compose(missing, store)
+    if lacking := [run for run in missing if run.key not in made_up]:
+        raise MissingResults(spec, lacking)
+    there = found | made_up
+    histories = tuple(there[run.key].history for run in spec.runs)
     return Results(spec, histories, tuple(run.id for run in inventory.stale))
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict
 
 from grokspec.runner.machine import cut_for, expect, too_large_for
+from grokspec.store.composing import compose
 from grokspec.store.inventory import State, take_inventory
 
 if TYPE_CHECKING:
@@ -109,7 +110,10 @@ def estimate_training(spec: SpecFile, store: Store, device: str = "cpu") -> Trai
     """
     inventory = take_inventory(spec.runs, store)
     machine = expect(device)
-    stacks, slots = cut_for(machine, machine.slots, inventory.to_train())
+    lacking = inventory.to_train()
+    made_up = compose(lacking, store)
+    to_train = [run for run in lacking if run.key not in made_up]
+    stacks, slots = cut_for(machine, machine.slots, to_train)
     rates = _rates(stacks, store.index().values(), machine.device)
     return TrainingEstimate(
         name=spec.name,
@@ -117,8 +121,13 @@ def estimate_training(spec: SpecFile, store: Store, device: str = "cpu") -> Trai
         spec=spec.path,
         store=store.folder,
         runs=tuple(
-            RunState(id=r.id, key=r.key, state=inventory.state(r), at=dict(r.coordinates))
-            for r in spec.runs
+            RunState(
+                id=run.id,
+                key=run.key,
+                state="recorded" if run.key in made_up else inventory.state(run),
+                at=dict(run.coordinates),
+            )
+            for run in spec.runs
         ),
         stacks=tuple(
             StackCost(

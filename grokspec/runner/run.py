@@ -11,7 +11,7 @@ import contextlib
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from grokspec.errors import GrokspecError
@@ -21,6 +21,7 @@ from grokspec.runner.failure import TooLargeError, TrainingError, reason_for
 from grokspec.runner.machine import Machine, cores, cut_for, detect, too_large_for
 from grokspec.runner.progress import Progress
 from grokspec.runner.script import workers_know_kinds
+from grokspec.store.composing import compose
 from grokspec.store.inventory import Inventory, Stale, take_inventory
 from grokspec.store.locks import FindDone, Reservations
 from grokspec.store.notices import DamagedShard, notify
@@ -64,7 +65,9 @@ class TrainingSummary:
 
 def missing(runs: Sequence[Run], store: Store, stale: Stale = "rerun") -> tuple[Run, ...]:
     """The runs that `train_runs` would train. Loads no torch."""
-    return take_inventory(runs, store).to_train(stale)
+    lacking = take_inventory(runs, store).to_train(stale)
+    made_up = compose(lacking, store)
+    return tuple(run for run in lacking if run.key not in made_up)
 
 
 def train_runs(
@@ -93,7 +96,7 @@ def train_runs(
     """
     started = time.perf_counter()
     inventory = take_inventory(runs, store)
-    to_train = inventory.runs if fresh else inventory.to_train(stale)
+    to_train = inventory.runs if fresh else _not_made_up(inventory.to_train(stale), store)
     if not to_train:
         return _summary(inventory, store, started)
     store.prepare()
@@ -120,6 +123,14 @@ def train_runs(
     if work.failed:
         raise TrainingError(work.failed, work.logs) from work.cause
     return _summary(inventory, store, started, work.trained, machine.device)
+
+
+def _not_made_up(runs: Sequence[Run], store: Store) -> tuple[Run, ...]:
+    """The runs that have to be trained, after writing the results that other records make up."""
+    if made_up := compose(runs, store):
+        sequence = store.next_sequence(made_up)
+        store.write([replace(result, sequence=sequence) for result in made_up.values()])
+    return tuple(run for run in runs if run.key not in made_up)
 
 
 @contextlib.contextmanager

@@ -18,6 +18,7 @@ from grokspec.files.python import settings_of
 from grokspec.files.settings import applied
 from grokspec.runner.failure import StackError
 from grokspec.runner.machine import device_name
+from grokspec.spec.runs import probes_of, trajectory_of
 from grokspec.store import Store
 from grokspec.store.fingerprint import digest, files_of, loaded_sources
 from grokspec.store.shard import Entry, Provenance, Result
@@ -74,6 +75,8 @@ def _train(
                 history=history,
                 provenance=provenance(run.engine.cost(run.experiment).flops),
                 sequence=sequence,
+                trajectory=trajectory_of(run.experiment),
+                probes=probes_of(run.experiment),
             )
             for run, hashes, history in zip(runs, sources, histories, strict=True)
         ]

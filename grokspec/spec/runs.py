@@ -8,10 +8,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from grokspec.description import Description
 from grokspec.engines.base import Engine, engine_of, parts_of
 from grokspec.formatting import exact
+from grokspec.kinds import Kind
 
 Scalar = str | int | float | bool
 
@@ -51,8 +53,32 @@ def identity(experiment: Description) -> str:
     if experiment.known_by:
         return experiment.known_by
     meaning = [part.semantics for part in parts_of(experiment)]
-    text = json.dumps([experiment.described, meaning], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return _hash([experiment.described, meaning])
+
+
+def trajectory_of(experiment: Description) -> str:
+    """The hash of what decides how a run's weights move, whatever is recorded of them.
+
+    Empty if that is not apart from what is recorded.
+    """
+    if (described := experiment.trajectory) is None:
+        return ""
+    moving = [part.semantics for part in (*experiment.moving_parts, engine_of(experiment))]
+    return _hash([described, moving])
+
+
+def identity_of_probe(probe: Kind) -> str:
+    """The hash of a probe's description and of its semantics."""
+    return _hash([probe.model_dump(mode="json", by_alias=True), probe.semantics])
+
+
+def probes_of(experiment: Description) -> tuple[str, ...]:
+    """The identity of each probe of a run; none of runs that are not made of parts."""
+    return tuple(map(identity_of_probe, experiment.recorded_probes))
+
+
+def _hash(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def name_runs(

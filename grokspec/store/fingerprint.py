@@ -64,12 +64,16 @@ DESCRIBING = (
     "grokspec.function",
     "grokspec.kinds",
     "grokspec.spec",
+    "grokspec.steps",
     "grokspec.training",
 )
 """Modules, and packages with everything in them, that describe runs but compute nothing."""
 
 NOT_OF_USERS = sys.stdlib_module_names | {"torch", "numpy", "scipy"}
 """Packages whose code is not followed, also if a spec names something in them."""
+
+RECORDED_STEPS = "recorded steps"
+"""The name of the recorded steps among the sources."""
 
 Classes = tuple[type, ...]
 Steps = tuple[int, ...]
@@ -191,7 +195,7 @@ def _fingerprint(code: _Code, steps: Steps) -> str:
 
 
 def _recorded(steps: Steps) -> dict[str, str]:
-    return {"recorded steps": hashlib.sha256(repr(steps).encode()).hexdigest()}
+    return {RECORDED_STEPS: hashlib.sha256(repr(steps).encode()).hexdigest()}
 
 
 @functools.cache

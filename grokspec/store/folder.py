@@ -101,6 +101,7 @@ class Store:
         self._checked = False
         self._indexed: list[str] = []  # the shards that `_by_key` covers
         self._by_key: dict[str, list[Entry]] = {}
+        self._by_trajectory: dict[str, list[Entry]] = {}
 
     def check(self) -> bool:
         """Whether this is a store yet.
@@ -185,6 +186,24 @@ class Store:
         found = self._from_whole_shards(keys, wanted, results_in)
         return {key: found[key] for key in keys if key in found}
 
+    def on_trajectory(self, trajectory: str) -> list[Entry]:
+        """All results of runs on this trajectory, whatever they recorded."""
+        self._entries()
+        return self._by_trajectory.get(trajectory, [])
+
+    def results_of(self, entries: Iterable[Entry]) -> list[Result]:
+        """These results, without those in damaged shards. Each shard is read once."""
+        by_shard: dict[Path, list[Entry]] = defaultdict(list)
+        for entry in entries:
+            by_shard[entry.shard].append(entry)
+        found: list[Result] = []
+        for shard, own in by_shard.items():
+            try:
+                found += results_in(self._content(shard), own)
+            except (NotAShardError, OSError) as error:
+                self._pass_over(shard, error)
+        return found
+
     def next_sequence(self, keys: Collection[str]) -> int:
         """The number that makes new results of these runs the newest, whatever the clock says."""
         entries = self._entries()
@@ -246,10 +265,13 @@ class Store:
                     self._pass_over(path, error)
         names = [path.name for path in files if path.name in self._whole]
         if names != self._indexed:
-            self._indexed, self._by_key = names, defaultdict(list)
+            self._indexed = names
+            self._by_key, self._by_trajectory = defaultdict(list), defaultdict(list)
             for name in names:
                 for entry in self._whole[name].entries:
                     self._by_key[entry.key].append(entry)
+                    if entry.trajectory:
+                        self._by_trajectory[entry.trajectory].append(entry)
         return self._by_key
 
     def _content(self, shard: Path) -> bytes:

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 Stale = Literal["rerun", "keep", "fail"]
 """What to do about results that other code made: train again, use them anyway, or stop."""
 
-State = Literal["stored", "stale", "missing"]
-"""Of a run: the store has its result, has one that other code made, or has none."""
+State = Literal["stored", "recorded", "stale", "missing"]
+"""Of a run: the store has its result, has records of other runs that make it up (see `composing`),
+has one that other code made, or has none."""
 
 Found = TypeVar("Found", bound="Entry | Result")
 

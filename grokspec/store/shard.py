@@ -61,6 +61,10 @@ class Result:
     provenance: Provenance
     sequence: int = 0
     """One more than the greatest of the run's earlier results; 0 if the writer did not look."""
+    trajectory: str = ""
+    """The identity of how its weights move, by which records of several runs add up."""
+    probes: tuple[str, ...] = ()
+    """The identity of each probe that was taken."""
 
 
 class RunHeader(_Record):
@@ -76,6 +80,9 @@ class RunHeader(_Record):
     provenance: Provenance
     sequence: int = 0
     """Which of a run's results is newer; clocks may go back. Older shards do not have it."""
+    trajectory: str = ""
+    probes: tuple[str, ...] = ()
+    """As of `Result`. Older shards do not have them."""
 
 
 HEADERS = TypeAdapter(tuple[RunHeader, ...])
@@ -234,6 +241,8 @@ def _results(data: bytes, entries: Iterable[Entry]) -> list[Result]:
             ),
             provenance=entry.provenance,
             sequence=entry.sequence,
+            trajectory=entry.trajectory,
+            probes=entry.probes,
         )
         for entry in entries
     ]
@@ -254,6 +263,8 @@ def _header(result: Result) -> RunHeader:
         seconds=result.history.seconds,
         provenance=result.provenance,
         sequence=result.sequence,
+        trajectory=result.trajectory,
+        probes=result.probes,
     )
 
 
