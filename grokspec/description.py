@@ -96,7 +96,7 @@ class Description(SpecModel):
 
     @property
     def required(self) -> dict[str, frozenset[str]]:
-        """What probes read from an engine's snapshots, by the kind of the probe."""
+        """What an engine's snapshots must provide, by what reads it."""
         return {}
 
     @property

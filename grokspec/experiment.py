@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
@@ -38,6 +38,13 @@ class Record(SpecModel):
             "or a list of steps."
         ),
     ] = Steps(log=40)
+    weights: Annotated[
+        Literal["last", "recorded"] | Steps | None,
+        Field(
+            description="At which steps the weights themselves are kept: the last, every recorded "
+            "one, or steps as above; by default at none."
+        ),
+    ] = None
     probes: Annotated[
         tuple[NamedProbe, ...],
         Field(strict=False, min_length=1, description="What is recorded at each of these steps."),
@@ -165,8 +172,29 @@ class Experiment(Setup):
         return self.record.steps.count(self.training.steps)
 
     @property
+    def kept_steps(self) -> tuple[int, ...]:
+        """The steps at which the weights themselves are kept."""
+        match self.record.weights:
+            case None:
+                return ()
+            case "last":
+                return (self.training.steps,)
+            case "recorded":
+                return self.recorded_steps
+            case Steps() as steps:
+                return steps.up_to(self.training.steps)
+
+    @property
+    def follows_from_weights(self) -> bool:
+        """Whether what probes see at a step follows from the weights then."""
+        return self.model.is_its_weights and not self.training.fresh
+
+    @property
     def required(self) -> dict[str, frozenset[str]]:
-        return {probe.kind: probe.requires for probe in self.probes}
+        read = (*self.record.probes, *self.watched.values())
+        by_probe = {f'probe "{probe.kind}"': probe.requires for probe in read}
+        kept = {"record.weights": frozenset({"weights"})} if self.record.weights else {}
+        return by_probe | kept
 
     @property
     def dimensions(self) -> Mapping[str, tuple[str, ...]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from grokspec.engines.base import Cost
 from grokspec.formatting import amount, count, shortened
@@ -18,11 +19,29 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Beginning:
+    """Where a run begins whose first steps were taken before, by a run that kept its weights."""
+
+    weights: str
+    """The place of the weights in the store."""
+    after: int
+    """How many steps need not be taken again."""
+    weights_at: tuple[int, ...]
+    """The steps of the weights."""
+
+
+FROM_THE_START: Mapping[str, Beginning] = MappingProxyType({})
+"""The beginnings of runs that are all trained from their first step."""
+
+
+@dataclass(frozen=True)
 class Stack:
     """Runs of one shape, to be trained together. Each of them costs ``each``."""
 
     runs: tuple[Run, ...]
     each: Cost
+    beginnings: Mapping[str, Beginning] = field(default_factory=dict)
+    """Where runs begin that were trained in part before, by key; all begin after the same step."""
 
     @property
     def cost(self) -> Cost:
@@ -37,7 +56,7 @@ class Stack:
     def only(self, keys: Iterable[str]) -> Stack:
         """The part of the stack with these keys."""
         kept = set(keys)
-        return Stack(tuple(run for run in self.runs if run.key in kept), self.each)
+        return replace(self, runs=tuple(run for run in self.runs if run.key in kept))
 
 
 @dataclass(frozen=True)
@@ -70,14 +89,19 @@ def make_plan(spec: SpecFile) -> Plan:
 
 
 def stack_runs(
-    runs: Iterable[Run], memory: float | None = None, at_least: int = 1
+    runs: Iterable[Run],
+    memory: float | None = None,
+    at_least: int = 1,
+    beginnings: Mapping[str, Beginning] = FROM_THE_START,
 ) -> tuple[Stack, ...]:
     """Group runs of one shape into stacks that fit in ``memory`` bytes.
+
+    ``beginnings`` has those of the runs, by key, that do not begin with their first step.
 
     With enough runs there are ``at_least`` so many stacks, and none has more than an equal share of
     the work. A run that needs more memory is a stack of its own.
     """
-    groups = [_Group(members) for members in _by_shape(runs)]
+    groups = [_Group(members, beginnings) for members in _by_shape(runs, beginnings)]
     for group in groups:
         group.fit_in(memory)
     share = sum(group.flops for group in groups) / at_least
@@ -89,9 +113,10 @@ def stack_runs(
 class _Group:
     """Runs of one shape, and the number of stacks they are split into."""
 
-    def __init__(self, runs: Sequence[Run]) -> None:
+    def __init__(self, runs: Sequence[Run], beginnings: Mapping[str, Beginning]) -> None:
         self.runs = runs
-        self.each = runs[0].engine.cost(runs[0].experiment)
+        self.beginnings = {run.key: beginnings[run.key] for run in runs if run.key in beginnings}
+        self.each = _cost(runs[0], self.beginnings)
         self.parts = 1
 
     @property
@@ -114,14 +139,26 @@ class _Group:
         """The stacks, of sizes that differ by at most one run."""
         bounds = [len(self.runs) * part // self.parts for part in range(self.parts + 1)]
         for first, last in itertools.pairwise(bounds):
-            yield Stack(tuple(self.runs[first:last]), self.each)
+            yield Stack(tuple(self.runs[first:last]), self.each, self.beginnings)
 
 
-def _by_shape(runs: Iterable[Run]) -> list[list[Run]]:
+def _cost(run: Run, beginnings: Mapping[str, Beginning]) -> Cost:
+    """What a run costs from where it begins; a record costs about as much as a step."""
+    whole, steps = run.engine.cost(run.experiment), run.experiment.steps
+    if run.key not in beginnings or not steps:
+        return whole
+    own = beginnings[run.key]
+    left = min(1.0, (steps - own.after + len(own.weights_at)) / steps)
+    return replace(whole, flops=whole.flops * left)
+
+
+def _by_shape(runs: Iterable[Run], beginnings: Mapping[str, Beginning]) -> list[list[Run]]:
     """Groups of one shape, each by seed: runs on the same data then mostly share a stack."""
-    shapes: dict[str, list[Run]] = {}
+    shapes: dict[tuple[Any, ...], list[Run]] = {}
     for run in runs:
-        shapes.setdefault(_shape(run), []).append(run)
+        own = beginnings.get(run.key)
+        begins = (own.after, own.weights_at) if own else ()
+        shapes.setdefault((_shape(run), *begins), []).append(run)
     return [sorted(group, key=lambda run: run.experiment.seed) for group in shapes.values()]
 
 

@@ -30,9 +30,10 @@ class Recorder:
     more after it. The other runs have no record of such a step.
     """
 
-    def __init__(self, stack: Sequence[Experiment]) -> None:
+    def __init__(self, stack: Sequence[Experiment], steps: Sequence[int] | None = None) -> None:
+        """``steps`` are those that will be recorded, if not all that the runs should have."""
         first = stack[0]
-        self._steps = first.recorded_steps
+        self._steps = first.recorded_steps if steps is None else steps
         self._recorded = frozenset(self._steps)
         self._probes = first.record.probes
         self._rows: dict[str, list[np.ndarray]] = defaultdict(list)
@@ -52,7 +53,7 @@ class Recorder:
 
     def look(self, step: int, snapshot: Snapshot) -> bool:
         """Take every probe, if it is time for that or a run ends; False if no run goes on."""
-        going = self._going
+        going = self.going
         ending = going & self._ending(step, snapshot)
         for run in np.flatnonzero(ending):
             self._ended_at[run] = step
@@ -60,7 +61,11 @@ class Recorder:
             self._record(step, snapshot, going)
         elif ending.any():
             self._record(step, snapshot, ending)
-        return bool(self._going.any())
+        return bool(self.going.any())
+
+    def ended_at(self, step: int) -> Runs:
+        """The runs that ended at a step, before their last one."""
+        return np.array([ended == step for ended in self._ended_at])
 
     def histories(self) -> list[History]:
         """One history a run, with NaN for records that were not taken or not finite."""
@@ -68,7 +73,7 @@ class Recorder:
         return [self._history(run, rows) for run in range(len(self._diverged_at))]
 
     @property
-    def _going(self) -> Runs:
+    def going(self) -> Runs:
         """The runs that have neither diverged nor ended."""
         return np.array(
             [None is a is b for a, b in zip(self._diverged_at, self._ended_at, strict=True)]

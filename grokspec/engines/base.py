@@ -67,6 +67,40 @@ class Cost:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """The weights of one run at some steps.
+
+    ``steps`` is int64 [kept], ascending; each of ``weights`` is [kept, ...], in the precision of
+    the training. ``state`` is what else it takes to train on from the last of these steps, by
+    name; None if that cannot be done.
+    """
+
+    steps: np.ndarray
+    weights: dict[str, np.ndarray]
+    state: dict[str, np.ndarray] | None = None
+
+
+@dataclass(frozen=True)
+class Begun:
+    """Runs of a stack that have taken ``after`` steps, and what was kept of each up to there.
+
+    Their weights were kept at the same steps.
+    """
+
+    after: int
+    kept: tuple[Kept, ...]
+
+    @property
+    def kept_at(self) -> list[int]:
+        """The steps, up to where they are, at which weights were kept."""
+        return [int(step) for step in self.kept[0].steps if step <= self.after]
+
+    def of(self, runs: slice) -> Begun:
+        """A part of the runs."""
+        return replace(self, kept=self.kept[runs])
+
+
+@dataclass(frozen=True)
 class History:
     """What was recorded of one run.
 
@@ -83,6 +117,8 @@ class History:
     ended_at: int | None = None
     seconds: float = field(default=0.0, compare=False)
     """The run's share of the time that its stack took."""
+    kept: Kept | None = None
+    """The weights, if they are kept."""
 
     def with_seconds(self, seconds: float) -> History:
         """The same history with another `seconds`."""
@@ -118,6 +154,19 @@ class Engine(Kind, family="engine"):
         ``device`` is a torch device name. A run whose numbers are no longer finite is reported as
         diverged and does not affect the others.
         """
+
+    def go_on(
+        self,
+        stack: Sequence[Any],
+        begun: Begun,
+        device: str,
+        progress: StepCallback | None = None,
+    ) -> list[History]:
+        """Train experiments whose first steps were taken before.
+
+        Of these steps, the histories have records of those at which weights were kept.
+        """
+        raise NotImplementedError
 
 
 class NoEngineError(GrokspecError):
@@ -178,8 +227,7 @@ def with_engine(experiment: Described) -> Described:
 def _incompatibility(engine: Engine, experiment: Description) -> str | None:
     if reason := engine.incompatibility(experiment):
         return reason
-    for probe, required in experiment.required.items():
+    for what, required in experiment.required.items():
         if missing := required - engine.provides(experiment):
-            names = ", ".join(sorted(missing))
-            return f'does not provide the {names} that probe "{probe}" requires'
+            return f"does not provide the {', '.join(sorted(missing))} that {what} requires"
     return None

@@ -26,6 +26,7 @@ class DroppingEvaluator(Evaluator):
     """Evaluates the runs of a stack, of which at least one has dropout."""
 
     capturable: ClassVar[bool] = False
+    keeps_nothing: ClassVar[bool] = False
     model: Dropping
 
     def __init__(self, model: Dropping, seeds: Sequence[int], scalars: Scalars) -> None:

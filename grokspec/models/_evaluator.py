@@ -26,6 +26,9 @@ class Evaluator:
     capturable: ClassVar[bool] = True
     """Whether a step does the same operations on the same tensors at every call."""
 
+    keeps_nothing: ClassVar[bool] = True
+    """Whether it keeps nothing from step to step, random numbers included."""
+
     def __init__(self, model: Model, scalars: Scalars) -> None:
         self.model = model
         self.scalars = scalars

@@ -59,6 +59,7 @@ class ModuleEvaluator(Evaluator):
     """Evaluates the modules of a stack."""
 
     capturable: ClassVar[bool] = False
+    keeps_nothing: ClassVar[bool] = False
     model: Module
 
     def __init__(

@@ -86,6 +86,9 @@ class Model(Kind, family="model"):
     weights_are_known: ClassVar[bool] = True
     """Whether names and shapes of weights are known before the model is built."""
 
+    is_its_weights: ClassVar[bool] = True
+    """Whether the outputs follow from the weights and the seed, so that nothing else is kept."""
+
     def incompatibility(self, task: Task) -> str | None:
         """Why this model cannot be trained on a task, or None if it can.
 

@@ -58,6 +58,7 @@ class Module(Model):
 
     takes_tokens: ClassVar[bool] = True
     weights_are_known: ClassVar[bool] = False
+    is_its_weights: ClassVar[bool] = False  # buffers and random numbers go on as well
 
     @model_validator(mode="after")
     def _arguments_fit(self) -> Module:

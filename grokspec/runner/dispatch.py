@@ -142,7 +142,13 @@ class Dispatcher:
         steps = str(reservation.steps)
         sequence = self._store.next_sequence([run.key for run in stack.runs])
         future = self._executor.submit(
-            train_stack, str(self._store.folder), stack.runs, self._device, steps, sequence
+            train_stack,
+            str(self._store.folder),
+            stack.runs,
+            self._device,
+            steps,
+            sequence,
+            [stack.beginnings[run.key] for run in stack.runs] if stack.beginnings else None,
         )
         self._running[future] = StackInTraining(stack, reservation)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict
 
 from grokspec.runner.machine import cut_for, expect, too_large_for
+from grokspec.store.beginnings import beginnings
 from grokspec.store.composing import compose
 from grokspec.store.inventory import State, take_inventory
 
@@ -113,7 +114,7 @@ def estimate_training(spec: SpecFile, store: Store, device: str = "cpu") -> Trai
     lacking = inventory.to_train()
     made_up = compose(lacking, store)
     to_train = [run for run in lacking if run.key not in made_up]
-    stacks, slots = cut_for(machine, machine.slots, to_train)
+    stacks, slots = cut_for(machine, machine.slots, to_train, beginnings(to_train, store))
     rates = _rates(stacks, store.index().values(), machine.device)
     return TrainingEstimate(
         name=spec.name,

@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grokspec.errors import GrokspecError
 from grokspec.formatting import amount
-from grokspec.plan import stack_runs
+from grokspec.plan import FROM_THE_START, stack_runs
 from grokspec.runner.limits import cores_allowed, memory_allowed
 
 if TYPE_CHECKING:
-    from grokspec.plan import Stack
+    from grokspec.plan import Beginning, Stack
     from grokspec.spec import Run
 
 
@@ -95,16 +95,22 @@ def resolve_device(name: str = "auto") -> str:
     return f"cuda:{index}"
 
 
-def cut_for(machine: Machine, slots: int, runs: Iterable[Run]) -> tuple[tuple[Stack, ...], int]:
+def cut_for(
+    machine: Machine,
+    slots: int,
+    runs: Iterable[Run],
+    beginnings: Mapping[str, Beginning] = FROM_THE_START,
+) -> tuple[tuple[Stack, ...], int]:
     """Stacks of some runs, and how many of them train at a time on this machine.
 
     These are ``slots``, or fewer where so many do not fit in its memory.
     """
-    stacks = stack_runs(runs, memory=machine.memory / slots, at_least=slots)
+    stacks = stack_runs(runs, machine.memory / slots, slots, beginnings)
     largest = max((stack.each.memory for stack in stacks), default=0.0)
     fitting = max(1, int(min(slots, machine.memory / largest))) if largest > 0 else slots
     if fitting < slots:
-        return cut_for(machine, fitting, (run for stack in stacks for run in stack.runs))
+        own = [run for stack in stacks for run in stack.runs]
+        return cut_for(machine, fitting, own, beginnings)
     return stacks, slots
 
 

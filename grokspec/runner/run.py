@@ -21,6 +21,7 @@ from grokspec.runner.failure import TooLargeError, TrainingError, reason_for
 from grokspec.runner.machine import Machine, cores, cut_for, detect, too_large_for
 from grokspec.runner.progress import Progress
 from grokspec.runner.script import workers_know_kinds
+from grokspec.store.beginnings import beginnings
 from grokspec.store.composing import compose
 from grokspec.store.inventory import Inventory, Stale, take_inventory
 from grokspec.store.locks import FindDone, Reservations
@@ -107,7 +108,8 @@ def train_runs(
         reservations.announce([run.key for run in to_train])
         machine = _detect(ready, device)
         slots = machine.slots if workers is None else max(workers, 1)
-        stacks, fitting = cut_for(machine, slots, to_train)
+        begun = {} if fresh else beginnings(to_train, store)
+        stacks, fitting = cut_for(machine, slots, to_train, begun)
         slots = fitting if executor is None else slots  # its workers may be on other machines
         if too_large := too_large_for(machine, stacks):
             raise TooLargeError(too_large)

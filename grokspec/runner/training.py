@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grokspec.engines.base import Begun
 from grokspec.errors import GrokspecError
 from grokspec.files.atomic import StorageError
 from grokspec.files.python import settings_of
@@ -20,10 +21,13 @@ from grokspec.runner.failure import StackError
 from grokspec.runner.machine import device_name
 from grokspec.spec.runs import probes_of, trajectory_of
 from grokspec.store import Store
+from grokspec.store.composing import composed, pieces_for
 from grokspec.store.fingerprint import digest, files_of, loaded_sources
 from grokspec.store.shard import Entry, Provenance, Result
 
 if TYPE_CHECKING:
+    from grokspec.engines.base import History, StepCallback
+    from grokspec.plan import Beginning
     from grokspec.spec import Run
 
 SECONDS_BETWEEN_NOTES = 0.2
@@ -36,16 +40,19 @@ def train_stack(
     device: str,
     steps: str | None = None,
     sequence: int = 0,
+    beginnings: Sequence[Beginning] | None = None,
 ) -> tuple[Entry, ...]:
     """Train runs of one stack together and write them to the store in this folder, as one shard.
 
     ``device`` is a torch device, ``steps`` the path of a file for the number of steps taken so far,
-    ``sequence`` the number of the results (see `Store.next_sequence`). Returns the entry of each
-    run, or raises a StackError. All arguments, the result and the error can be pickled, and nothing
-    else is shared with the caller, so any executor can run this.
+    ``sequence`` the number of the results (see `Store.next_sequence`), ``beginnings`` where the
+    runs begin if that is not their first step. Returns the entry of each run, or raises a
+    StackError. All arguments, the result and the error can be pickled, and nothing else is shared
+    with the caller, so any executor can run this.
     """
     try:
-        return _train(folder, runs, device, steps, sequence)
+        note = _step_writer(Path(steps)) if steps else None
+        return _train(Store(folder), runs, device, note, sequence, beginnings)
     except StorageError:
         raise
     except GrokspecError as error:  # perhaps of a class that cannot be sent
@@ -55,17 +62,20 @@ def train_stack(
 
 
 def _train(
-    folder: str, runs: Sequence[Run], device: str, steps: str | None, sequence: int
+    store: Store,
+    runs: Sequence[Run],
+    device: str,
+    note: StepCallback | None,
+    sequence: int,
+    beginnings: Sequence[Beginning] | None,
 ) -> tuple[Entry, ...]:
     experiments = [run.experiment for run in runs]
     sources = [loaded_sources(experiment) for experiment in experiments]
-    note = _step_writer(Path(steps)) if steps else None
     settings = {k: v for path in files_of(experiments[0]) for k, v in settings_of(path).items()}
-    with applied(settings):
-        histories = runs[0].engine.train(experiments, device, note)
     provenance = functools.partial(_provenance, device_name(device), time.time())
-    return Store(folder).write(
-        [
+
+    def results(histories: Sequence[History]) -> list[Result]:
+        return [
             Result(
                 key=run.key,
                 id=run.id,
@@ -80,7 +90,27 @@ def _train(
             )
             for run, hashes, history in zip(runs, sources, histories, strict=True)
         ]
-    )
+
+    engine, whole = runs[0].engine, None
+    with applied(settings):
+        if beginnings and (begun := _begun(store, beginnings)):
+            whole = _whole(store, runs, results(engine.go_on(experiments, begun, device, note)))
+        if whole is None:
+            whole = results(engine.train(experiments, device, note))
+    return store.write(whole)
+
+
+def _begun(store: Store, beginnings: Sequence[Beginning]) -> Begun | None:
+    """What was kept of runs up to where they begin; None if some of it is lost."""
+    kept = [own for begins in beginnings if (own := store.kept(begins.weights)) is not None]
+    return Begun(beginnings[0].after, tuple(kept)) if len(kept) == len(beginnings) else None
+
+
+def _whole(store: Store, runs: Sequence[Run], parts: Sequence[Result]) -> list[Result] | None:
+    """The parts with what was recorded before; None if they do not fit."""
+    pieces = pieces_for(runs, store)
+    found = [composed(run, [p, *pieces[run.key]]) for run, p in zip(runs, parts, strict=True)]
+    return [result for result in found if result] if all(found) else None
 
 
 def _step_writer(file: Path) -> Callable[[int], None]:

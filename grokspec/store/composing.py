@@ -39,28 +39,26 @@ def compose(runs: Sequence[Run], store: Store) -> dict[str, Result]:
 
     Nothing is written. Shards are read only of trajectories that the store has.
     """
+    pieces = pieces_for(runs, store)
+    return {run.key: result for run in runs if (result := composed(run, pieces[run.key]))}
+
+
+def pieces_for(runs: Sequence[Run], store: Store) -> dict[str, list[Result]]:
+    """For each run, by key, all results on its trajectory, the newest first."""
     trajectories = {run.key: trajectory_of(run.experiment) for run in runs}
-    pieces = _pieces(store, set(trajectories.values()) - {""})
-    found: dict[str, Result] = {}
-    for run in runs:
-        if result := _composed(run, pieces[trajectories[run.key]]):
-            found[run.key] = result
-    return found
-
-
-def _pieces(store: Store, trajectories: set[str]) -> Mapping[str, Sequence[Result]]:
-    """All results on these trajectories, the newest first."""
-    entries = [entry for found in trajectories for entry in store.on_trajectory(found)]
-    pieces: defaultdict[str, list[Result]] = defaultdict(list)
+    entries = [e for own in set(trajectories.values()) - {""} for e in store.on_trajectory(own)]
+    found: dict[str, list[Result]] = defaultdict(list)
     for result in store.results_of(entries):
-        pieces[result.trajectory].append(result)
-    for own in pieces.values():
+        found[result.trajectory].append(result)
+    for own in found.values():
         own.sort(key=lambda result: (-result.sequence, -result.provenance.created))
-    return pieces
+    return {key: found[trajectory] for key, trajectory in trajectories.items()}
 
 
-def _composed(run: Run, pieces: Sequence[Result]) -> Result | None:
-    """The result of a run from one piece if possible, else from all together."""
+def composed(run: Run, pieces: Sequence[Result]) -> Result | None:
+    """The result of a run from one piece if possible, else from all together; None if they lack
+    something.
+    """
     for chosen in (*([piece] for piece in pieces), pieces):
         if found := _put_together(run, chosen):
             return found
@@ -70,10 +68,10 @@ def _composed(run: Run, pieces: Sequence[Result]) -> Result | None:
 def _put_together(run: Run, pieces: Sequence[Result]) -> Result | None:
     """The result of a run whose every record is in one of these pieces, else None."""
     experiment: Experiment = run.experiment  # type: ignore[assignment]
-    probes = experiment.record.probes
-    by_probe = [(probe, _with_probe(experiment, probe, pieces)) for probe in probes]
+    by_probe = [(probe, with_probe(experiment, probe, pieces)) for probe in experiment.probes]
     used = [piece for piece in pieces if any(piece in own for _, own in by_probe)]
-    if not all(own for _, own in by_probe) or not _agree(used):
+    holder = _holder(experiment, pieces)
+    if holder is None or not all(own for _, own in by_probe) or not _agree([*used, holder]):
         return None
     history = _history(experiment, by_probe, used)
     if history is None:
@@ -86,23 +84,47 @@ def _put_together(run: Run, pieces: Sequence[Result]) -> Result | None:
         experiment=experiment.described,
         fingerprint=digest(hashes),
         sources=hashes,
-        history=history,
+        history=replace(history, kept=holder.history.kept),
         probes=probes_of(experiment),
+        weights=holder.weights,
+        weights_at=holder.weights_at,
     )
 
 
-def _with_probe(experiment: Experiment, probe: Probe, pieces: Iterable[Result]) -> list[Result]:
+def _holder(experiment: Experiment, pieces: Sequence[Result]) -> Result | None:
+    """The piece that has all weights which are to be kept; any if there are none to keep."""
+    wanted = set(experiment.kept_steps)
+    able = (piece for piece in on_way(experiment, pieces) if wanted <= _kept_at(piece))
+    return next(able, None) if wanted else next(iter(pieces), None)
+
+
+def _kept_at(piece: Result) -> set[int]:
+    """The steps at which a result has weights, in the store or with itself."""
+    own = piece.history.kept
+    return set(piece.weights_at) if own is None else set(own.steps.tolist())
+
+
+def on_way(experiment: Experiment, pieces: Iterable[Result]) -> list[Result]:
+    """The results whose weights today's code would move in the same way."""
+    return _made_by(_sources(experiment, ()), pieces)
+
+
+def with_probe(experiment: Experiment, probe: Probe, pieces: Iterable[Result]) -> list[Result]:
     """The results that have records of a probe which today's code would make."""
     identity = identity_of_probe(probe)
-    only = experiment.record.model_copy(update={"probes": (probe,)})
-    needed = sources(experiment.model_copy(update={"record": only}))
-    needed.pop(RECORDED_STEPS)
-    return [
-        piece
-        for piece in pieces
-        if identity in piece.probes
-        and all(piece.sources.get(name) == own for name, own in needed.items())
-    ]
+    having = [piece for piece in pieces if identity in piece.probes]
+    return _made_by(_sources(experiment, (probe,)), having) if having else []
+
+
+def _sources(experiment: Experiment, probes: tuple[Probe, ...]) -> dict[str, str]:
+    """The sources of a run with these probes alone."""
+    only = experiment.record.model_copy(update={"probes": probes})
+    found = sources(experiment.model_copy(update={"record": only}))
+    return {name: own for name, own in found.items() if name != RECORDED_STEPS}
+
+
+def _made_by(needed: Mapping[str, str], pieces: Iterable[Result]) -> list[Result]:
+    return [p for p in pieces if all(p.sources.get(name) == own for name, own in needed.items())]
 
 
 def _history(
@@ -127,8 +149,8 @@ def _history(
             else:
                 recorded[name] = joined
     diverged = [at for piece in used if (at := piece.history.diverged_at) is not None]
-    after = steps[steps >= min(diverged)] if diverged else ()
-    return ended_at(steps, recorded, once, int(after[0]) if len(after) else None)
+    after = [int(step) for step in steps if diverged and step >= min(diverged)]
+    return ended_at(steps, recorded, once, after[0] if after else None)
 
 
 def _at(steps: np.ndarray, name: str, results: Sequence[Result]) -> np.ndarray | None:

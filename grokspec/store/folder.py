@@ -2,6 +2,7 @@
 
     store.json                    the version of this layout
     shards/<sha256>.safetensors   histories and the runs they belong to (see `shard`)
+    weights/<sha256>.safetensors  weights that were kept (see `weights`)
     reservations/                 which runs are being trained now (see `locks`)
     logs/                         why training failed, with tracebacks
 
@@ -21,8 +22,9 @@ import stat
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -41,6 +43,11 @@ from grokspec.store.shard import (
     results_in,
     to_bytes,
 )
+from grokspec.store.weights import NoWeightsError, from_bytes
+from grokspec.store.weights import to_bytes as weights_to_bytes
+
+if TYPE_CHECKING:
+    from grokspec.engines.base import Kept
 
 LAYOUT = 1
 """Raised when an older grokspec could not read what this one writes."""
@@ -94,6 +101,7 @@ class Store:
         # It is absolute, as workers may have another working directory.
         self.folder = named_folder(folder, "the store", REMEDY)
         self.shards = self.folder / "shards"
+        self.weights = self.folder / "weights"
         self._marker = self.folder / "store.json"
         self._whole: dict[str, Shard] = {}  # by file name, as shards never change
         self._passed_over: dict[str, Stamp] = {}  # by file name, as it was when it was looked at
@@ -145,7 +153,7 @@ class Store:
             _try_to_write(self.shards)
             if not marked:
                 write_whole(self._marker, _MARKER.encode())
-        for folder in (self.folder, self.shards):
+        for folder in (self.folder, self.shards, self.weights):
             sweep_out(folder)
 
     def files(self) -> list[Path]:
@@ -210,14 +218,56 @@ class Store:
         return 1 + max((e.sequence for key in keys for e in entries.get(key, ())), default=0)
 
     def write(self, results: Sequence[Result]) -> tuple[Entry, ...]:
-        """Write one shard whole, or raise a StorageError and write nothing."""
-        content = to_bytes(results)
-        path = self.shards / f"{_checksum(content)}{ENDING}"
+        """Write one shard whole, or raise a StorageError and write nothing.
+
+        Weights that the results have kept are written before.
+        """
         with explained(f"results could not be written to the store {self.folder}"):
             if not self._marker.exists():
                 self.prepare()
+            results = self._with_weights_written(results)
+            content = to_bytes(results)
+            path = self.shards / f"{_checksum(content)}{ENDING}"
             write_whole(path, content)
         return entries_of(results, path)
+
+    def kept(self, place: str) -> Kept | None:
+        """The weights of a run, by where its result says they are; None if they are not there.
+
+        A file that is damaged is named in a warning.
+        """
+        name, _, position = place.partition("/")
+        path = self.weights / f"{name}{ENDING}"
+        try:
+            with open_regular(path) as file:
+                content = file.read()
+            if _checksum(content) != name:
+                raise NoWeightsError("does not have the content that was written")
+            return from_bytes(content, position)
+        except (NoWeightsError, OSError) as error:
+            if not _is_gone(path, error):
+                why = reason(path, error) if isinstance(error, OSError) else str(error)
+                self._warn(path, f"{why}; the weights in it count as not kept")
+            return None
+
+    def _with_weights_written(self, results: Sequence[Result]) -> Sequence[Result]:
+        """The same results, with the place of what they kept, which is in a file then."""
+        kept = [(i, own) for i, r in enumerate(results) if (own := r.history.kept) is not None]
+        if not kept:
+            return results
+        content = weights_to_bytes(kept)
+        name = _checksum(content)
+        self.weights.mkdir(exist_ok=True)
+        write_whole(self.weights / f"{name}{ENDING}", content)
+        found = list(results)
+        for i, own in kept:
+            found[i] = replace(
+                found[i],
+                weights=f"{name}/{i}",
+                weights_at=tuple(own.steps.tolist()),
+                can_go_on=own.state is not None,
+            )
+        return found
 
     def _from_whole_shards(
         self,

@@ -65,6 +65,12 @@ class Result:
     """The identity of how its weights move, by which records of several runs add up."""
     probes: tuple[str, ...] = ()
     """The identity of each probe that was taken."""
+    weights: str = ""
+    """Where its weights are, if they were kept: a file of the store, and the position in it."""
+    weights_at: tuple[int, ...] = ()
+    """The steps of these weights."""
+    can_go_on: bool = False
+    """Whether all that it takes to train on from the last of these steps was kept, too."""
 
 
 class RunHeader(_Record):
@@ -82,6 +88,9 @@ class RunHeader(_Record):
     """Which of a run's results is newer; clocks may go back. Older shards do not have it."""
     trajectory: str = ""
     probes: tuple[str, ...] = ()
+    weights: str = ""
+    weights_at: tuple[int, ...] = ()
+    can_go_on: bool = False
     """As of `Result`. Older shards do not have them."""
 
 
@@ -243,6 +252,9 @@ def _results(data: bytes, entries: Iterable[Entry]) -> list[Result]:
             sequence=entry.sequence,
             trajectory=entry.trajectory,
             probes=entry.probes,
+            weights=entry.weights,
+            weights_at=entry.weights_at,
+            can_go_on=entry.can_go_on,
         )
         for entry in entries
     ]
@@ -265,6 +277,9 @@ def _header(result: Result) -> RunHeader:
         sequence=result.sequence,
         trajectory=result.trajectory,
         probes=result.probes,
+        weights=result.weights,
+        weights_at=result.weights_at,
+        can_go_on=result.can_go_on,
     )
 
 

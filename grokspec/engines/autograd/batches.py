@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -38,12 +39,12 @@ class Batches:
         self._renew = fresh_data(network.stack, network.data) if self._fresh else None
         self._batches: Iterator[Batch] = iter(())
 
-    def prepare(self) -> None:
-        """Take batches from the training data that the network has now."""
+    def prepare(self, skipped: int = 0) -> None:
+        """Take batches from the training data that the network has now, after some are skipped."""
         if self._network.sees_all:
             self._batches = self._whole()
         else:
-            self._batches = self._renewed() if self._fresh else self._parts()
+            self._batches = self._renewed(skipped) if self._fresh else self._parts(skipped)
 
     def __iter__(self) -> Iterator[Batch]:
         return self
@@ -57,19 +58,21 @@ class Batches:
         while True:
             yield predict, targets
 
-    def _renewed(self) -> Iterator[Batch]:
+    def _renewed(self, skipped: int) -> Iterator[Batch]:
         network, renew = self._network, self._renew
         assert renew is not None, "examples are fresh"
+        for _ in range(skipped):
+            network.data = renew()
         while True:
             yield network.predictor_on(network.train_inputs()), network.train_targets()
             network.data = renew()
 
-    def _parts(self) -> Iterator[Batch]:
+    def _parts(self, skipped: int) -> Iterator[Batch]:
         network = self._network
         inputs, targets = network.train_inputs(), network.train_targets()
         offset = network.offset_of(network.evaluator.on(inputs))
         rows = torch.arange(len(self._seeds))[:, None]
-        for chosen in self._choices(inputs.shape[1]):
+        for chosen in itertools.islice(self._choices(inputs.shape[1]), skipped, None):
             part = None if offset is None else offset[rows, chosen]
             yield network.predictor_on(inputs[rows, chosen], part), targets[rows, chosen]
 

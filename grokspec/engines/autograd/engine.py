@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal
 
-from grokspec.engines.base import Cost, Engine, History, StepCallback
+from grokspec.engines.base import Begun, Cost, Engine, History, StepCallback
 
 if TYPE_CHECKING:
     from grokspec.experiment import Experiment
@@ -40,18 +40,37 @@ class AutogradEngine(Engine):
         self, stack: Sequence[Experiment], device: str, progress: StepCallback | None = None
     ) -> list[History]:
         """Train a stack in parts that fit into a core's cache; on a GPU, all at once."""
+        return self._train(stack, None, device, progress)
+
+    def go_on(
+        self,
+        stack: Sequence[Experiment],
+        begun: Begun,
+        device: str,
+        progress: StepCallback | None = None,
+    ) -> list[History]:
+        return self._train(stack, begun, device, progress)
+
+    def _train(
+        self,
+        stack: Sequence[Experiment],
+        begun: Begun | None,
+        device: str,
+        progress: StepCallback | None,
+    ) -> list[History]:
         from grokspec.engines.autograd.training import train_network
 
         together = self.cost(stack[0]).runs_at_once(device, len(stack))
         histories: list[History] = []
         for first in range(0, len(stack), together):
-            part, started = stack[first : first + together], perf_counter()
+            runs, started = slice(first, first + together), perf_counter()
+            part = stack[runs]
 
             def notify(step: int, done: int = first, size: int = len(part)) -> None:
                 if progress:
                     progress((done * stack[0].training.steps + size * step) // len(stack))
 
-            trained = train_network(part, device, notify)
+            trained = train_network(part, device, notify, begun and begun.of(runs))
             share = (perf_counter() - started) / len(part)
             histories += [history.with_seconds(share) for history in trained]
         return histories

@@ -8,7 +8,7 @@ torch.optim.Adam, as by grokspec's own, and 399 µs by 16 of them (CPU, one thre
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,6 +48,12 @@ class Instances:
     def state(self) -> list[Tensor]:
         """Nothing: what instances remember is theirs."""
         return []
+
+    def remembered(self) -> None:
+        """Unknown: instances have it in forms of their own."""
+
+    def recall(self, remembered: Mapping[str, np.ndarray]) -> None:
+        raise NotImplementedError("what instances remember is not kept")
 
     def prepare(self, step: int) -> None:
         """Compute the numbers of the steps from one on."""
@@ -92,7 +98,7 @@ class Instances:
         self._instances = [self._of_run(run, whole.rate, whole.decay) for run in range(runs)]
         for key, value in whole.made.state.get(whole.parameters[0], {}).items():
             each = isinstance(value, Tensor) and value.shape == joined.weight.shape
-            parts = joined.of_weights(value) if each else {}
+            parts = joined.by_weight(value) if each else {}
             for run, instance in enumerate(self._instances):
                 for parameter, name in zip(instance.parameters, self._weights, strict=True):
                     own = parts[name][run].clone() if each else copy.deepcopy(value)

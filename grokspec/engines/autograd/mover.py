@@ -9,10 +9,11 @@ for bit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from grokspec.engines.autograd.instances import Instances
@@ -66,6 +67,18 @@ class Mover:
         """Every tensor that changes from step to step; those of torch's optimizers are theirs."""
         wrapping = [] if self._wrapping is None else self._wrapping.state()
         return [*self._movement.state(), *wrapping]
+
+    def remembered(self) -> Weights | None:
+        """What it remembers of each run between two steps, [run, ...] by name.
+
+        None if that is nowhere to be seen, or of wrappers, too.
+        """
+        return self._movement.remembered() if self._wrapping is None else None
+
+    def recall(self, remembered: Mapping[str, np.ndarray], steps: int) -> None:
+        """Go on after so many steps with what was `remembered` then."""
+        self._movement.recall(remembered)
+        self.steps_taken = steps
 
     def change(self, rate: Numbers | None = None, decay: Numbers | None = None) -> bool:
         """Move by other rates or decays, one number a run, from the next step on.
@@ -123,6 +136,26 @@ class Rule:
     def state(self) -> list[Tensor]:
         remembered = [tensor for state in self._states for tensor in state.values()]
         return [*(part.weight for part in self._parts), *remembered]
+
+    def remembered(self) -> Weights:
+        """What belongs to each weight, by its name, and numbers that all runs share."""
+        found: Weights = {}
+        for part, state in zip(self._parts, self._states, strict=True):
+            for name, tensor in state.items():
+                if tensor.ndim:
+                    found |= {f"{name}/{of}": own for of, own in part.by_weight(tensor).items()}
+                else:
+                    found[f"{name}/{part.name}"] = tensor.expand(len(self._rate))
+        return found
+
+    def recall(self, remembered: Mapping[str, np.ndarray]) -> None:
+        for part, state in zip(self._parts, self._states, strict=True):
+            for name, tensor in state.items():
+                if tensor.ndim:
+                    for of, own in part.by_weight(tensor).items():
+                        own.copy_(torch.from_numpy(remembered[f"{name}/{of}"]))
+                else:
+                    tensor.fill_(float(remembered[f"{name}/{part.name}"][0]))
 
     def prepare(self, step: int) -> None:
         """Bring the numbers of the steps from one on to the device."""

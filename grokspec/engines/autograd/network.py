@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,6 +52,11 @@ class Network:
         passes = training.batches == "epochs"
         whole = training.batch is None or (passes and training.batch >= examples)
         return whole and not training.fresh
+
+    def put(self, weights: Mapping[str, np.ndarray]) -> None:
+        """Set the weights of every run, [run, ...] by name."""
+        for name, weight in self.weights.items():
+            weight.copy_(torch.from_numpy(weights[name]))
 
     def per_run(self, numbers: Sequence[float]) -> Scalar:
         return self.like.new_tensor(numbers)

@@ -2,39 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
 from grokspec.engines._cuda_graph import captured
 from grokspec.engines._recorder import Recorder
 from grokspec.engines.autograd.batches import Batches
+from grokspec.engines.autograd.keeper import Keeper, stacked
 from grokspec.engines.autograd.mover import Mover
 from grokspec.engines.autograd.network import Network, NetworkSnapshot
-from grokspec.engines.base import History
-from grokspec.shapes import Evaluation, Outputs
+from grokspec.engines.base import Begun, History
+from grokspec.shapes import Evaluation, Outputs, Weights
 
 if TYPE_CHECKING:
     from grokspec.experiment import Experiment
 
+Notify = Callable[[int], None]
+"""Called with the number of steps taken so far."""
+
 
 @torch.no_grad()
 def train_network(
-    stack: Sequence[Experiment], device: str, notify: Callable[[int], None]
+    stack: Sequence[Experiment], device: str, notify: Notify, begun: Begun | None = None
 ) -> list[History]:
-    """Train experiments that differ only in seed and stackable fields."""
+    """Train experiments that differ only in seed and stackable fields, from where they are."""
     training = StackTraining(stack, torch.device(device))
-    recorder = Recorder(stack)
-    last = stack[0].training.steps
-    for step in range(last + 1):
-        if recorder.looks_at(step):
-            notify(step)
-            if not recorder.look(step, NetworkSnapshot(training.network)):
+    if begun is None:
+        return _Recording(stack, stack[0].recorded_steps).of(training, 0, notify)
+    known = begun.kept_at
+    steps = [step for step in stack[0].recorded_steps if step > begun.after or step in known]
+    recording = _Recording(stack, steps)
+    for position, step in enumerate(known):
+        training.network.put(stacked([own.weights for own in begun.kept], position))
+        if step < begun.after:
+            recording.look(step, training.network)
+    if begun.after < stack[0].training.steps:
+        training.restore(stacked([own.state or {} for own in begun.kept]), begun.after)
+    return recording.of(training, begun.after, notify)
+
+
+class _Recording:
+    """What is recorded and kept of a stack while it trains."""
+
+    def __init__(self, stack: Sequence[Experiment], steps: Sequence[int]) -> None:
+        self._last = stack[0].training.steps
+        self._recorder = Recorder(stack, steps)
+        self._keeper = Keeper(stack[0].kept_steps)
+
+    def of(self, training: StackTraining, first: int, notify: Notify) -> list[History]:
+        """Train from the state after the ``first`` steps to the end."""
+        for step in range(first, self._last + 1):
+            if self._recorder.looks_at(step):
+                notify(step)
+            if not self.look(step, training.network):
                 break
-        if step < last:
-            training.step()
-    return recorder.histories()
+            if step < self._last:
+                training.step()
+        state = training.state() if self._last in self._keeper.steps else None
+        histories = self._recorder.histories()
+        return [
+            replace(history, kept=self._keeper.of_run(run, state))
+            for run, history in enumerate(histories)
+        ]
+
+    def look(self, step: int, network: Network) -> bool:
+        """Record and keep what is wanted of a step; False if no run goes on."""
+        recorder, going = self._recorder, self._recorder.going
+        if recorder.looks_at(step):
+            recorder.look(step, NetworkSnapshot(network))
+        self._keeper.look(step, network.weights, going, recorder.ended_at(step))
+        return bool(recorder.going.any())
 
 
 class StackTraining:
@@ -59,6 +100,19 @@ class StackTraining:
         """Move the weights of every run, and choose the examples of the next step."""
         self.mover.advance()
         self._take(*self._batch)
+        self._batch = next(self._batches)
+
+    def state(self) -> Weights | None:
+        """What it takes besides the weights to go on from here, [run, ...] by name; None if that
+        cannot be kept.
+        """
+        return self.mover.remembered() if self.network.evaluator.keeps_nothing else None
+
+    def restore(self, state: Mapping[str, np.ndarray], steps: int) -> None:
+        """Go on from a `state` after so many steps, with the weights of then."""
+        self.mover.recall(state)
+        self._batches = Batches(self.network)
+        self._batches.prepare(skipped=steps)
         self._batch = next(self._batches)
 
     def _descend(self, predict: Evaluation, targets: Outputs) -> None:

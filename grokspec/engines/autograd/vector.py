@@ -27,12 +27,18 @@ class Part:
     """One number a run, or one for each element of the vector."""
     gradient: Callable[[Weights], Tensor]
     """Picks the derivatives out of those in all weights."""
+    name: str = ""
+    """That of the weight; empty for all of them."""
 
     @classmethod
     def of_one(cls, weights: Weights, name: str, rate: Scalar, decay: Scalar) -> Part:
         """The weight of this name."""
         shape = (-1, *(1,) * (weights[name].ndim - 1))
-        return cls(weights[name], rate.view(shape), decay.view(shape), lambda all: all[name])
+        return cls(weights[name], rate.view(shape), decay.view(shape), lambda all: all[name], name)
+
+    def by_weight(self, tensor: Tensor) -> Weights:
+        """A tensor like ``weight``, cut into what belongs to each weight, by name."""
+        return {self.name: tensor}
 
     def follow(self, rates_alike: bool, decays_alike: bool) -> bool:
         """Follow the numbers of the runs, which were changed in place.
@@ -75,9 +81,9 @@ class Joined(Part):
         self.decay, decay_stays = self._following(self.decay, self._decays, decays_alike)
         return rate_stays and decay_stays
 
-    def of_weights(self, vector: Float[Tensor, " element"]) -> Weights:
-        """The views of a vector of the same layout in the shapes of the weights."""
-        return _views(vector, self._weights)
+    def by_weight(self, tensor: Float[Tensor, " element"]) -> Weights:
+        """The views of a vector in the shapes of the weights."""
+        return _views(tensor, self._weights)
 
     def _of_elements(self, numbers: Scalar, alike: bool) -> Float[Tensor, " _"]:
         """One number for each element; a single one, a view, if all runs have the same."""
