@@ -12,6 +12,7 @@ All of these also take the path of a spec, as in `results("mine.toml")`.
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -76,7 +77,8 @@ def run(
     loaded = load(spec, profile)
     if loaded.recording is not None:  # elsewhere: there is nothing to train
         return TrainingSummary(kept=tuple(run.id for run in loaded.runs))
-    with progress_line() as show, kept_from_workers(loaded.runs):
+    hidden = kept_from_workers(loaded.runs) if workers != 0 else contextlib.nullcontext()
+    with progress_line() as show, hidden:
         return train_runs(
             loaded.runs,
             _opened(store),

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from grokspec.errors import GrokspecError
 from grokspec.files.folders import named_path
@@ -54,7 +54,8 @@ def read_results(spec: SpecFile, store: Store, stale: Stale = "rerun") -> Result
         raise MissingResults(spec, lacking)
     there = found | made_up
     histories = tuple(there[run.key].history for run in spec.runs)
-    return Results(spec, histories, tuple(run.id for run in inventory.stale))
+    places = tuple(there[run.key].weights for run in spec.runs)
+    return Results(spec, histories, tuple(run.id for run in inventory.stale), places, store)
 
 
 def load_results(spec: SpecFile, store: Store, stale: Stale = "rerun") -> xr.Dataset:
@@ -70,6 +71,21 @@ class Results:
     histories: tuple[History, ...]
     stale: tuple[str, ...] = ()
     """Ids of runs that other code made."""
+    kept: tuple[str, ...] = ()
+    """For each run, where the store has its weights; empty if it kept none."""
+    store: Store | None = None
+
+    def weights(self, **at: Any) -> xr.Dataset:
+        """The weights that runs kept, by ``record.weights``, each with the axes of the sweep.
+
+        ``at`` are coordinates of the runs to read, as in ``weights(alpha=1.0, seed=0)``; without
+        any, all are read. Dimensions are those of `to_xarray` with ``kept`` in the place of
+        ``record``, whose coordinate is ``step``, and those of each weight, as ``token_1`` and
+        ``token_2``. Raises a GrokspecError if one of the runs has kept no weights.
+        """
+        from grokspec.results.weights import kept_weights
+
+        return kept_weights(self.spec, self.kept, self.store, at)
 
     def to_xarray(self) -> xr.Dataset:
         """The dataset that claims read, with the axes of the sweep; see `dataset.labeled`."""

@@ -11,7 +11,6 @@ that of other probes which were taken at the same time.
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -59,7 +58,7 @@ def composed(run: Run, pieces: Sequence[Result]) -> Result | None:
     """The result of a run from one piece if possible, else from all together; None if they lack
     something.
     """
-    for chosen in (*([piece] for piece in pieces), pieces):
+    for chosen in (*([piece] for piece in pieces), _agreeing(pieces)):
         if found := _put_together(run, chosen):
             return found
     return None
@@ -69,16 +68,15 @@ def _put_together(run: Run, pieces: Sequence[Result]) -> Result | None:
     """The result of a run whose every record is in one of these pieces, else None."""
     experiment: Experiment = run.experiment  # type: ignore[assignment]
     by_probe = [(probe, with_probe(experiment, probe, pieces)) for probe in experiment.probes]
-    used = [piece for piece in pieces if any(piece in own for _, own in by_probe)]
     holder = _holder(experiment, pieces)
-    if holder is None or not all(own for _, own in by_probe) or not _agree([*used, holder]):
+    if holder is None or not all(own for _, own in by_probe):
         return None
-    history = _history(experiment, by_probe, used)
+    history = _history(experiment, by_probe)
     if history is None:
         return None
     hashes = sources(experiment)
     return replace(
-        used[0],
+        holder,
         key=run.key,
         id=run.id,
         experiment=experiment.described,
@@ -86,8 +84,6 @@ def _put_together(run: Run, pieces: Sequence[Result]) -> Result | None:
         sources=hashes,
         history=replace(history, kept=holder.history.kept),
         probes=probes_of(experiment),
-        weights=holder.weights,
-        weights_at=holder.weights_at,
     )
 
 
@@ -128,9 +124,7 @@ def _made_by(needed: Mapping[str, str], pieces: Iterable[Result]) -> list[Result
 
 
 def _history(
-    experiment: Experiment,
-    by_probe: Iterable[tuple[Probe, Sequence[Result]]],
-    used: Sequence[Result],
+    experiment: Experiment, by_probe: Iterable[tuple[Probe, Sequence[Result]]]
 ) -> History | None:
     """The history of a run from records of its probes; None if some of its steps are lacking."""
     import numpy as np
@@ -148,7 +142,8 @@ def _history(
                 return None
             else:
                 recorded[name] = joined
-    diverged = [at for piece in used if (at := piece.history.diverged_at) is not None]
+    ends = [piece.history.diverged_at for _, results in by_probe for piece in results]
+    diverged = [at for at in ends if at is not None]
     after = [int(step) for step in steps if diverged and step >= min(diverged)]
     return ended_at(steps, recorded, once, after[0] if after else None)
 
@@ -176,13 +171,17 @@ def _positions(steps: np.ndarray, among: np.ndarray) -> tuple[np.ndarray, np.nda
     return among[at] == steps, at
 
 
-def _agree(pieces: Sequence[Result]) -> bool:
-    """Whether what several results recorded of the same steps is the same to rounding.
+def _agreeing(pieces: Iterable[Result]) -> list[Result]:
+    """Those results that recorded the same, to rounding, as all newer ones among them.
 
     Trained in other company, on another device or with another library, a run whose weights move
     chaotically takes another way; records of both ways are no history.
     """
-    return all(_same(one.history, other.history) for one, other in itertools.pairwise(pieces))
+    found: list[Result] = []
+    for piece in pieces:
+        if all(_same(piece.history, newer.history) for newer in found):
+            found.append(piece)
+    return found
 
 
 def _same(one: History, other: History) -> bool:
