@@ -37,7 +37,7 @@ class Description(SpecModel):
         raise NotImplementedError
 
     @property
-    def probes(self) -> tuple[Kind, ...]:
+    def recorded_probes(self) -> tuple[Kind, ...]:
         """What is taken at each recorded step, if that is by parts."""
         return ()
 

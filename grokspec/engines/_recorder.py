@@ -140,8 +140,8 @@ class Recorder:
 
 
 def _filled(
-    records: Float64[np.ndarray, record * each], size: int
-) -> Float64[np.ndarray, size * each]:
+    records: Float64[np.ndarray, " record *each"], size: int
+) -> Float64[np.ndarray, " size *each"]:
     """The records with NaN after them, ``size`` in all."""
     missing = np.full((size - len(records), *records.shape[1:]), np.nan)
     return np.concatenate([records, missing])

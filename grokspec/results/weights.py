@@ -38,7 +38,8 @@ def kept_weights(
             f'record.weights = "last" in the spec, and run it again:\n{listed(lacking)}'
         )
     found = dataset([spec.runs[i] for i in chosen], histories, axes)
-    return found.drop_vars(["status", "diverged_at"]).rename_dims({RECORD: "kept"})
+    weights = sorted({name for history in histories for name in history.quantities})
+    return found[weights].rename_dims({RECORD: "kept"})
 
 
 def _chosen(runs: Sequence[Run], names: Mapping[str, str], at: Mapping[str, Any]) -> list[int]:

@@ -62,5 +62,5 @@ def _has_all_until(
     return all(
         lacking
         <= {int(s) for own in with_probe(experiment, probe, pieces) for s in own.history.steps}
-        for probe in experiment.probes
+        for probe in experiment.recorded_probes
     )

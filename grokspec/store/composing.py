@@ -67,7 +67,9 @@ def composed(run: Run, pieces: Sequence[Result]) -> Result | None:
 def _put_together(run: Run, pieces: Sequence[Result]) -> Result | None:
     """The result of a run whose every record is in one of these pieces, else None."""
     experiment: Experiment = run.experiment  # type: ignore[assignment]
-    by_probe = [(probe, with_probe(experiment, probe, pieces)) for probe in experiment.probes]
+    by_probe = [
+        (probe, with_probe(experiment, probe, pieces)) for probe in experiment.recorded_probes
+    ]
     holder = _holder(experiment, pieces)
     if holder is None or not all(own for _, own in by_probe):
         return None
@@ -129,13 +131,17 @@ def _history(
     """The history of a run from records of its probes; None if some of its steps are lacking."""
     import numpy as np
 
-    from grokspec.engines._divergence import ended_at
+    from grokspec.engines._divergence import history_of
 
-    steps = np.array(experiment.recorded_steps, dtype=np.int64)
+    ended = {piece.history.ended_at for _, results in by_probe for piece in results}
+    if len(ended) > 1:
+        return None
+    (ended_at,) = ended
+    steps = np.array(_up_to(ended_at, experiment.recorded_steps), dtype=np.int64)
     recorded: dict[str, np.ndarray] = {}
     once: dict[str, np.ndarray] = {}
     for probe, results in by_probe:
-        for name in probe.quantities:
+        for name in probe.quantities_of(experiment):
             if probe.once:
                 once[name] = results[0].history.quantities[name]
             elif (joined := _at(steps, name, results)) is None:
@@ -145,7 +151,14 @@ def _history(
     ends = [piece.history.diverged_at for _, results in by_probe for piece in results]
     diverged = [at for at in ends if at is not None]
     after = [int(step) for step in steps if diverged and step >= min(diverged)]
-    return ended_at(steps, recorded, once, after[0] if after else None)
+    return history_of(steps, recorded, once, after[0] if after else None, ended_at)
+
+
+def _up_to(ended_at: int | None, steps: Sequence[int]) -> Sequence[int]:
+    """The steps that are recorded of a run which ended at a step, or did not end early."""
+    if ended_at is None:
+        return steps
+    return [*(step for step in steps if step < ended_at), ended_at]
 
 
 def _at(steps: np.ndarray, name: str, results: Sequence[Result]) -> np.ndarray | None:

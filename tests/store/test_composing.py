@@ -315,3 +315,23 @@ def test_no_weights_can_be_kept_of_moments():
 def test_nothing_is_found_where_nothing_was_recorded(load, store):
     with pytest.raises(MissingResults):
         grokspec.results(load(), store=store)
+
+
+ENDS = {"training": "until = { train_loss = 0.05, every = 5 }", "steps": 400}
+
+
+def test_records_of_runs_that_ended_add_up_to_the_step_of_their_end(train, afresh):
+    whole, taken = train(**ENDS)
+    assert taken < 400
+    assert (whole.status == "ended").all()
+    part = ENDS | {"probes": '["weight_norm"]', "records": "{ every = 20 }"}
+    found, taken = train(**part)
+    assert taken == 0
+    xr.testing.assert_identical(found, afresh(**part))
+
+
+def test_weights_are_kept_where_a_run_ends(train, load, store):
+    kept = ENDS | {"weights": 'weights = "last"'}
+    found, _ = train(**kept)
+    weights = grokspec.results(load(**kept), store=store).weights()
+    np.testing.assert_array_equal(weights.step.squeeze(), found.ended_at)
