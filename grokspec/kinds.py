@@ -88,12 +88,15 @@ class Kind(SpecModel):
     alternatives: ClassVar[dict[str, type[Kind]]] = {}
     definitions: ClassVar[int] = 0
     """How many alternatives of all families were defined so far; see `take_new_kinds`."""
-    depends_on_length: ClassVar[bool] = False
-    """Whether what it does at a step depends on how many steps there will be."""
     origin: ClassVar[Callable[[], type[Any]] | None] = None
     """What gives a kind that was defined apart to another process; it can be pickled."""
 
     kind: str
+
+    @property
+    def depends_on_length(self) -> bool:
+        """Whether what it does at a step depends on how many steps there will be."""
+        return False
 
     @model_validator(mode="after")
     def _numbers_are_sensible(self) -> Kind:

@@ -10,7 +10,7 @@ from torch.nn import functional
 from grokspec.kinds import discover
 from grokspec.losses.base import Criterion, Loss
 from grokspec.losses.cross_entropy import CrossEntropy
-from grokspec.losses.exponential import Exponential
+from grokspec.losses.exponential import ExponentialLoss
 from grokspec.losses.hinge import Hinge
 from grokspec.losses.logistic import Logistic
 from grokspec.losses.mean_squared_error import MeanSquaredError
@@ -59,7 +59,7 @@ SMALL = {
     "stablemax": (Stablemax(), _stablemax),
     "hinge": (Hinge(), _hinge),
     "logistic": (Logistic(), functional.soft_margin_loss),
-    "exponential": (Exponential(), _exponential),
+    "exponential": (ExponentialLoss(), _exponential),
     "multi_margin": (MultiMargin(), _all_rivals),
     "multi_margin, strongest": (MultiMargin(rivals="strongest"), _strongest_rival),
 }

@@ -110,7 +110,7 @@ class StackTraining:
 
     def restore(self, state: Mapping[str, np.ndarray], steps: int) -> None:
         """Go on from a `state` after so many steps, with the weights of then."""
-        self.mover.recall(state)
+        self.mover.recall(state, steps)
         self._batches = Batches(self.network)
         self._batches.prepare(skipped=steps)
         self._batch = next(self._batches)
