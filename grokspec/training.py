@@ -81,6 +81,7 @@ class Setup(Description):
                 "task",
             )
         self._values_fit()
+        self._patterns_fit()
         if self.training.fresh and self.training.batch is not None:
             raise invalid(
                 "batch is part of a training set, but with fresh there is none; remove one of them",
@@ -99,6 +100,16 @@ class Setup(Description):
                 "fresh",
             )
         return self
+
+    def _patterns_fit(self) -> None:
+        """Check that the optimizer names weights that there are, if they are known by now."""
+        model, task = self.model, self.task
+        if not any(self.optimizer.patterns.values()):
+            return
+        if model.weights_are_known and not model.why_no_weights():
+            names = model.weight_shapes(task.input_size, task.output_size)
+            if wrong := self.optimizer.why_no_such_weights(names):
+                raise invalid(wrong[1], "optimizer", wrong[0])
 
     def _values_fit(self) -> None:
         """Check what inputs and targets mean, as far as that is known before they are drawn."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from grokspec.optimizers.base import Optimizer
+from grokspec.optimizers.base import Decay, Optimizer
 
 if TYPE_CHECKING:
     from grokspec.optimizers.base import State
@@ -52,6 +52,8 @@ class AdamW(Adam):
     """AdamW (Loshchilov and Hutter, 2019): weights decay separately from the gradient step."""
 
     kind: Literal["adamw"] = "adamw"  # type: ignore[assignment]
+
+    own_decay: ClassVar[Decay | None] = "decoupled"
 
     def step(
         self, weight: Stacked, gradient: Stacked, state: State, rate: Stacked, decay: Stacked

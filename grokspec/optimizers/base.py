@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
+from grokspec.errors import suggestion
 from grokspec.kinds import Kind, PerRun
 from grokspec.schedules.base import Schedule
 from grokspec.wrappers.base import Wrapper
@@ -20,8 +23,13 @@ if TYPE_CHECKING:
     from grokspec.models.base import Model
     from grokspec.shapes import Stacked
 
+    Parameters = Sequence[Tensor] | Sequence[dict[str, Any]]
+    """What an optimizer of torch takes first: parameters, or groups of them."""
     State = dict[str, Tensor]
     """What an optimizer keeps from step to step for one stacked weight, by name."""
+
+
+Decay = Literal["coupled", "decoupled"]
 
 
 class Optimizer(Kind, family="optimizer"):
@@ -49,6 +57,21 @@ class Optimizer(Kind, family="optimizer"):
         ),
     ] = False
 
+    decay: Annotated[
+        Decay | None,
+        Field(
+            description="How weights decay: by κw in the gradient, or apart from it by ηκw; "
+            "by default as the optimizer does by itself."
+        ),
+    ] = None
+    decay_only: Annotated[
+        tuple[str, ...],
+        Field(
+            strict=False,
+            description="Patterns of the names of the weights that decay; by default all do.",
+            examples=[["weight_*"]],
+        ),
+    ] = ()
     schedule: Annotated[
         Schedule | None,
         Field(description="How the rate changes over the steps: a factor on it."),
@@ -70,14 +93,41 @@ class Optimizer(Kind, family="optimizer"):
     """Whether every element of a weight moves by the same rule, whatever the others do. Then `step`
     may get all weights in one vector, with a rate and a decay for each element."""
 
+    own_decay: ClassVar[Decay | None] = "coupled"
+    """How weights decay by the rule itself; None if that is not known."""
+
     has_instances: ClassVar[bool] = False
     """Whether weights are moved by torch optimizers that `instance` makes, and not by `step`."""
 
     @property
     def beyond_the_rule(self) -> str | None:
         """The first field in use that changes what a step of the rule is, or None."""
-        fields = ("schedule", "decay_schedule", "wrappers")
+        fields = ("schedule", "decay_schedule", "wrappers", "decay", "decay_only")
         return next((name for name in fields if getattr(self, name)), None)
+
+    @property
+    def decays_apart(self) -> bool:
+        """Whether weights decay in another way than by the rule itself."""
+        return self.decay not in (None, self.own_decay)
+
+    @property
+    def patterns(self) -> dict[str, tuple[str, ...]]:
+        """The fields with patterns of names of weights: each has to match one."""
+        return {"decay_only": self.decay_only}
+
+    def why_no_such_weights(self, names: Iterable[str]) -> tuple[str, str] | None:
+        """The field with a pattern that matches no weight of these names, and why; None if none."""
+        known = list(names)
+        for field, patterns in self.patterns.items():
+            for pattern in patterns:
+                if not any(fnmatchcase(name, pattern) for name in known):
+                    why = f'"{pattern}" matches no weight of the model'
+                    return field, f"{why}; {suggestion(pattern, known)}"
+        return None
+
+    def decays(self, name: str) -> bool:
+        """Whether the weight of this name decays."""
+        return not self.decay_only or any(fnmatchcase(name, p) for p in self.decay_only)
 
     @property
     def depends_on_length(self) -> bool:
@@ -90,10 +140,8 @@ class Optimizer(Kind, family="optimizer"):
         """Whether one instance may move the weights of several runs, in one vector."""
         return False
 
-    def instance(
-        self, parameters: Sequence[Tensor], rate: float, decay: float
-    ) -> torch.optim.Optimizer:
-        """An optimizer of torch for some parameters; see `has_instances`."""
+    def instance(self, parameters: Parameters, rate: float, decay: float) -> torch.optim.Optimizer:
+        """An optimizer of torch for some parameters, or groups of them; see `has_instances`."""
         raise NotImplementedError
 
     def rate(self, model: Model) -> float:
@@ -106,6 +154,10 @@ class Optimizer(Kind, family="optimizer"):
         if self.rate_over_alpha_squared:
             rate /= model.alpha**2
         return rate if self.rate_times_width else rate / model.width_factor
+
+    def start_of(self, name: str, weight: Stacked) -> State:
+        """The state of the stacked weight of this name, if the rule is not elementwise."""
+        return self.start(weight)
 
     @abstractmethod
     def start(self, weight: Stacked) -> State:

@@ -10,15 +10,12 @@ from pydantic import Field, model_validator
 from grokspec.errors import GrokspecError
 from grokspec.files.python import Arguments, PythonName, check_arguments, users_code
 from grokspec.kinds import invalid
-from grokspec.optimizers.base import Optimizer
+from grokspec.optimizers.base import Decay, Optimizer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import torch
-    from torch import Tensor
 
-    from grokspec.optimizers.base import State
+    from grokspec.optimizers.base import Parameters, State
     from grokspec.shapes import Stacked
 
 GIVEN = ("params", "lr", "weight_decay")
@@ -68,6 +65,7 @@ class TorchOptimizer(Optimizer):
     ]
 
     has_instances: ClassVar[bool] = True
+    own_decay: ClassVar[Decay | None] = None
 
     @model_validator(mode="after")
     def _can_be_used(self) -> TorchOptimizer:
@@ -80,9 +78,7 @@ class TorchOptimizer(Optimizer):
     def treats_elements_alike(self) -> bool:
         return str(self.class_) in ELEMENTWISE
 
-    def instance(
-        self, parameters: Sequence[Tensor], rate: float, decay: float
-    ) -> torch.optim.Optimizer:
+    def instance(self, parameters: Parameters, rate: float, decay: float) -> torch.optim.Optimizer:
         """Raises a UserCodeError if it cannot be made, and a GrokspecError if it cannot be used."""
         from torch.optim import Optimizer as Base
 

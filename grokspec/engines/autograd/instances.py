@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -23,6 +23,10 @@ from grokspec.shapes import Weights
 
 if TYPE_CHECKING:
     from grokspec.experiment import Experiment
+    from grokspec.optimizers.base import Parameters
+
+UNDECAYED = "grokspec_undecayed"
+"""Marks a group of parameters that do not decay, whatever the decay is changed to."""
 
 
 class Instances:
@@ -37,11 +41,12 @@ class Instances:
         self._optimizer = stack[0].optimizer
         self._weights = weights
         self._rates, self._decays = rates, decays
-        settings = list(zip(rates.values.tolist(), decays.values.tolist(), strict=True))
+        self._set_numbers(rates.values.tolist(), decays.values.tolist())
+        settings = list(zip(*self._numbers, strict=True))
         self._joined: Joined | None = None
-        if self._optimizer.treats_elements_alike and rates.is_alike and decays.is_alike:
-            numbers = next(iter(weights.values())).new_zeros(len(stack))  # the instance has them
-            self._joined = Joined(weights, numbers, numbers)
+        if self._may_be_joined and rates.is_alike and decays.is_alike:
+            like = next(iter(weights.values())).new_zeros(len(stack))  # the instance has them
+            self._joined = Joined(weights, like, like)
             self._instances = [self._of_all(self._joined, *settings[0])]
         else:
             self._instances = [self._of_run(run, *both) for run, both in enumerate(settings)]
@@ -64,33 +69,69 @@ class Instances:
 
     def take(self, row: int) -> bool:
         """Set the numbers of a step in torch's parameter groups; nothing here is captured."""
-        settings = zip(*(rows[row % len(rows)] for rows in self._rows), strict=True)
-        for instance, (rate, decay) in zip(self._instances, settings, strict=False):
+        self._set_numbers(*(rows[row % len(rows)] for rows in self._rows))
+        for instance, rate, decay in zip(self._instances, *self._numbers, strict=False):
             instance.change(rate, decay)
         return True
 
     def __call__(self, gradients: Weights) -> None:
+        if self._optimizer.decays_apart:
+            gradients = self._decayed(gradients)
         for instance in self._instances:
             instance.move(gradients)
 
+    @property
+    def _may_be_joined(self) -> bool:
+        optimizer = self._optimizer
+        same_decay = optimizer.decays_apart or not optimizer.decay_only
+        return optimizer.treats_elements_alike and same_decay
+
+    def _set_numbers(self, rates: list[float], decays: list[float]) -> None:
+        """Set what instances get of each run: no decay if weights decay apart from them."""
+        self._numbers = rates, decays
+        if self._optimizer.decays_apart:
+            like = next(iter(self._weights.values()))
+            self._apart = like.new_tensor(rates), like.new_tensor(decays)
+            self._numbers = rates, [0.0] * len(decays)
+
+    def _decayed(self, gradients: Weights) -> Weights:
+        """The gradients with the decay, or as they are after weights have decayed apart."""
+        found = dict(gradients)
+        for name, weight in self._weights.items():
+            if self._optimizer.decays(name):
+                rate, decay = (n.view(-1, *(1,) * (weight.ndim - 1)) for n in self._apart)
+                if self._optimizer.decay == "coupled":
+                    found[name] = gradients[name] + decay * weight
+                else:
+                    weight.mul_(1 - rate * decay)
+        return found
+
     def _of_all(self, joined: Joined, rate: float, decay: float) -> Instance:
-        return self._made([joined.weight], lambda all: [joined.gradient(all)], rate, decay)
+        parameters = [torch.nn.Parameter(joined.weight)]
+        made = self._optimizer.instance(parameters, rate, decay)
+        weights = [joined.weight]
+        return Instance(made, parameters, weights, lambda all: [joined.gradient(all)], rate, decay)
 
     def _of_run(self, run: int, rate: float, decay: float) -> Instance:
         own = [weight[run] for weight in self._weights.values()]
         names = list(self._weights)
-        return self._made(own, lambda all: [all[name][run] for name in names], rate, decay)
+        parameters = [torch.nn.Parameter(weight) for weight in own]
+        made = self._optimizer.instance(self._grouped(parameters), rate, decay)
 
-    def _made(
-        self,
-        weights: list[Tensor],
-        slopes: Callable[[Weights], list[Tensor]],
-        rate: float,
-        decay: float,
-    ) -> Instance:
-        parameters = [torch.nn.Parameter(weight) for weight in weights]
-        made = self._optimizer.instance(parameters, rate, decay)
-        return Instance(made, parameters, weights, slopes, rate, decay)
+        def slopes(all: Weights) -> list[Tensor]:
+            return [all[name][run] for name in names]
+
+        return Instance(made, parameters, own, slopes, rate, decay)
+
+    def _grouped(self, parameters: list[torch.nn.Parameter]) -> Parameters:
+        """The parameters of a run, in two groups if only some decay."""
+        decays = [self._optimizer.decays(name) for name in self._weights]
+        if self._optimizer.decays_apart or all(decays):
+            return parameters
+        some = [p for p, decaying in zip(parameters, decays, strict=True) if decaying]
+        others = [p for p, decaying in zip(parameters, decays, strict=True) if not decaying]
+        exempt: dict[str, Any] = {"params": others, "weight_decay": 0.0, UNDECAYED: True}
+        return [{"params": some}, exempt]
 
     def _split(self, joined: Joined) -> None:
         """Go on with an instance for each run, which remembers what that of all runs does."""
@@ -124,7 +165,7 @@ class Instance:
         for group in self.made.param_groups:
             if group["lr"] == self.rate:
                 group["lr"] = rate
-            if group.get("weight_decay") == self.decay:
+            if group.get("weight_decay") == self.decay and UNDECAYED not in group:
                 group["weight_decay"] = decay
         self.rate, self.decay = rate, decay
 

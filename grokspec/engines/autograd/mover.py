@@ -20,6 +20,7 @@ from grokspec.engines.autograd.instances import Instances
 from grokspec.engines.autograd.numbers import BLOCK, Numbers, Timetable
 from grokspec.engines.autograd.vector import Joined, Part
 from grokspec.engines.autograd.wrapping import Wrapping
+from grokspec.errors import GrokspecError
 from grokspec.shapes import Scalar, Weights
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Mover:
     def __init__(self, stack: Sequence[Experiment], weights: Weights) -> None:
         """Replace ``weights`` by views of one vector if the optimizer moves them together."""
         optimizer = stack[0].optimizer
+        if wrong := optimizer.why_no_such_weights(weights):
+            raise GrokspecError(f"optimizer.{wrong[0]}: {wrong[1]}")
         rates = np.array([e.optimizer.rate(e.model) for e in stack])
         decays = np.array([e.optimizer.weight_decay for e in stack])
         self._rates = Timetable(stack, rates, [e.optimizer.schedule for e in stack])
@@ -126,12 +129,19 @@ class Rule:
         self._rate: Scalar = like.new_tensor(rates.values)
         self._decay: Scalar = like.new_tensor(decays.values)
         numbers = self._rate, self._decay
-        self._parts: list[Part] = (
-            [Joined(weights, *numbers, rates.is_alike, decays.is_alike)]
-            if self._optimizer.elementwise
-            else [Part.of_one(weights, name, *numbers) for name in weights]
-        )
-        self._states = [self._optimizer.start(part.weight) for part in self._parts]
+        optimizer, none = self._optimizer, like.new_zeros(len(stack))
+        self._parts: list[Part]
+        if optimizer.elementwise:
+            some = optimizer.decays if optimizer.decay_only else None
+            joined = Joined(weights, *numbers, rates.is_alike, decays.is_alike, some)
+            self._parts, self._states = [joined], [optimizer.start(joined.weight)]
+        else:
+            self._parts = [
+                Part.of_one(weights, n, self._rate, self._decay if optimizer.decays(n) else none)
+                for n in weights
+            ]
+            self._states = [optimizer.start_of(name, weights[name]) for name in weights]
+        self._no_decay = like.new_zeros(())
 
     def state(self) -> list[Tensor]:
         remembered = [tensor for state in self._states for tensor in state.values()]
@@ -171,5 +181,15 @@ class Rule:
 
     def __call__(self, gradients: Weights) -> None:
         for part, state in zip(self._parts, self._states, strict=True):
-            gradient = part.gradient(gradients)
-            self._optimizer.step(part.weight, gradient, state, part.rate, part.decay)
+            gradient, decay = part.gradient(gradients), part.decay
+            if self._optimizer.decays_apart:
+                gradient = self._decayed(part, gradient)
+                decay = self._no_decay
+            self._optimizer.step(part.weight, gradient, state, part.rate, decay)
+
+    def _decayed(self, part: Part, gradient: Tensor) -> Tensor:
+        """The gradient with the decay, or as it is after weights have decayed by themselves."""
+        if self._optimizer.decay == "coupled":
+            return gradient + part.decay * part.weight
+        part.weight.mul_(1 - part.rate * part.decay)
+        return gradient

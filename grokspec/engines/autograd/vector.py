@@ -59,8 +59,12 @@ class Joined(Part):
         decay: Scalar,
         rates_alike: bool = True,
         decays_alike: bool = True,
+        decays: Callable[[str], bool] | None = None,
     ) -> None:
-        """Replace ``weights`` by views of the vector."""
+        """Replace ``weights`` by views of the vector.
+
+        ``decays`` says which of them decay, by their names; None if all do.
+        """
         vector = _joined(weights)
         slope = torch.zeros_like(vector)
         weights |= _views(vector, weights)
@@ -73,12 +77,17 @@ class Joined(Part):
 
         self._rates, self._decays = rate, decay
         self._weights = weights
+        self._decaying = None if decays is None else self._marked(decays)
         of_elements = self._of_elements(rate, rates_alike), self._of_elements(decay, decays_alike)
         super().__init__(vector, *of_elements, gradient)
+        if self._decaying is not None:
+            self.decay = self.decay * self._decaying
 
     def follow(self, rates_alike: bool, decays_alike: bool) -> bool:
         self.rate, rate_stays = self._following(self.rate, self._rates, rates_alike)
         self.decay, decay_stays = self._following(self.decay, self._decays, decays_alike)
+        if self._decaying is not None:
+            self.decay.mul_(self._decaying)
         return rate_stays and decay_stays
 
     def by_weight(self, tensor: Float[Tensor, " element"]) -> Weights:
@@ -88,6 +97,12 @@ class Joined(Part):
     def _of_elements(self, numbers: Scalar, alike: bool) -> Float[Tensor, " _"]:
         """One number for each element; a single one, a view, if all runs have the same."""
         return numbers[:1] if alike else numbers[self._run]
+
+    def _marked(self, decays: Callable[[str], bool]) -> Float[Tensor, " element"]:
+        """One for each element of weights that decay, else zero."""
+        return _joined(
+            {n: torch.full_like(weight, decays(n)) for n, weight in self._weights.items()}
+        )
 
     def _following(self, current: Tensor, numbers: Scalar, alike: bool) -> tuple[Tensor, bool]:
         if len(current) == 1:
