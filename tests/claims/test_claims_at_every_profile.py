@@ -47,8 +47,9 @@ def made_up(experiment):
     sizes = dict(zip(("train_example", "test_example"), experiment.task.sizes, strict=True))
     quantities = {}
     for probe in experiment.record.probes:
-        for name in probe.quantities:
-            more = tuple(sizes[axis] for axis in probe.dimensions.get(name, ()))
+        dimensions = probe.dimensions_of(experiment)
+        for name in probe.quantities_of(experiment):
+            more = tuple(sizes[axis] for axis in dimensions.get(name, ()))
             falling = np.linspace(1, 0.01, len(steps)).reshape(-1, *(1,) * len(more))
             noise = rng.uniform(0.9, 1.1, (() if probe.once else (len(steps),)) + more)
             quantities[name] = noise if probe.once else falling * noise
