@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from grokspec.tasks.base import Data
 
 
-class Exponential(MarginLoss):
+class ExponentialLoss(MarginLoss):
     """``⟨exp(−y f)⟩`` over examples, with targets y of 1 or −1.
 
     It is infinite in floating point where a margin is below about −709, in float32 −88; such a run
