@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from grokspec.conditions import Condition, conditions_in
 from grokspec.errors import suggestion
-from grokspec.kinds import IN_FULL, Kind, SpecModel, discover, invalid, kinds_in
+from grokspec.kinds import IN_FULL, Kind, SpecModel, discover, invalid, kinds_in, orders_in
 from grokspec.probes.base import Probe, probes_by_quantity
 from grokspec.steps import Steps
 from grokspec.training import Setup
@@ -122,12 +122,25 @@ class Experiment(Setup):
     def moving_parts(self) -> tuple[Kind, ...]:
         return (*(part for _, part in kinds_in(self)), *dict.fromkeys(self.watched.values()))
 
+    def with_value(self, path: str, value: Any) -> Experiment:
+        """The same description with another value of a field of one of its parts."""
+        *tables, name = path.split(".")
+        updated: Any = {name: value}
+        for depth in range(len(tables), 0, -1):
+            part = self.value_at(".".join(tables[:depth]))
+            updated = {tables[depth - 1]: part.model_copy(update=updated)}
+        return self.model_copy(update=updated)
+
     @property
     def described(self) -> dict[str, Any]:
         """The whole description; what changes nothing by default is left out where it is so."""
         described = super().described
         if self.training.until is None:
             del described["training"]["until"]
+        if not self.interventions:
+            del described["interventions"]
+        if orders := dict(orders_in(self)):
+            described["order"] = orders
         return described
 
     @property
@@ -148,6 +161,7 @@ class Experiment(Setup):
     def shape(self) -> dict[str, Any]:
         """All but the seed and the stackable fields."""
         shape = self.model_dump(mode="json", by_alias=True, context=IN_FULL)
+        shape["order"] = dict(orders_in(self))
         shape.pop("seed")
         for path in self.numbers:
             *tables, name = path.split(".")
@@ -187,7 +201,8 @@ class Experiment(Setup):
     @property
     def follows_from_weights(self) -> bool:
         """Whether what probes see at a step follows from the weights then."""
-        return self.model.is_its_weights and not self.training.fresh
+        alone = self.model.is_its_weights and not self.training.fresh
+        return alone and not self.interventions
 
     @property
     def required(self) -> dict[str, frozenset[str]]:

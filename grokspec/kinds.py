@@ -36,8 +36,8 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from grokspec.errors import GrokspecError
 
 FAMILIES = (
-    "tasks", "models", "losses", "optimizers", "wrappers", "schedules", "engines", "probes",
-    "figures",
+    "tasks", "models", "losses", "optimizers", "wrappers", "schedules", "interventions", "engines",
+    "probes", "figures",
 )  # fmt: skip
 """The subpackages of grokspec's own kinds, one kind a file or folder; modules that start with an
 underscore have none."""
@@ -90,6 +90,9 @@ class Kind(SpecModel):
     """How many alternatives of all families were defined so far; see `take_new_kinds`."""
     origin: ClassVar[Callable[[], type[Any]] | None] = None
     """What gives a kind that was defined apart to another process; it can be pickled."""
+
+    only_at_start: ClassVar[frozenset[str]] = frozenset()
+    """The stackable fields that decide where training starts and nothing after that."""
 
     kind: str
 
@@ -251,6 +254,22 @@ def _kinds_at(value: Any, path: str) -> Iterator[tuple[str, Kind]]:
     elif isinstance(value, dict):
         for key, inner in value.items():
             yield from _kinds_at(inner, f"{path}.{key}")
+
+
+def orders_in(table: BaseModel) -> Iterator[tuple[str, list[str]]]:
+    """The order of parts that have names of the user's, by the path of their table.
+
+    Tables of fewer than two are left out. A hash of sorted keys does not see the order.
+    """
+    by_table: dict[str, list[str]] = {}
+    for path, _ in kinds_in(table):
+        parent, _, name = path.rpartition(".")
+        holder: Any = table
+        for step in filter(None, parent.split(".")):
+            holder = holder[step] if isinstance(holder, dict) else getattr(holder, step)
+        if isinstance(holder, dict):
+            by_table.setdefault(parent, []).append(name)
+    return ((path, names) for path, names in by_table.items() if len(names) > 1)
 
 
 def homes_of_kinds() -> set[str]:

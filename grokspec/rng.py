@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 Role = Literal[
     "train", "test", "teacher", "init", "batches", "dropout", "noise", "fresh_noise", "probe",
-    "gradient_noise",
+    "gradient_noise", "intervention",
 ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from grokspec.conditions import Condition
 from grokspec.description import Description
+from grokspec.interventions.base import Intervention
 from grokspec.kinds import SpecModel, invalid
 from grokspec.losses.base import NamedLoss
 from grokspec.losses.mean_squared_error import MeanSquaredError
@@ -66,6 +67,14 @@ class Setup(Description):
     model: Annotated[Model, Field(description="The architecture and its initial weights.")]
     optimizer: Annotated[Optimizer, Field(description="The rule that moves the weights.")]
     training: Training
+    interventions: Annotated[
+        dict[str, Intervention],
+        Field(
+            default_factory=dict,
+            description="Changes to the training while it goes on, each by a name of your own. "
+            "They act in this order.",
+        ),
+    ]
     seed: Annotated[int, Field(ge=0, description="The seed of all random draws of the run.")] = 0
 
     @model_validator(mode="after")
@@ -82,6 +91,7 @@ class Setup(Description):
             )
         self._values_fit()
         self._patterns_fit()
+        self._interventions_fit()
         if self.training.fresh and self.training.batch is not None:
             raise invalid(
                 "batch is part of a training set, but with fresh there is none; remove one of them",
@@ -110,6 +120,24 @@ class Setup(Description):
             names = model.weight_shapes(task.input_size, task.output_size)
             if wrong := self.optimizer.why_no_such_weights(names):
                 raise invalid(wrong[1], "optimizer", wrong[0])
+
+    def _interventions_fit(self) -> None:
+        for name, intervention in self.interventions.items():
+            at = "interventions", name
+            if "." in name:
+                raise invalid("write the name of an intervention without dots", *at)
+            if intervention.first_step > self.training.steps:
+                raise invalid(
+                    f"is after the last step, {self.training.steps:,}; act before, or train longer",
+                    *at,
+                    "at",
+                )
+            if intervention.changes_data and self.training.fresh:
+                raise invalid(
+                    "changes the training set, and with training.fresh there is none", *at
+                )
+            if reason := intervention.incompatibility(self):
+                raise invalid(reason, *at)
 
     def _values_fit(self) -> None:
         """Check what inputs and targets mean, as far as that is known before they are drawn."""

@@ -68,6 +68,8 @@ class Model(Kind, family="model"):
         ),
     ] = None
 
+    only_at_start = frozenset({"sigma"})
+
     takes_tokens: ClassVar[bool] = False
     """Whether inputs may be whole numbers that stand for something, and not real numbers."""
 

@@ -57,6 +57,7 @@ class Committee(Model):
         Field(ge=0, description="How much of the solution the initial weights contain (Fig. 10)."),
     ] = 0.0
 
+    only_at_start = Model.only_at_start | {"aligned"}
     has_one_output = True
     has_moments = True
 

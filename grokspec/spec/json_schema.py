@@ -25,7 +25,17 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FUNCTION = ("call", "arguments")
 """The keys of ``[function]``, which are fields of a `FunctionCall`."""
 
-MERGED = ("task", "model", "optimizer", "training", "record", "function", "results", "figure")
+MERGED = (
+    "task",
+    "model",
+    "optimizer",
+    "training",
+    "interventions",
+    "record",
+    "function",
+    "results",
+    "figure",
+)
 """The sections that are merged with those of a base, and so may be partial."""
 
 

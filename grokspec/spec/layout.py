@@ -142,7 +142,7 @@ def _part_at(experiment: Description, coordinates: Coordinates, path: str) -> An
         return found
     found = experiment.described
     for name in path.split("."):
-        found = found[name]
+        found = found.get(name, {})  # what is empty by default is left out
     for other in coordinates:
         if other.startswith(f"{path}."):
             _remove(found, other.removeprefix(f"{path}.").split("."))

@@ -19,6 +19,7 @@ from grokspec.experiment import Record
 from grokspec.figures.base import Figure
 from grokspec.formatting import in_toml, markdown_row
 from grokspec.function import FunctionCall
+from grokspec.interventions.base import Intervention
 from grokspec.kinds import Kind
 from grokspec.losses.base import Loss
 from grokspec.models.base import Model
@@ -100,6 +101,7 @@ def field_page() -> str:
         *_table("## training", Training, definitions),
         *_inner(["A condition"], definitions),
         *_family("training.loss", Loss, definitions),
+        *_family("interventions", Intervention, definitions),
         *_table("## record", Record, definitions),
         *_inner(["record.steps"], definitions),
         *_family("record.probes", Probe, definitions),

@@ -13,13 +13,17 @@ from torch import Tensor
 
 from grokspec.engines._data import fresh_data
 from grokspec.rng import generator
-from grokspec.shapes import Evaluation, Outputs
+from grokspec.shapes import Evaluation, Inputs, Outputs
 
 if TYPE_CHECKING:
     from grokspec.engines.autograd.network import Network
 
 Batch = tuple[Evaluation, Outputs]
 """The predictors on the examples of a step, and their targets."""
+
+
+Table = tuple[Inputs, Outputs, Outputs | None]
+"""All inputs and targets of a training set, and what centering subtracts."""
 
 
 class Batches:
@@ -30,6 +34,9 @@ class Batches:
     not fill a batch; with "replacement", it draws each example by itself. With fresh examples the
     data of the network change from step to step.
     """
+
+    _table: Table
+    _chosen: Int[Tensor, "run example"]
 
     def __init__(self, network: Network) -> None:
         self._network = network
@@ -45,6 +52,20 @@ class Batches:
             self._batches = self._whole()
         else:
             self._batches = self._renewed(skipped) if self._fresh else self._parts(skipped)
+
+    def again(self) -> Batch:
+        """The last batch, of the same examples, by the data and the numbers that there are now.
+
+        If there are more or fewer examples than before, a pass begins.
+        """
+        network = self._network
+        if self._fresh:
+            return network.predictor_on(network.train_inputs()), network.train_targets()
+        if network.sees_all or len(network.data[0].train_inputs) != self._table[0].shape[1]:
+            self.prepare()
+            return next(self)
+        self._table = self._whole_table()
+        return self._part(self._chosen)
 
     def __iter__(self) -> Iterator[Batch]:
         return self
@@ -68,13 +89,23 @@ class Batches:
             network.data = renew()
 
     def _parts(self, skipped: int) -> Iterator[Batch]:
+        self._table = self._whole_table()
+        choices = self._choices(self._table[0].shape[1])
+        for chosen in itertools.islice(choices, skipped, None):
+            self._chosen = chosen
+            yield self._part(chosen)
+
+    def _whole_table(self) -> Table:
         network = self._network
-        inputs, targets = network.train_inputs(), network.train_targets()
+        inputs = network.train_inputs()
         offset = network.offset_of(network.evaluator.on(inputs))
+        return inputs, network.train_targets(), offset
+
+    def _part(self, chosen: Int[Tensor, "run example"]) -> Batch:
+        inputs, targets, offset = self._table
         rows = torch.arange(len(self._seeds))[:, None]
-        for chosen in itertools.islice(self._choices(inputs.shape[1]), skipped, None):
-            part = None if offset is None else offset[rows, chosen]
-            yield network.predictor_on(inputs[rows, chosen], part), targets[rows, chosen]
+        part = None if offset is None else offset[rows, chosen]
+        return self._network.predictor_on(inputs[rows, chosen], part), targets[rows, chosen]
 
     def _choices(self, examples: int) -> Iterator[Int[Tensor, "run example"]]:
         """The numbers of the examples of each step."""

@@ -58,6 +58,16 @@ class Network:
         for name, weight in self.weights.items():
             weight.copy_(torch.from_numpy(weights[name]))
 
+    def describe(self, stack: Sequence[Experiment]) -> None:
+        """Take the numbers of the model and the loss from other descriptions of the same runs."""
+        self.stack = stack
+        for known, parts in (
+            (self.scalars, [e.model for e in stack]),
+            (self.loss_scalars, [e.training.loss for e in stack]),
+        ):
+            for name, numbers in self._scalars_of(parts).items():
+                known[name].copy_(numbers)
+
     def per_run(self, numbers: Sequence[float]) -> Scalar:
         return self.like.new_tensor(numbers)
 

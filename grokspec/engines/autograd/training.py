@@ -11,6 +11,7 @@ import torch
 
 from grokspec.engines._cuda_graph import captured
 from grokspec.engines._recorder import Recorder
+from grokspec.engines.autograd.acting import Acting
 from grokspec.engines.autograd.batches import Batches
 from grokspec.engines.autograd.keeper import Keeper, stacked
 from grokspec.engines.autograd.mover import Mover
@@ -20,6 +21,7 @@ from grokspec.shapes import Evaluation, Outputs, Weights
 
 if TYPE_CHECKING:
     from grokspec.experiment import Experiment
+    from grokspec.tasks.base import Data
 
 Notify = Callable[[int], None]
 """Called with the number of steps taken so far."""
@@ -55,7 +57,10 @@ class _Recording:
 
     def of(self, training: StackTraining, first: int, notify: Notify) -> list[History]:
         """Train from the state after the ``first`` steps to the end."""
+        act = Acting(training)
         for step in range(first, self._last + 1):
+            if act:
+                act(step)
             if self._recorder.looks_at(step):
                 notify(step)
             if not self.look(step, training.network):
@@ -106,7 +111,8 @@ class StackTraining:
         """What it takes besides the weights to go on from here, [run, ...] by name; None if that
         cannot be kept.
         """
-        return self.mover.remembered() if self.network.evaluator.keeps_nothing else None
+        keeps_nothing = self.network.evaluator.keeps_nothing and not self.stack[0].interventions
+        return self.mover.remembered() if keeps_nothing else None
 
     def restore(self, state: Mapping[str, np.ndarray], steps: int) -> None:
         """Go on from a `state` after so many steps, with the weights of then."""
@@ -114,6 +120,60 @@ class StackTraining:
         self._batches = Batches(self.network)
         self._batches.prepare(skipped=steps)
         self._batch = next(self._batches)
+
+    def snapshot(self) -> NetworkSnapshot:
+        """What probes see."""
+        return NetworkSnapshot(self.network)
+
+    @property
+    def stack(self) -> Sequence[Experiment]:
+        """The description of each run, with the numbers that hold now."""
+        return self.network.stack
+
+    @property
+    def weights(self) -> Weights:
+        """The weights, by name."""
+        return self.network.weights
+
+    @property
+    def initial(self) -> Weights:
+        """Those that training started from."""
+        return self.network.initial
+
+    @property
+    def data(self) -> Sequence[Data]:
+        """The data set of each run."""
+        return self.network.data
+
+    def seed_of(self, run: int) -> int:
+        """The seed of a run."""
+        return self.stack[run].seed
+
+    def train_on(self, data: Sequence[Data]) -> None:
+        """Use other data sets, one a run, from the next step on."""
+        self.network.data = list(data)
+        self._renew()
+
+    def change(self, path: str, values: Sequence[float | None]) -> None:
+        """Put another number into the description of each run that has one here."""
+        stack = [
+            experiment if value is None else experiment.with_value(path, value)
+            for experiment, value in zip(self.stack, values, strict=True)
+        ]
+        self.network.describe(stack)
+        if path.startswith("training.loss."):
+            self._loss = stack[0].training.loss.criterion(self.network.loss_scalars)
+        self.mover.change(
+            np.array([e.optimizer.rate(e.model) for e in stack]),
+            np.array([e.optimizer.weight_decay for e in stack]),
+        )
+        self._renew()
+
+    def _renew(self) -> None:
+        """Make ready for the next step, of the same examples, after data or numbers changed."""
+        self._batch = self._batches.again()
+        if self._is_capturable:
+            self._take = captured(self._descend, self.network.like.device, self.mover.state)
 
     def _descend(self, predict: Evaluation, targets: Outputs) -> None:
         network = self.network

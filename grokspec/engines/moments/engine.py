@@ -55,6 +55,8 @@ class MomentsEngine(Engine):
             return f"works without optimizer.{more}; leave it out"
         if not isinstance(training.loss, MeanSquaredError):
             return f'works with training.loss = "mse" only, not with "{training.loss.kind}"'
+        if experiment.interventions:
+            return 'takes no interventions; choose engine = "autograd", or leave it out'
         if training.batch is not None:
             return "works with full-batch training only; leave training.batch out"
         if experiment.task.output_size != 1:

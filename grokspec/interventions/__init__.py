@@ -1,0 +1,1 @@
+"""Interventions: changes to a training, at a step, from a step on, or when something happens."""
