@@ -18,7 +18,7 @@ OUTPUTS = 3 * torch.randn(2, 6, 4, dtype=torch.float64)
 TARGETS = functional.one_hot(torch.arange(6) % 4, 4).double().expand(2, 6, 4)
 
 
-def run(loss, seed=0):
+def run(loss, seed=0, **changes):
     return experiment(
         task={"kind": "modular_addition", "modulus": 3, "train_share": 0.6},
         model={"kind": "perceptron", "hidden": [4]},
@@ -26,6 +26,7 @@ def run(loss, seed=0):
         training={"steps": 6, "loss": loss},
         record={"steps": {"log": 3}, "probes": ["loss"]},
         seed=seed,
+        **changes,
     )
 
 
@@ -149,3 +150,12 @@ def test_settings_are_described_and_separate_stacks_unless_they_are_numbers():
     assert warm.described["training"]["loss"]["temperature"] == 2
     assert plain.shape == warm.shape != coarse.shape
     assert plain.numbers["training.loss.temperature"] == 1
+
+
+def test_a_temperature_that_changes_at_the_start_is_as_one_from_the_start():
+    """Without settings the plain loss is taken, which knows no temperature."""
+    warmer = {"kind": "change", "field": "training.loss.temperature", "to": 2.0, "at": 0}
+    changed = run("cross_entropy", interventions={"warmer": warmer})
+    same = run({"kind": "cross_entropy", "temperature": 2.0})
+    one, other = (engine_of(each).train([each], "cpu")[0] for each in (changed, same))
+    assert one.quantities["train_loss"][-1] == other.quantities["train_loss"][-1]
