@@ -62,9 +62,10 @@ def test_a_losss_gradient_can_be_differentiated_along_a_direction(name):
     loss, _ = SMALL[name]
     outputs, targets = example(loss)
     ahead = torch.linspace(-1, 1, outputs.numel(), dtype=torch.float64).view(outputs.shape)
+    criterion, scalars = computing(loss, loss)
 
     def gradient(at):
-        return loss.gradient(at, targets, {})
+        return criterion.gradient(at, targets, scalars)
 
     step = 1e-6 * ahead
     expected = (gradient(outputs + step) - gradient(outputs - step)) / 2e-6
