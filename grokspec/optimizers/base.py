@@ -130,12 +130,6 @@ class Optimizer(Kind, family="optimizer"):
         return not self.decay_only or any(fnmatchcase(name, p) for p in self.decay_only)
 
     @property
-    def depends_on_length(self) -> bool:
-        """Whether a step depends on how many there are, by a schedule."""
-        schedules = (self.schedule, self.decay_schedule)
-        return any(schedule.depends_on_length for schedule in schedules if schedule is not None)
-
-    @property
     def treats_elements_alike(self) -> bool:
         """Whether one instance may move the weights of several runs, in one vector."""
         return False

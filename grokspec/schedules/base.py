@@ -32,11 +32,6 @@ class Schedule(Kind, family="schedule"):
         PerRun, Field(ge=0, description="The factor at the first step of the warm-up.")
     ] = 0.0
 
-    @property
-    def depends_on_length(self) -> bool:
-        """Whether the factors depend on how long the run trains."""
-        return False
-
     def factors(self, steps: Steps, length: int) -> Factors:
         """The factor at some steps of a training of this length."""
         import numpy as np

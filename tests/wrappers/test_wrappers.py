@@ -1,5 +1,6 @@
 """Wrappers, against the formulas of their authors written out for one network in torch."""
 
+import json
 import zlib
 from collections import deque
 
@@ -11,6 +12,7 @@ from torch import nn
 from grokspec.engines.autograd.training import StackTraining
 from grokspec.kinds import discover
 from grokspec.rng import generator
+from grokspec.spec.runs import identity
 from grokspec.wrappers.base import Wrapper
 from grokspec.wrappers.gradient_noise import GradientNoise
 
@@ -155,12 +157,22 @@ def test_runs_of_a_stack_are_wrapped_as_each_by_hand(example, optimizer):
             assert any(not torch.allclose(plain[n], w, rtol=1e-6) for n, w in expected.items())
 
 
-@pytest.mark.parametrize("order", [("clip_value", "grokfast_ema"), ("grokfast_ema", "clip_value")])
+ORDERS = [("clip_value", "grokfast_ema"), ("grokfast_ema", "clip_value")]
+
+
+@pytest.mark.parametrize("order", ORDERS)
 def test_wrappers_follow_one_another_in_the_order_of_the_table(order):
     described = run({f"my_{kind}": {"kind": kind, **EXAMPLES[kind][0]} for kind in order})
     filters = [in_words(kind, EXAMPLES[kind][0], 0) for kind in order]
     for name, weight in by_hand(described, *filters).items():
         torch.testing.assert_close(trained(described)[name][0], weight, rtol=1e-10, atol=1e-12)
+
+
+def test_wrappers_in_another_order_are_another_run_and_another_stack():
+    tables = [{f"my_{k}": {"kind": k, **EXAMPLES[k][0]} for k in order} for order in ORDERS]
+    first, second = (run(table) for table in tables)
+    assert json.dumps(first.shape, sort_keys=True) != json.dumps(second.shape, sort_keys=True)
+    assert identity(first) != identity(second)
 
 
 @pytest.mark.parametrize("kind", Wrapper.alternatives)
