@@ -29,9 +29,9 @@ def beginnings(runs: Sequence[Run], store: Store) -> dict[str, Beginning]:
 
 def _beginning(run: Run, pieces: Sequence[Result]) -> Beginning | None:
     """The beginning that leaves the fewest steps to train."""
-    if not any(piece.weights for piece in pieces):
-        return None
     experiment: Experiment = run.experiment  # type: ignore[assignment]
+    if experiment.may_end or not any(piece.weights for piece in pieces):
+        return None
     found = [
         Beginning(piece.weights, after, piece.weights_at)
         for piece in on_way(experiment, pieces)

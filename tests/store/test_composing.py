@@ -335,3 +335,19 @@ def test_weights_are_kept_where_a_run_ends(train, load, store):
     found, _ = train(**kept)
     weights = grokspec.results(load(**kept), store=store).weights()
     np.testing.assert_array_equal(weights.step.squeeze(), found.ended_at)
+
+
+def test_a_run_that_may_end_early_is_trained_from_its_first_step(train):
+    train(**ENDS, weights='weights = "last"')
+    taken = train(**ENDS | {"steps": 420}, weights='weights = "last"')[1]
+    assert taken == train(**ENDS | {"steps": 430})[1]
+
+
+CLAMPED = {"task": '[interventions.clamp]\nkind = "clamp_norm"\nnorm = 2.0\nevery = 1'}
+
+
+def test_what_an_intervention_changed_is_trained_from_its_first_step(train):
+    train(**CLAMPED, weights='weights = "recorded"')
+    assert train(**CLAMPED, probes='["loss"]')[1] == 0
+    assert train(**CLAMPED, probes='["loss", "movement"]')[1] == 40
+    assert train(**CLAMPED, steps=50)[1] == 50
