@@ -1,12 +1,17 @@
 """Every intervention is what a loop by hand does at the same step, alone and in a stack."""
 
+import zlib
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from loops import STEPS, Loop, described, recorded, train
 from pydantic import ValidationError
 
+from grokspec.engines._data import draw_data
 from grokspec.engines.base import NoEngineError
+from grokspec.rng import generator
 
 CLOSE = {"rtol": 1e-10, "atol": 1e-13}
 
@@ -55,7 +60,87 @@ def lazier(loop, step):
         loop.scalars["alpha"] = torch.tensor(3.0, dtype=torch.float64)
 
 
+def pruned(loop, step):
+    """Half of the weights of each layer, the smallest at step 5, are zero from then on."""
+    if step == 5:
+        loop.kept = {}
+        for name, w in loop.weights.items():
+            smallest = w.flatten().abs().topk(round(0.5 * w.numel()), largest=False).indices
+            loop.kept[name] = torch.ones(w.numel(), dtype=w.dtype).index_fill(0, smallest, 0)
+    if step >= 5:
+        for name, w in loop.weights.items():
+            loop.weights[name] = w * loop.kept[name].view_as(w)
+
+
+def reset(loop, step):
+    if step == 8:
+        loop.weights["weight_1"] = loop.initial["weight_1"].clone()
+
+
+def redrawn(loop, step):
+    if step in (4, 14):
+        loop.source = getattr(loop, "source", None) or source_of(loop)
+        drawn = loop.one.model.initial_weights(loop.data, int(loop.source.integers(2**31)))
+        loop.weights = {name: torch.tensor(w) for name, w in drawn.items()}
+
+
+def doubled(loop, step):
+    if step == 9:
+        for name in ("weight_1", "weight_2", "weight_3"):
+            loop.weights[name] = 2 * loop.weights[name]
+
+
+def corrupted_then_restored(loop, step):
+    """Six of the twenty numbers become those of other examples."""
+    if step == 5:
+        source, right = source_of(loop), loop.data.train_targets
+        wrong = source.permutation(20)[:6]
+        away = source.integers(1, 20, 20)
+        targets = right.copy()
+        targets[wrong] = right[(wrong + away[wrong]) % 20]
+        loop.data = replace(loop.data, train_targets=targets)
+    if step == 12:
+        loop.data = replace(loop.data, train_targets=draw_data(loop.one).train_targets)
+
+
+def swapped(loop, step):
+    if step == 6:
+        source, old = source_of(loop), loop.data
+        leaving, coming = source.permutation(20)[:5], source.permutation(10)[:5]
+        arrays = {}
+        for name in ("inputs", "targets"):
+            train, test = (getattr(old, f"{part}_{name}").copy() for part in ("train", "test"))
+            train[leaving], test[coming] = test[coming], train[leaving]
+            arrays |= {f"train_{name}": train, f"test_{name}": test}
+        loop.data = replace(old, **arrays)
+
+
+def source_of(loop):
+    return generator(loop.one.seed, "intervention", zlib.crc32(b"i0"))
+
+
 CASES = {
+    "pruned for good": (
+        [{"kind": "prune_weights", "share": 0.5, "by": "layer", "at": 5, "every": 1}],
+        pruned,
+    ),
+    "a layer back at its start": (
+        [{"kind": "reset_weights", "weights": ["weight_1"], "at": 8}],
+        reset,
+    ),
+    "drawn anew twice": (
+        [{"kind": "reset_weights", "to": "fresh", "at": 4, "every": 10, "last": 15}],
+        redrawn,
+    ),
+    "matrices doubled": (
+        [{"kind": "scale_weights", "factor": 2.0, "weights": ["weight_*"], "at": 9}],
+        doubled,
+    ),
+    "labels wrong for some time": (
+        [{"kind": "corrupt_labels", "share": 0.3, "at": 5}, {"kind": "restore_labels", "at": 12}],
+        corrupted_then_restored,
+    ),
+    "examples swapped": ([{"kind": "swap_examples", "share": 0.25, "at": 6}], swapped),
     "clamp to a share of the initial norm": (
         [{"kind": "clamp_norm", "ratio": 0.7, "every": 1}],
         on_initial_sphere,
@@ -108,6 +193,10 @@ def test_an_intervention_is_what_a_loop_by_hand_does(case):
     [
         {"kind": "clamp_norm", "ratio": 0.5, "of": "start", "every": 2},
         {"kind": "change", "field": "optimizer.weight_decay", "to": 0.5},
+        {"kind": "prune_weights", "share": 0.5, "every": 1},
+        {"kind": "reset_weights", "to": "fresh"},
+        {"kind": "corrupt_labels", "share": 0.5},
+        {"kind": "swap_examples", "share": 0.5},
     ],
 )
 def test_runs_of_a_stack_act_when_their_own_condition_holds_as_they_do_alone(intervention):
@@ -182,6 +271,26 @@ def test_the_examples_of_batches_stay_the_same_when_a_number_changes():
     np.testing.assert_array_equal(recorded(plain), recorded(changed))
 
 
+def test_data_that_are_drawn_at_every_step_cannot_be_changed():
+    committee = {"kind": "committee", "width": 12, "epsilon": 0.25}
+    with pytest.raises(ValidationError, match=r"with training\.fresh there is none"):
+        described(
+            model=committee,
+            training={"steps": STEPS, "fresh": True},
+            interventions={"own": {"kind": "restore_labels"}},
+        )
+
+
+def test_batches_go_on_with_the_data_of_now():
+    """Labels that are restored where none is wrong change nothing, whatever a batch has."""
+    batches = {"steps": STEPS, "batch": 6}
+    plain, restored = (
+        train(described(training=batches, interventions=own))[0]
+        for own in ({}, {"labels": {"kind": "restore_labels", "at": 7, "every": 4}})
+    )
+    np.testing.assert_array_equal(recorded(plain), recorded(restored))
+
+
 def test_the_order_of_interventions_is_part_of_a_run():
     from grokspec.spec.runs import identity
 
@@ -213,6 +322,7 @@ REFUSED = [
         ("when", "train_los"),
         'did you mean "train_loss"?',
     ),
+    ({"kind": "swap_examples", "share": 0.9}, (), "18 examples, and the test set has 10"),
     ({"kind": "change", "field": "model.sigma", "to": 1.0}, (), "no number that can change"),
     ({"kind": "change", "field": "task.label_scale", "to": 1.0}, (), "read at every step"),
     ({"kind": "change", "field": "optimizer.weight_decy", "to": 1.0}, (), '"weight_decay"?'),
