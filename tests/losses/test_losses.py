@@ -61,6 +61,7 @@ def test_a_losss_gradient_can_be_differentiated_along_a_direction(name):
     """As the Hessian of the training loss needs, by torch.func."""
     loss, _ = SMALL[name]
     outputs, targets = example(loss)
+    criterion, scalars = computing(loss, loss)
     ahead = torch.linspace(-1, 1, outputs.numel(), dtype=torch.float64).view(outputs.shape)
     criterion, scalars = computing(loss, loss)
 
