@@ -16,7 +16,7 @@ SENTENCE = re.compile(r"(?<!al)(?<!e\.g)(?<!i\.e)[.:](?=\s+[A-Z]|$)")
 """The end of a sentence, also one that introduces what follows; "et al." ends none."""
 
 CITED = re.compile(
-    r"([A-Z][\w'’-]+(?: et al\.| and [A-Z][\w'’-]+)?),? \(?((?:19|20)\d\d[a-z]?)\b"
+    r"([A-Z][\w'’-]+(?: et al\.| (?:and|&) [A-Z][\w'’-]+)?),? \(?((?:19|20)\d\d[a-z]?)\b"
     r"|(arXiv:\d{4}\.\d{4,5})"
 )
 """A paper in a docstring: "Power et al. (2022)", "(Gromov, 2023)", "arXiv:2201.02177"."""

@@ -113,6 +113,7 @@ def test_the_table_names_the_papers_that_docstrings_name():
             "(Lee et al., 2024, arXiv:2405.20233)",
             ["Lee et al. 2024", "[arXiv:2405.20233](https://arxiv.org/abs/2405.20233)"],
         ),
+        ("(Roy & Vetterli 2007)", ["Roy & Vetterli 2007"]),
         ("Fig. 2 and Eq. 3", []),
     ],
 )
