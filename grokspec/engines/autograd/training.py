@@ -61,10 +61,10 @@ class _Recording:
         for step in range(first, self._last + 1):
             if act:
                 act(step)
-            if self._recorder.looks_at(step):
+            if self._recorder.looks_at(step) or step in self._keeper.steps:
                 notify(step)
-            if not self.look(step, training.network):
-                break
+                if not self.look(step, training.network):
+                    break
             if step < self._last:
                 training.step()
         state = training.state() if self._last in self._keeper.steps else None
