@@ -20,7 +20,8 @@ from grokspec.spec import read_spec
 from grokspec.spec.document import profiles_of, read_chain
 from grokspec.store import Store
 
-SPECS = sorted((Path(__file__).parents[1] / "specs").glob("*/*.toml"))
+ROOT = Path(__file__).parents[1]
+SPECS = sorted((ROOT / "specs").glob("*/*.toml"))
 EXAMPLES = [spec for spec in SPECS if spec.parent.name == "examples"]
 RECORDED = list(filter(public_results.is_recorded, SPECS))
 TRAINED = [spec for spec in SPECS if spec not in RECORDED and spec not in EXAMPLES]
@@ -99,6 +100,11 @@ def test_an_example_is_valid_at_every_profile_and_says_what_it_answers(spec):
     for profile in profiles_of(read_chain(spec)):
         assert read_spec(spec, profile).content.figure is not None
     assert re.search(r"^# .* \d{4}.*(Fig\.|Table|§)", spec.read_text().splitlines()[1])
+
+
+@each(EXAMPLES)
+def test_an_example_is_on_the_page_of_examples(spec):
+    assert f"| `{spec.name}` |" in (ROOT / "docs" / "examples.md").read_text(encoding="utf-8")
 
 
 @each(EXAMPLES)
