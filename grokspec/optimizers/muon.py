@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
@@ -61,7 +62,7 @@ class Muon(Optimizer):
     def start_of(self, name: str, weight: Stacked) -> State:
         if weight.ndim > 2 and not any(fnmatchcase(name, pattern) for pattern in self.adam_for):
             return self.start(weight)
-        return self._adam.start(weight)
+        return _adam(self.betas, self.epsilon).start(weight)
 
     def start(self, weight: Stacked) -> State:
         return {"momentum": weight.new_zeros(weight.shape)}
@@ -70,7 +71,8 @@ class Muon(Optimizer):
         self, weight: Stacked, gradient: Stacked, state: State, rate: Stacked, decay: Stacked
     ) -> None:
         if "momentum" not in state:
-            self._adam.step(weight, gradient, state, self.adam_rate * rate, decay)
+            adam = _adam(self.betas, self.epsilon)
+            adam.step(weight, gradient, state, self.adam_rate * rate, decay)
             return
         momentum = state["momentum"].lerp_(gradient, 1 - self.momentum)
         step = gradient.lerp(momentum, self.momentum) if self.nesterov else momentum
@@ -78,15 +80,6 @@ class Muon(Optimizer):
         stretch = math.sqrt(max(1.0, matrices.shape[1] / matrices.shape[2]))
         orthogonal = self._orthogonal(matrices).view_as(weight)
         weight.mul_(1 - rate * decay).addcmul_(orthogonal, rate, value=-stretch)
-
-    @property
-    def _adam(self) -> AdamW:
-        return AdamW(
-            learning_rate=self.learning_rate,
-            betas=self.betas,
-            epsilon=self.epsilon,
-            wrappers={},
-        )
 
     def _orthogonal(self, matrices: Stacked) -> Stacked:
         """Matrices [run, row, column] with the same singular vectors, and values of about one."""
@@ -101,3 +94,9 @@ class Muon(Optimizer):
             gram = found @ found.mT
             found = first * found + (second * gram + third * gram @ gram) @ found
         return found
+
+
+@functools.cache
+def _adam(betas: tuple[float, float], epsilon: float) -> AdamW:
+    """What moves the other weights; each step gets its rate."""
+    return AdamW(learning_rate=1.0, betas=betas, epsilon=epsilon, wrappers={})

@@ -28,6 +28,11 @@ class Wrapper(Kind, family="wrapper"):
     capturable: ClassVar[bool] = True
     """Whether it does the same operations at every call, without waiting for the device."""
 
+    @property
+    def copies(self) -> int:
+        """How many arrays of the size of all weights it keeps."""
+        return 0
+
     def start(self, weights: Weights, seeds: Sequence[int], name: str) -> State:
         """The state before the first step.
 

@@ -27,6 +27,10 @@ class GrokfastEMA(Wrapper):
     ] = 0.98
     lamb: Annotated[PerRun, Field(ge=0, description="Amplification λ of the average.")] = 2.0
 
+    @property
+    def copies(self) -> int:
+        return 1
+
     def start(self, weights: Weights, seeds: Sequence[int], name: str) -> State:
         first = next(iter(weights.values()))
         means = {f"mean.{name}": weight.new_zeros(weight.shape) for name, weight in weights.items()}

@@ -31,6 +31,10 @@ class GrokfastMA(Wrapper):
         bool, Field(description="Leave gradients as they are until the window is full.")
     ] = True
 
+    @property
+    def copies(self) -> int:
+        return self.window
+
     def start(self, weights: Weights, seeds: Sequence[int], name: str) -> State:
         import torch
 

@@ -10,6 +10,7 @@ from experiments import experiment
 from torch import nn
 
 from grokspec.engines.autograd.training import StackTraining
+from grokspec.engines.base import engine_of
 from grokspec.kinds import discover
 from grokspec.rng import generator
 from grokspec.spec.runs import identity
@@ -183,6 +184,17 @@ def test_what_a_wrapper_remembers_stays_in_its_place_and_is_in_the_state(kind):
     with torch.no_grad():
         training.step()
     assert [tensor.data_ptr() for tensor in training.mover.state()] == before
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_what_a_wrapper_keeps_is_part_of_the_memory_that_a_run_costs(example):
+    wrapped = run({"own": {"kind": kind_of(example), **EXAMPLES[example][0]}})
+    kept = StackTraining([wrapped], torch.device("cpu")).mover.state()
+    plain = StackTraining([run({})], torch.device("cpu")).mover.state()
+    weights = wrapped.model.size(wrapped.task.input_size, 1).weights
+    more = sum(t.numel() for t in kept) - sum(t.numel() for t in plain)
+    costs = [engine_of(r).cost(r).memory for r in (wrapped, run({}))]
+    assert costs[0] - costs[1] == more // weights * weights * 8
 
 
 @pytest.mark.parametrize("kind", [k for k in Wrapper.alternatives if "orthogonal" not in k])

@@ -32,7 +32,8 @@ class AutogradEngine(Engine):
         step = experiment.model.step_flops(examples, task.input_size, task.output_size)
         bytes_each = 8 if training.precision == "float64" else 4
         inputs = sum(task.sizes) * task.input_size
-        memory = bytes_each * (8 * size.weights + 4 * examples * size.activations + inputs)
+        copies = 8 + sum(wrapper.copies for wrapper in experiment.optimizer.wrappers.values())
+        memory = bytes_each * (copies * size.weights + 4 * examples * size.activations + inputs)
         why = experiment.model.why_one_by_one(task.input_size)
         return Cost(flops=training.steps * step, memory=memory, why_one_by_one=why)
 
