@@ -19,9 +19,11 @@ from grokspec.kinds import Kind, PerRun, discover, invalid
 from grokspec.models.base import Model
 from grokspec.optimizers.base import Optimizer
 from grokspec.probes.base import Probe
+from grokspec.schedules.base import Schedule
 from grokspec.tasks.base import Task
+from grokspec.wrappers.base import Wrapper
 
-FAMILIES = [Task, Model, Optimizer, Engine, Probe, Figure]
+FAMILIES = [Task, Model, Optimizer, Schedule, Wrapper, Engine, Probe, Figure]
 
 discover()
 
