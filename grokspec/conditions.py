@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from grokspec.kinds import LARGEST_NUMBER, SpecModel, invalid
 
@@ -43,19 +42,3 @@ class Condition(SpecModel):
     def levels(self) -> dict[str, float]:
         """The level of each quantity, by its name."""
         return dict(self.__pydantic_extra__)
-
-
-def conditions_in(table: BaseModel, path: str = "") -> Iterator[tuple[str, Condition]]:
-    """The conditions of a description, each with its dotted path."""
-    for name, field in type(table).model_fields.items():
-        yield from _conditions_at(getattr(table, name), f"{path}{field.alias or name}")
-
-
-def _conditions_at(value: Any, path: str) -> Iterator[tuple[str, Condition]]:
-    if isinstance(value, Condition):
-        yield path, value
-    elif isinstance(value, BaseModel):
-        yield from conditions_in(value, f"{path}.")
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _conditions_at(inner, f"{path}.{key}")

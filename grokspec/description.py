@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from grokspec.kinds import Kind, SpecModel
+from grokspec.other_runs import FromRun
 
 
 class Description(SpecModel):
@@ -53,6 +54,25 @@ class Description(SpecModel):
         None if that is not apart from what is recorded.
         """
         return None
+
+    @property
+    def references(self) -> Mapping[str, FromRun]:
+        """The numbers that come from other runs, by their paths."""
+        return {}
+
+    def with_values(self, values: Mapping[str, Any]) -> Description:
+        """The same description with other values of fields, by their paths."""
+        assert not values, "without references there are none"
+        return self
+
+    def other(self, reference: FromRun) -> Description:
+        """The run that a number comes from."""
+        raise NotImplementedError
+
+    @property
+    def needs(self) -> tuple[Description, ...]:
+        """Other runs, whose results this one takes numbers from."""
+        return ()
 
     @property
     def shape(self) -> dict[str, Any]:

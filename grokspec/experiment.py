@@ -8,9 +8,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
-from grokspec.conditions import Condition, conditions_in
+from grokspec.conditions import Condition
 from grokspec.errors import suggestion
-from grokspec.kinds import IN_FULL, Kind, SpecModel, discover, invalid, kinds_in, orders_in
+from grokspec.kinds import (
+    IN_FULL,
+    Kind,
+    SpecModel,
+    discover,
+    invalid,
+    kinds_in,
+    orders_in,
+    values_in,
+)
+from grokspec.other_runs import FromRun
 from grokspec.probes.base import Probe, probes_by_quantity
 from grokspec.steps import Steps
 from grokspec.training import Setup
@@ -80,7 +90,7 @@ class Experiment(Setup):
     @model_validator(mode="after")
     def _conditions_fit(self) -> Experiment:
         known = probes_by_quantity()
-        for path, condition in conditions_in(self):
+        for path, condition in values_in(self, Condition):
             for name in condition.levels:
                 if reason := self._why_not_watched(name, known):
                     raise invalid(reason, *path.split("."), name)
@@ -128,8 +138,34 @@ class Experiment(Setup):
         updated: Any = {name: value}
         for depth in range(len(tables), 0, -1):
             part = self.value_at(".".join(tables[:depth]))
-            updated = {tables[depth - 1]: part.model_copy(update=updated)}
+            is_table = isinstance(part, dict)  # of parts by names of the user's
+            new = {**part, **updated} if is_table else part.model_copy(update=updated)
+            updated = {tables[depth - 1]: new}
         return self.model_copy(update=updated)
+
+    def with_values(self, values: Mapping[str, Any]) -> Experiment:
+        """The same description with other values of fields, by their paths."""
+        found = self
+        for path, value in values.items():
+            found = found.with_value(path, value)
+        return found
+
+    @property
+    def references(self) -> dict[str, FromRun]:
+        """The numbers that come from other runs, by their paths."""
+        return dict(values_in(self, FromRun))
+
+    @property
+    def needs(self) -> tuple[Experiment, ...]:
+        return tuple(self.other(reference) for reference in self.references.values())
+
+    def other(self, reference: FromRun) -> Experiment:
+        """The run that a number comes from. Raises a ValidationError if there can be none."""
+        described = self.model_dump(by_alias=True)
+        for path, value in reference.run.items():
+            *tables, name = path.split(".")
+            _table_at(described, tables)[name] = value
+        return type(self).model_validate(described)
 
     @property
     def described(self) -> dict[str, Any]:
@@ -163,7 +199,7 @@ class Experiment(Setup):
         shape = self.model_dump(mode="json", by_alias=True, context=IN_FULL)
         shape["order"] = dict(orders_in(self))
         shape.pop("seed")
-        for path in self.numbers:
+        for path in self._stackable:
             *tables, name = path.split(".")
             _table_at(shape, tables).pop(name)
         return shape
@@ -222,6 +258,12 @@ class Experiment(Setup):
 
     @property
     def numbers(self) -> dict[str, Any]:
+        """Those that come from other runs are not known here."""
+        return {path: own for path, own in self._stackable.items() if not isinstance(own, FromRun)}
+
+    @property
+    def _stackable(self) -> dict[str, Any]:
+        """The stackable fields of all parts, by their paths."""
         return {
             f"{path}.{name}": getattr(part, name)
             for path, part in kinds_in(self)
@@ -243,5 +285,5 @@ class Experiment(Setup):
 
 
 def _table_at(described: dict[str, Any], path: Sequence[str]) -> dict[str, Any]:
-    """The table at a path of a description."""
-    return functools.reduce(lambda table, name: table[name], path, described)
+    """The table at a path of a description, new where there is none."""
+    return functools.reduce(lambda table, name: table.setdefault(name, {}), path, described)

@@ -20,7 +20,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, get_args
+from typing import Annotated, Any, ClassVar, TypeVar, get_args
 
 from pydantic import (
     BaseModel,
@@ -73,6 +73,8 @@ IN_FULL = {"in full": True}
 LARGEST_NUMBER = 10**9
 """The largest whole number that a kind takes, far more than a machine has room for."""
 
+
+T = TypeVar("T")
 
 Known = Mapping[str, Mapping[str, Any]]
 """Kinds by the name of their family and their own; and measures, as a family "measure"."""
@@ -237,23 +239,28 @@ def known_apart(family: str) -> Mapping[str, Any]:
     return _known_too.get().get(family, {})
 
 
-def kinds_in(table: BaseModel, path: str = "") -> Iterator[tuple[str, Kind]]:
-    """The parts of a description and the parts in them, each with its path.
+def kinds_in(table: BaseModel) -> Iterator[tuple[str, Kind]]:
+    """The parts of a description and the parts in them, each with its path."""
+    return values_in(table, Kind)
+
+
+def values_in(table: BaseModel, wanted: type[T], path: str = "") -> Iterator[tuple[str, T]]:
+    """The values of a type in a description, each with its dotted path.
 
     Those in lists have no path, and are left out.
     """
     for name, field in type(table).model_fields.items():
-        yield from _kinds_at(getattr(table, name), f"{path}{field.alias or name}")
+        yield from _values_at(getattr(table, name), wanted, f"{path}{field.alias or name}")
 
 
-def _kinds_at(value: Any, path: str) -> Iterator[tuple[str, Kind]]:
-    if isinstance(value, Kind):
+def _values_at(value: Any, wanted: type[T], path: str) -> Iterator[tuple[str, T]]:
+    if isinstance(value, wanted):
         yield path, value
     if isinstance(value, BaseModel):
-        yield from kinds_in(value, f"{path}.")
+        yield from values_in(value, wanted, f"{path}.")
     elif isinstance(value, dict):
         for key, inner in value.items():
-            yield from _kinds_at(inner, f"{path}.{key}")
+            yield from _values_at(inner, wanted, f"{path}.{key}")
 
 
 def orders_in(table: BaseModel) -> Iterator[tuple[str, list[str]]]:

@@ -15,6 +15,7 @@ from grokspec.formatting import amount, count, shortened
 from grokspec.html import card, faint, folded, table
 
 if TYPE_CHECKING:
+    from grokspec.description import Description
     from grokspec.spec import Run, SpecFile
 
 
@@ -158,8 +159,13 @@ def _by_shape(runs: Iterable[Run], beginnings: Mapping[str, Beginning]) -> list[
     for run in runs:
         own = beginnings.get(run.key)
         begins = (own.after, own.weights_at) if own else ()
-        shapes.setdefault((_shape(run), *begins), []).append(run)
+        shapes.setdefault((_shape(run), _depth(run.experiment), *begins), []).append(run)
     return [sorted(group, key=lambda run: run.experiment.seed) for group in shapes.values()]
+
+
+def _depth(description: Description) -> int:
+    """How many runs have to be trained before, one after the other."""
+    return max((1 + _depth(other) for other in description.needs), default=0)
 
 
 def _shape(run: Run) -> str:

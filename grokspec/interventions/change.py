@@ -8,7 +8,8 @@ from pydantic import Field
 
 from grokspec.errors import suggestion
 from grokspec.interventions.base import Intervention
-from grokspec.kinds import PerRun
+from grokspec.kinds import Stackable
+from grokspec.other_runs import FromRun
 
 if TYPE_CHECKING:
     from grokspec.interventions.base import Described, Subject, Turn
@@ -29,7 +30,14 @@ class Change(Intervention):
     field: Annotated[
         str, Field(description="Which number, by its path.", examples=["optimizer.weight_decay"])
     ]
-    to: Annotated[PerRun, Field(description="Its value from then on.", examples=[0.0])]
+    to: Annotated[
+        float | FromRun,
+        Stackable(),
+        Field(
+            description="Its value from then on, or one that another run has recorded.",
+            examples=[0.0],
+        ),
+    ]
 
     def incompatibility(self, run: Described) -> str | None:
         table, _, name = self.field.rpartition(".")
@@ -45,6 +53,8 @@ class Change(Intervention):
     def _why_no_value(self, run: Described) -> str | None:
         from pydantic import TypeAdapter, ValidationError
 
+        if isinstance(self.to, FromRun):
+            return None
         field = run.field_at(self.field)
         assert field is not None, "a stackable field is one"
         limits = (field.annotation, *field.metadata)

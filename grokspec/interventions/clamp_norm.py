@@ -13,30 +13,41 @@ from pydantic import Field, model_validator
 from grokspec.interventions._of_weights import By, OfWeights, groups, norm_of, put
 from grokspec.interventions.base import along
 from grokspec.kinds import Stackable, invalid
+from grokspec.other_runs import FromRun
 
 if TYPE_CHECKING:
     from grokspec.interventions.base import Subject, Turn
     from grokspec.shapes import Scalar, Weights
 
 
+Positive = Annotated[float, Field(gt=0)]
+
+
 class ClampNorm(OfWeights):
-    """Rescales weights to a norm: a number, or so many times the norm that they once had.
+    """Rescales weights to a norm, or to so many times one: that they once had, or another run.
 
     The norm is the Euclidean one, |w|. Weights that are all zero stay so.
     """
 
     kind: Literal["clamp_norm"] = "clamp_norm"
     norm: Annotated[
-        float | None, Stackable(), Field(gt=0, description="The norm; or give ratio.")
+        Positive | FromRun | None,
+        Stackable(),
+        Field(
+            description="The norm, or that with which ratio is multiplied: a number, or one that "
+            "another run has recorded."
+        ),
     ] = None
     ratio: Annotated[
-        float | None, Stackable(), Field(gt=0, description="The norm, over that of the reference.")
+        float | None,
+        Stackable(),
+        Field(gt=0, description="The norm, over the one that is given or that of ``of``."),
     ] = None
     of: Annotated[
         Literal["initial", "start"],
         Field(
-            description="The reference of ratio: the initial weights, or those of the step at "
-            "which this acts first."
+            description="What ratio is of where no norm is given: the initial weights, or those of "
+            "the step at which this acts first."
         ),
     ] = "initial"
     by: By = "all"
@@ -45,10 +56,9 @@ class ClampNorm(OfWeights):
     ] = False
 
     @model_validator(mode="after")
-    def _has_one_norm(self) -> ClampNorm:
-        if (self.norm is None) == (self.ratio is None):
-            found = "neither" if self.norm is None else "both"
-            raise invalid(f"has {found} of norm and ratio; give one of them")
+    def _has_a_norm(self) -> ClampNorm:
+        if self.norm is None and self.ratio is None:
+            raise invalid("has neither norm nor ratio; give one of them")
         return self
 
     def act(self, subject: Subject, turn: Turn) -> None:
@@ -70,5 +80,5 @@ class ClampNorm(OfWeights):
             reference = turn.remember(name, now)
         else:
             reference = norm_of({name: subject.initial[name] for name in weights})
-        given = turn.numbers["norm"]
-        return given.where(~given.isnan(), turn.numbers["ratio"] * reference)
+        given, ratio = turn.numbers["norm"], turn.numbers["ratio"]
+        return ratio.nan_to_num(1.0) * given.where(~given.isnan(), reference)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from grokspec.files.atomic import StorageError
 from grokspec.plan import Stack
 from grokspec.runner.failure import reason_for, write_log
+from grokspec.runner.numbers import keys_needed, numbers_for
 from grokspec.runner.progress import Progress
 from grokspec.runner.training import train_stack
 from grokspec.store.locks import FindDone, Reservation, Reservations
@@ -109,6 +110,9 @@ class Dispatcher:
             if not self._waiting or len(self._running) >= self._slots:
                 return
             stack = self._waiting.popleft()
+            if not self._is_ready(stack):
+                self._waiting.append(stack)
+                continue
             division = self._reservations.reserve([r.key for r in stack.runs], self._find_done)
             self.trained_by_others += division.done
             self._done_flops += stack.only(division.done).cost.flops
@@ -118,6 +122,15 @@ class Dispatcher:
             if division.reservation:
                 own = stack.only(division.reservation.keys)
                 self._submit(self._share_of(own, division.reservation), division.reservation)
+
+    def _is_ready(self, stack: Stack) -> bool:
+        """Whether what the runs take numbers from is trained, or has failed."""
+        needed = {key for run in stack.runs for key in keys_needed(run)}
+        return not needed or not any(
+            run.key in needed
+            for other in (*self._waiting, *(own.stack for own in self._running.values()))
+            for run in other.runs
+        )
 
     def _share_of(self, stack: Stack, reservation: Reservation) -> Stack:
         """A reserved stack, or only a part if other processes have come to train its runs as well.
@@ -139,6 +152,16 @@ class Dispatcher:
         return part
 
     def _submit(self, stack: Stack, reservation: Reservation) -> None:
+        numbers, lacking = numbers_for(stack.runs, self._store)
+        if lacking:
+            keys = [run.key for run, _ in lacking]
+            self.failed += lacking
+            reservation.give_up(keys)
+            self._done_flops += stack.only(keys).cost.flops
+            stack = stack.only(numbers)
+        if not stack.runs:
+            reservation.release()
+            return
         steps = str(reservation.steps)
         sequence = self._store.next_sequence([run.key for run in stack.runs])
         future = self._executor.submit(
@@ -149,6 +172,7 @@ class Dispatcher:
             steps,
             sequence,
             [stack.beginnings[run.key] for run in stack.runs] if stack.beginnings else None,
+            [numbers[run.key] for run in stack.runs] if any(numbers.values()) else None,
         )
         self._running[future] = StackInTraining(stack, reservation)
 

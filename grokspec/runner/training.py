@@ -28,6 +28,7 @@ from grokspec.store.shard import Entry, Provenance, Result
 if TYPE_CHECKING:
     from grokspec.engines.base import History, StepCallback
     from grokspec.plan import Beginning
+    from grokspec.runner.numbers import Numbers
     from grokspec.spec import Run
 
 SECONDS_BETWEEN_NOTES = 0.2
@@ -41,18 +42,19 @@ def train_stack(
     steps: str | None = None,
     sequence: int = 0,
     beginnings: Sequence[Beginning] | None = None,
+    numbers: Sequence[Numbers] | None = None,
 ) -> tuple[Entry, ...]:
     """Train runs of one stack together and write them to the store in this folder, as one shard.
 
     ``device`` is a torch device, ``steps`` the path of a file for the number of steps taken so far,
     ``sequence`` the number of the results (see `Store.next_sequence`), ``beginnings`` where the
-    runs begin if that is not their first step. Returns the entry of each run, or raises a
-    StackError. All arguments, the result and the error can be pickled, and nothing else is shared
-    with the caller, so any executor can run this.
+    runs begin if that is not their first step, ``numbers`` what each takes from others. Returns the
+    entry of each run, or raises a StackError. All arguments, the result and the error can be
+    pickled, and nothing else is shared with the caller, so any executor can run this.
     """
     try:
         note = _step_writer(Path(steps)) if steps else None
-        return _train(Store(folder), runs, device, note, sequence, beginnings)
+        return _train(Store(folder), runs, device, note, sequence, beginnings, numbers)
     except StorageError:
         raise
     except GrokspecError as error:  # perhaps of a class that cannot be sent
@@ -68,6 +70,7 @@ def _train(
     note: StepCallback | None,
     sequence: int,
     beginnings: Sequence[Beginning] | None,
+    numbers: Sequence[Numbers] | None,
 ) -> tuple[Entry, ...]:
     experiments = [run.experiment for run in runs]
     sources = [loaded_sources(experiment) for experiment in experiments]
@@ -91,6 +94,8 @@ def _train(
             for run, hashes, history in zip(runs, sources, histories, strict=True)
         ]
 
+    if numbers:
+        experiments = [e.with_values(own) for e, own in zip(experiments, numbers, strict=True)]
     engine, whole = runs[0].engine, None
     with applied(settings):
         if beginnings and (begun := _begun(store, beginnings)):

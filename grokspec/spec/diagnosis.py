@@ -71,8 +71,12 @@ class Diagnosis:
         self, message: str, path: KeyPath, value: Any, point: Combination, remark: str = ""
     ) -> None:
         """Add a mistake in the value at a path, which the document or an axis has put there."""
-        target = self._in_sweep(path, point, "value") or (path, "value")
+        target = self.place_of(path, point)
         self.add(f"{place_and_value(Location(path, value, None))}: {message}", *target, remark)
+
+    def place_of(self, path: KeyPath, point: Combination) -> Target:
+        """Where the value at a path is written, in the document or on an axis."""
+        return self._in_sweep(path, point, "value") or (path, "value")
 
     def add_errors(
         self,

@@ -141,6 +141,8 @@ def _spec_of(document: Document, limit: int | None) -> SpecFile:
     content = validation.whole(points[0])
     experiments = validation.experiments(points) if sound else []
     validation.size(experiments)
+    if not validation.diagnosis:
+        validation.needs(experiments, points)
     located = with_one_label_each(
         [(e, _coordinates(e, p)) for e, p in zip(experiments, points, strict=False)]
     )

@@ -25,6 +25,7 @@ from grokspec.spec.fields import similar_field
 from grokspec.spec.forms import TrainedSpec, form_of
 from grokspec.spec.layout import Point, lay_out
 from grokspec.spec.naming import misnamed, named, unclear
+from grokspec.spec.needs import unmet_needs
 from grokspec.spec.points import (
     Combination,
     Place,
@@ -144,6 +145,13 @@ class Validation:
                 if first is not point:
                     self._add_repeated(first, point, _files(known) == _files(trainable))
         return [experiment for _, experiment in found.values()]
+
+    def needs(self, experiments: Sequence[Description], points: Sequence[Combination]) -> None:
+        """Check that numbers from other runs come from runs of the spec."""
+        for i, path, message in unmet_needs(experiments):
+            point = points[i] if i < len(points) else {}
+            where = self.diagnosis.place_of(tuple(path.split(".")), point)
+            self.diagnosis.add(f"{path}: {message}", *where, first_at(point))
 
     def size(self, experiments: Sequence[Description]) -> None:
         """Check that the runs together don't record more than a spec may."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from grokspec.engines.base import History
 from grokspec.spec.runs import identity_of_probe, probes_of, trajectory_of
-from grokspec.store.fingerprint import RECORDED_STEPS, digest, sources
+from grokspec.store.fingerprint import digest, sources, sources_with
 from grokspec.store.shard import Result
 
 if TYPE_CHECKING:
@@ -104,21 +104,14 @@ def _kept_at(piece: Result) -> set[int]:
 
 def on_way(experiment: Experiment, pieces: Iterable[Result]) -> list[Result]:
     """The results whose weights today's code would move in the same way."""
-    return _made_by(_sources(experiment, ()), pieces)
+    return _made_by(sources_with(experiment, ()), pieces)
 
 
 def with_probe(experiment: Experiment, probe: Probe, pieces: Iterable[Result]) -> list[Result]:
     """The results that have records of a probe which today's code would make."""
     identity = identity_of_probe(probe)
     having = [piece for piece in pieces if identity in piece.probes]
-    return _made_by(_sources(experiment, (probe,)), having) if having else []
-
-
-def _sources(experiment: Experiment, probes: tuple[Probe, ...]) -> dict[str, str]:
-    """The sources of a run with these probes alone."""
-    only = experiment.record.model_copy(update={"probes": probes})
-    found = sources(experiment.model_copy(update={"record": only}))
-    return {name: own for name, own in found.items() if name != RECORDED_STEPS}
+    return _made_by(sources_with(experiment, (probe,)), having) if having else []
 
 
 def _made_by(needed: Mapping[str, str], pieces: Iterable[Result]) -> list[Result]:

@@ -7,6 +7,7 @@ The hash covers the syntax trees, without comments and docstrings, of
 - every module of grokspec that those import, directly or through others, also inside functions,
 - for a kind that is installed, the same within its own top-level package (in a notebook: the
   statements of the cells that it needs, see `running`),
+- the same of runs that numbers are taken from,
 - for a class or function that a field names, and for a kind from a Python file of the user's: the
   definitions that it needs of the file (see `definitions`), or its modules if it is installed,
 
@@ -33,7 +34,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grokspec.engines.base import parts_of
+from grokspec.engines.base import engine_of, parts_of
 from grokspec.errors import GrokspecError
 from grokspec.files.inputs import FileError
 from grokspec.files.program import Program
@@ -52,6 +53,7 @@ from grokspec.store.sourcecode import ModuleSource, home, read_source
 
 if TYPE_CHECKING:
     from grokspec.description import Description
+    from grokspec.kinds import SpecModel
 
 DESCRIBING = (
     "grokspec.description",
@@ -63,6 +65,7 @@ DESCRIBING = (
     "grokspec.formatting",
     "grokspec.function",
     "grokspec.kinds",
+    "grokspec.other_runs",
     "grokspec.spec",
     "grokspec.steps",
     "grokspec.training",
@@ -71,9 +74,6 @@ DESCRIBING = (
 
 NOT_OF_USERS = sys.stdlib_module_names | {"torch", "numpy", "scipy"}
 """Packages whose code is not followed, also if a spec names something in them."""
-
-RECORDED_STEPS = "recorded steps"
-"""The name of the recorded steps among the sources."""
 
 Classes = tuple[type, ...]
 Steps = tuple[int, ...]
@@ -87,8 +87,11 @@ class _Code:
     named: frozenset[PythonName]
 
     @classmethod
-    def of(cls, experiment: Description) -> _Code:
-        parts = parts_of(experiment)
+    def of(cls, experiment: Description, probes: Sequence[SpecModel] | None = None) -> _Code:
+        """The code of a run; with ``probes``, as if it had these in the place of its own."""
+        own = (*experiment.moving_parts, engine_of(experiment), *(probes or ()))
+        parts = [*(parts_of(experiment) if probes is None else own)]
+        parts += [part for other in experiment.needs for part in parts_of(other)]
         named = frozenset(name for part in (*parts, experiment) for name in named_in(part))
         return cls(tuple(dict.fromkeys(map(type, parts))), named)
 
@@ -144,6 +147,11 @@ def sources(experiment: Description) -> dict[str, str]:
     return _sources(_Code.of(experiment)) | _recorded(experiment.recorded_steps)
 
 
+def sources_with(experiment: Description, probes: Sequence[SpecModel]) -> dict[str, str]:
+    """The hash of the code of a run if it had these probes, by name."""
+    return _sources(_Code.of(experiment, probes))
+
+
 def loaded_sources(experiment: Description) -> dict[str, str]:
     """The `sources` of the code that this process has in memory, from the first call on.
 
@@ -195,7 +203,7 @@ def _fingerprint(code: _Code, steps: Steps) -> str:
 
 
 def _recorded(steps: Steps) -> dict[str, str]:
-    return {RECORDED_STEPS: hashlib.sha256(repr(steps).encode()).hexdigest()}
+    return {"recorded steps": hashlib.sha256(repr(steps).encode()).hexdigest()}
 
 
 @functools.cache
