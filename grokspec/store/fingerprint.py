@@ -89,8 +89,9 @@ class _Code:
     @classmethod
     def of(cls, experiment: Description, probes: Sequence[SpecModel] | None = None) -> _Code:
         """The code of a run; with ``probes``, as if it had these in the place of its own."""
-        own = (*experiment.moving_parts, engine_of(experiment), *(probes or ()))
-        parts = [*(parts_of(experiment) if probes is None else own)]
+        parts = list(parts_of(experiment))
+        if probes is not None:
+            parts = [*experiment.moving_parts, engine_of(experiment), *probes]
         parts += [part for other in experiment.needs for part in parts_of(other)]
         named = frozenset(name for part in (*parts, experiment) for name in named_in(part))
         return cls(tuple(dict.fromkeys(map(type, parts))), named)

@@ -247,6 +247,7 @@ class Outside:
         """A run of the user's own task."""
         return SimpleNamespace(
             parts=(task(), MOMENTS.model, MOMENTS.optimizer, *MOMENTS.record.probes),
+            needs=(),
             engine=MOMENTS.engine,
             recorded_steps=MOMENTS.recorded_steps,
         )
