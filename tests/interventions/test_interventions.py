@@ -153,6 +153,10 @@ CASES = {
         [{"kind": "clamp_norm", "norm": 1.5, "only_above": True, "at": 5, "every": 1}],
         inside_a_ball,
     ),
+    "clamp to a share of a norm": (
+        [{"kind": "clamp_norm", "norm": 2.0, "ratio": 0.75, "every": 1}],
+        lambda loop, step: scaled_to(loop, 1.5),
+    ),
     "clamp to a share of the norm at the start": (
         [{"kind": "clamp_norm", "ratio": 0.5, "of": "start", "at": 7, "every": 3, "last": 16}],
         as_at_the_start,
@@ -308,8 +312,7 @@ def test_a_run_without_interventions_is_described_as_it_always_was():
 
 
 REFUSED = [
-    ({"kind": "clamp_norm"}, (), "neither of norm and ratio"),
-    ({"kind": "clamp_norm", "norm": 1.0, "ratio": 1.0}, (), "both of norm and ratio"),
+    ({"kind": "clamp_norm"}, (), "neither norm nor ratio"),
     ({"kind": "clamp_norm", "norm": 1.0, "weights": ["hiden*"]}, (), 'no weight "hiden*"'),
     ({"kind": "clamp_norm", "norm": 1.0, "last": 3}, ("last",), "give every"),
     ({"kind": "clamp_norm", "norm": 1.0, "at": STEPS + 1}, ("at",), "after the last step"),
