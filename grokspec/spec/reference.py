@@ -24,6 +24,7 @@ from grokspec.kinds import Kind
 from grokspec.losses.base import Loss
 from grokspec.models.base import Model
 from grokspec.optimizers.base import Optimizer
+from grokspec.other_runs import FromRun
 from grokspec.probes.base import Probe
 from grokspec.recorded.results_table import Fetch, RecordedQuantity, RecordedResults, SeedNumbers
 from grokspec.schedules.base import Schedule
@@ -57,6 +58,7 @@ et al. (2024), whose claims come with grokspec. A Python file or an installed pa
 TABLES: dict[str, type[BaseModel]] = {
     "record.steps": Steps,
     "A condition": Condition,
+    "A number from another run": FromRun,
     "sweep.concat": Block,
     "sweep.when": When,
     "A linear range": Linear,
@@ -72,7 +74,7 @@ TABLES: dict[str, type[BaseModel]] = {
 OF_RESULTS = ("A recorded quantity", "Recorded seeds", "results.fetch")
 """Those inside ``[results]``."""
 
-ELSEWHERE = ("record.steps", "A condition")
+ELSEWHERE = ("record.steps", "A condition", "A number from another run")
 """Those outside of ``[sweep]`` that are of a run."""
 
 IN_WORDS = {
@@ -102,6 +104,7 @@ def field_page() -> str:
         *_inner(["A condition"], definitions),
         *_family("training.loss", Loss, definitions),
         *_family("interventions", Intervention, definitions),
+        *_inner(["A number from another run"], definitions),
         *_table("## record", Record, definitions),
         *_inner(["record.steps"], definitions),
         *_family("record.probes", Probe, definitions),
