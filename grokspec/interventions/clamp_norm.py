@@ -41,7 +41,7 @@ class ClampNorm(OfWeights):
     ratio: Annotated[
         float | None,
         Stackable(),
-        Field(gt=0, description="The norm, over the one that is given or that of the reference, of."),
+        Field(gt=0, description="The norm, over the one given or that of the reference, of."),
     ] = None
     of: Annotated[
         Literal["initial", "start"],
