@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from grokspec.tasks.base import Data
 
 
+Precision = Literal["float16", "bfloat16", "float32", "float64"]
+
+
 class ProbabilityLoss(Loss):
     """``−⟨Σ y log p⟩`` over examples, with ``p = softmax(e(f/T))``.
 
@@ -40,7 +43,7 @@ class ProbabilityLoss(Loss):
         ),
     ] = 0.0
     softmax_precision: Annotated[
-        Literal["float16", "bfloat16", "float32", "float64"] | None,
+        Precision | None,
         Field(
             description="The floating-point type in which the probabilities, their logarithms and "
             "the derivatives of these are computed (Prieto et al., 2025); by default that of the "
@@ -65,7 +68,7 @@ class ProbabilityLoss(Loss):
         return math.log(data.train_targets.shape[1])
 
     def value(self, outputs: Outputs, targets: Outputs, scalars: Scalars) -> Scalar:
-        logs = self.exponents(self._scores(outputs, scalars)).log_softmax(-1)
+        logs = self.exponents(self.scores(outputs, scalars)).log_softmax(-1)
         return -(_smoothed(targets, scalars) * logs.to(outputs.dtype)).sum(-1).mean(-1)
 
     def gradient(self, outputs: Outputs, targets: Outputs, scalars: Scalars) -> Outputs:
@@ -73,13 +76,13 @@ class ProbabilityLoss(Loss):
 
         In a precision of its own it is what automatic differentiation gives, with its roundings.
         """
-        scores = self._scores(outputs, scalars)
+        scores = self.scores(outputs, scalars)
         exponents, targets = self.exponents(scores), _smoothed(targets, scalars)
         through = _slopes if self.softmax_precision is None else _automatic_slopes
         slopes = self.through_exponents(scores, through(exponents, targets))
         return slopes.to(outputs.dtype) / _each(scalars["temperature"])
 
-    def _scores(self, outputs: Outputs, scalars: Scalars) -> Tensor:
+    def scores(self, outputs: Outputs, scalars: Scalars) -> Tensor:
         """f/T, in the precision of the softmax."""
         import torch
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from grokspec.losses._probability import Precision, ProbabilityLoss
 from grokspec.probes._classes import why_not_classified
 from grokspec.probes.base import Probe
 
@@ -24,13 +25,17 @@ class SoftmaxCollapse(Probe):
     ``collapsed_correct_share`` that of those whose largest output is the right one, too: their
     class then has probability one, and no derivative. ``zero_gradient_share`` is the share whose
     derivative of the training's loss is exactly zero in all outputs. ``saturation`` is the mean
-    largest probability.
+    largest probability. The softmax is that of the loss, with its temperature; of a loss without
+    one it is taken of the outputs.
     """
 
     kind: Literal["softmax_collapse"] = "softmax_collapse"
     precision: Annotated[
-        Literal["float16", "float32", "float64"] | None,
-        Field(description="Type in which the softmax is rounded; by default the training's."),
+        Precision | None,
+        Field(
+            description="Type in which the softmax is rounded; by default that of the training's "
+            "loss."
+        ),
     ] = None
     quantities = (
         "collapsed_share",
@@ -48,7 +53,11 @@ class SoftmaxCollapse(Probe):
         import torch
 
         outputs, targets = snapshot.outputs("train"), snapshot.targets("train")
-        logits = outputs if self.precision is None else outputs.to(getattr(torch, self.precision))
+        loss, logits = snapshot.stack[0].training.loss, outputs
+        if isinstance(loss, ProbabilityLoss):
+            logits = loss.exponents(loss.scores(outputs, snapshot.loss_scalars))
+        if self.precision:
+            logits = logits.to(getattr(torch, self.precision))
         denominator = (logits - logits.amax(-1, keepdim=True)).exp().sum(-1)
         collapsed = denominator == 1
         correct = outputs.argmax(-1) == targets.argmax(-1)

@@ -8,6 +8,7 @@ from taken import DESCRIBED, at_start, initial, network, outputs
 
 from grokspec.engines._data import draw_data
 from grokspec.engines.base import engine_of
+from grokspec.losses.cross_entropy import CrossEntropy
 from grokspec.probes._snapshot import Snapshot
 from grokspec.probes.logits import margins
 from grokspec.probes.pruned_accuracy import pruned
@@ -34,11 +35,12 @@ def test_a_tie_for_the_largest_output_has_no_margin():
 
 
 class Given(Snapshot):
-    """Outputs that were written down, one right class and no other; the loss is cross-entropy."""
+    """Outputs that were written down, one right class and no other."""
 
-    def __init__(self, logits, dtype):
+    def __init__(self, logits, dtype, **loss):
         logits = torch.tensor(logits, dtype=getattr(torch, dtype))[None]
-        super().__init__([network("loss")], [], logits)
+        own = {"training.loss": CrossEntropy(**loss)}
+        super().__init__([network("loss").with_values(own)], [], logits)
         self._logits = logits
 
     def outputs(self, split):
@@ -71,6 +73,17 @@ def test_a_softmax_collapses_where_the_other_class_is_lost_in_rounding(precision
     if precision != "float16":
         by_default = SoftmaxCollapse().take(Given(logits, precision))
         assert by_default["collapsed_share"].item() == 0.5
+
+
+@pytest.mark.parametrize(
+    ("loss", "share"),
+    [({}, 0), ({"softmax_precision": "float16"}, 0.5), ({"temperature": 0.1}, 0.5)],
+)
+def test_the_softmax_is_that_of_the_loss(loss, share):
+    """With a tenth of the temperature, margins are ten times as large."""
+    edge = EDGE["float16"]
+    taken = SoftmaxCollapse().take(Given([[edge + 0.1, 0.0], [edge / 10, 0.0]], "float64", **loss))
+    assert taken["collapsed_share"].item() == share
 
 
 def test_a_gradient_is_zero_where_the_other_classes_underflow():
