@@ -83,9 +83,17 @@ class Experiment(Setup):
                         "probes",
                         position,
                     )
-            if reason := probe.incompatibility(self):
+            if reason := probe.incompatibility(self) or self._why_no_examples(probe):
                 raise invalid(reason, "record", "probes", position)
         return self
+
+    def _why_no_examples(self, probe: Probe) -> str | None:
+        """Why single examples cannot be recorded, if a probe would."""
+        resizing = [name for name, own in self.interventions.items() if own.changes_sizes]
+        single = any("example" in d for dims in probe.dimensions_of(self).values() for d in dims)
+        if not (resizing and single):
+            return None
+        return f"records single examples, and intervention {resizing[0]} changes how many there are"
 
     @model_validator(mode="after")
     def _conditions_fit(self) -> Experiment:

@@ -51,11 +51,11 @@ class OfWeights(Intervention):
         for pattern in self.weights:
             if reason := self._why_none(pattern, weights):
                 raise GrokspecError(f'intervention "{self.kind}": {reason}')
-        return {
-            name: weight
-            for name, weight in weights.items()
-            if any(fnmatchcase(name, pattern) for pattern in self.weights)
-        }
+        return {name: weights[name] for name in self.names_in(weights)}
+
+    def names_in(self, known: Iterable[str]) -> list[str]:
+        """Those of some names that it is for."""
+        return [name for name in known if any(fnmatchcase(name, p) for p in self.weights)]
 
     @staticmethod
     def _why_none(pattern: str, known: Iterable[str]) -> str | None:

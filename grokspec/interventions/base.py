@@ -130,6 +130,9 @@ class Intervention(Kind, family="intervention"):
     changes_data: ClassVar[bool] = False
     """Whether it changes the data set, which is only there if all steps train on one."""
 
+    changes_sizes: ClassVar[bool] = False
+    """Whether the training and the test set have other sizes afterwards."""
+
     @model_validator(mode="after")
     def _timing_is_one(self) -> Intervention:
         if self.at is not None and self.when is not None:

@@ -115,6 +115,27 @@ def swapped(loop, step):
         loop.data = replace(old, **arrays)
 
 
+def enlarged(loop, step):
+    if step == 6:
+        order, old = source_of(loop).permutation(10), loop.data
+        arrays = {}
+        for name in ("inputs", "targets"):
+            train, test = (getattr(old, f"{part}_{name}") for part in ("train", "test"))
+            arrays[f"train_{name}"] = np.concatenate([train, test[order[:4]]])
+            arrays[f"test_{name}"] = test[np.sort(order[4:])]
+        loop.data = replace(old, **arrays)
+
+
+def without_units(loop, step):
+    """Two of the five units of the first layer are out from step 5 on."""
+    if step == 5:
+        rows = torch.cat([loop.weights["weight_1"], loop.weights["bias_1"][:, None]], 1)
+        loop.out = rows.norm(dim=1).argsort()[:2]
+    if step >= 5:
+        for name in ("weight_1", "bias_1"):
+            loop.weights[name] = loop.weights[name].index_fill(0, loop.out, 0.0)
+
+
 def source_of(loop):
     return generator(loop.one.seed, "intervention", zlib.crc32(b"i0"))
 
@@ -141,6 +162,19 @@ CASES = {
         corrupted_then_restored,
     ),
     "examples swapped": ([{"kind": "swap_examples", "share": 0.25, "at": 6}], swapped),
+    "more examples": ([{"kind": "add_examples", "examples": 4, "at": 6}], enlarged),
+    "units taken out": (
+        [
+            {
+                "kind": "prune_units",
+                "share": 0.4,
+                "weights": ["weight_1", "bias_1"],
+                "at": 5,
+                "every": 1,
+            }
+        ],
+        without_units,
+    ),
     "clamp to a share of the initial norm": (
         [{"kind": "clamp_norm", "ratio": 0.7, "every": 1}],
         on_initial_sphere,
@@ -198,6 +232,7 @@ def test_an_intervention_is_what_a_loop_by_hand_does(case):
         {"kind": "clamp_norm", "ratio": 0.5, "of": "start", "every": 2},
         {"kind": "change", "field": "optimizer.weight_decay", "to": 0.5},
         {"kind": "prune_weights", "share": 0.5, "every": 1},
+        {"kind": "prune_units", "share": 0.5, "weights": ["*_1"], "every": 1},
         {"kind": "reset_weights", "to": "fresh"},
         {"kind": "corrupt_labels", "share": 0.5},
         {"kind": "swap_examples", "share": 0.5},
@@ -327,6 +362,18 @@ REFUSED = [
         'did you mean "train_loss"?',
     ),
     ({"kind": "swap_examples", "share": 0.9}, (), "18 examples, and the test set has 10"),
+    ({"kind": "add_examples", "examples": 10}, (), "the test set has 10, and keeps one at least"),
+    ({"kind": "add_examples", "examples": 1, "every": 2}, ("every",), "adds examples once"),
+    (
+        {"kind": "add_examples", "examples": 1, "when": {"train_loss": 1.0}},
+        ("when",),
+        "another step in each run",
+    ),
+    (
+        {"kind": "prune_units", "share": 0.5, "weights": ["weight_*"]},
+        (),
+        "several layers: weight_1 has 5, weight_2 has 4, weight_3 has 1 units; name those into one",
+    ),
     ({"kind": "change", "field": "model.sigma", "to": 1.0}, (), "no number that can change"),
     ({"kind": "change", "field": "task.label_scale", "to": 1.0}, (), "read at every step"),
     ({"kind": "change", "field": "optimizer.weight_decy", "to": 1.0}, (), '"weight_decay"?'),
@@ -344,6 +391,21 @@ def test_what_cannot_act_is_refused_when_the_spec_is_read(intervention, at, mess
         name for name in (*error["loc"], *error["ctx"]["at"]) if name != intervention["kind"]
     )
     assert where == ("interventions", "own", *at)
+
+
+@pytest.mark.parametrize("batches", [{}, {"batch": 5}, {"batch": 5, "batches": "replacement"}])
+def test_more_examples_come_to_each_run_of_a_stack_as_they_do_alone(batches):
+    more = {"own": {"kind": "add_examples", "examples": 3, "at": 7}}
+    training = {"steps": STEPS, **batches}
+    stack = [described(interventions=more, training=training, seed=seed) for seed in (0, 1)]
+    for one, history in zip(stack, train(*stack), strict=True):
+        np.testing.assert_allclose(recorded(history), recorded(train(one)[0]), rtol=1e-10)
+
+
+def test_single_examples_are_not_recorded_where_their_number_changes():
+    more = {"own": {"kind": "add_examples", "examples": 3, "at": 7}}
+    with pytest.raises(ValidationError, match="intervention own changes how many there are"):
+        described(interventions=more, record={"probes": ["example_errors"]})
 
 
 def test_an_engine_that_takes_no_interventions_says_so():

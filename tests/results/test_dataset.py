@@ -406,7 +406,8 @@ def test_results_of_other_code_are_missing_unless_they_are_kept(trained, read, s
     for shard in store.files():
         shard.unlink()
     first, second = (results[run.key] for run in spec.runs)
-    store.write([replace(first, fingerprint="earlier"), second])
+    sources = first.sources | {"grokspec.models.base": "earlier"}
+    store.write([replace(first, fingerprint="earlier", sources=sources), second])
     with pytest.raises(MissingResults, match="1 of 2 runs"):
         load_results(spec, store)
     with pytest.raises(GrokspecError, match="1 of 2 results were made by other code"):
