@@ -69,7 +69,7 @@ class Optimizer(Kind, family="optimizer"):
         Field(
             strict=False,
             description="Patterns of the names of the weights that decay; by default all do.",
-            examples=[["weight_*"]],
+            examples=[["*"]],
         ),
     ] = ()
     schedule: Annotated[

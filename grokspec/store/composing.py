@@ -58,7 +58,7 @@ def composed(run: Run, pieces: Sequence[Result]) -> Result | None:
     """The result of a run from one piece if possible, else from all together; None if they lack
     something.
     """
-    for chosen in (*([piece] for piece in pieces), _agreeing(pieces)):
+    for chosen in (*([piece] for piece in pieces), _agreeing(pieces)) if pieces else ():
         if found := _put_together(run, chosen):
             return found
     return None

@@ -16,7 +16,10 @@ from grokspec.errors import GrokspecError
 from grokspec.measures.base import measure_named
 from grokspec.measures.losses import TERMS
 
-OTHER = {"Measure", "measure", "measure_named", "with_accuracy"}
+OF_A_QUANTITY = {"final", "growth", "when_memorized"}
+"""These give a measure of any recorded quantity; see `test_recorded`."""
+
+OTHER = {"Measure", "measure", "measure_named", "with_accuracy", *OF_A_QUANTITY}
 MEASURES = [name for name in measures.__all__ if name not in OTHER]
 
 HISTORIES = [
