@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
 from grokspec.conditions import Condition
 from grokspec.errors import suggestion
@@ -63,6 +63,8 @@ class Record(SpecModel):
 
 class Experiment(Setup):
     """One point of a sweep and one seed."""
+
+    model_config = ConfigDict(defer_build=False)
 
     record: Record
     engine: Annotated[

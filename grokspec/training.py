@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from grokspec.conditions import Condition
 from grokspec.description import Description
@@ -62,6 +62,8 @@ class Training(SpecModel):
 
 class Setup(Description):
     """What a run trains, without the engine and what is recorded."""
+
+    model_config = ConfigDict(defer_build=True)  # an Experiment is built in its place
 
     task: Annotated[Task, Field(description="The data distribution.")]
     model: Annotated[Model, Field(description="The architecture and its initial weights.")]

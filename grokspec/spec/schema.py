@@ -65,7 +65,7 @@ class Spec(Experiment):
 class FunctionSpec(FunctionCall):
     """A spec whose runs are calls of a function, with the keys of ``[function]`` at the top."""
 
-    model_config = ConfigDict(title="grokspec")
+    model_config = ConfigDict(title="grokspec", defer_build=True)
 
     parts_files: Annotated[Parts, Field(alias="parts")] = ()
     sweep: Annotated[Sweep, Field(description="The axes; none is a single run.")] = Sweep()
@@ -74,6 +74,8 @@ class FunctionSpec(FunctionCall):
 
 class ResultsSpec(SpecModel):
     """A spec whose runs were recorded elsewhere; their axes are in the files."""
+
+    model_config = ConfigDict(defer_build=True)
 
     sweep: ClassVar[Sweep] = Sweep()
 
