@@ -193,9 +193,10 @@ class Experiment(Setup):
     def trajectory(self) -> dict[str, Any] | None:
         """All but what is recorded, and the number of steps unless something depends on it.
 
-        None if a probe does not say beforehand what it records.
+        None if a probe does not say beforehand what it records, and with numbers from other runs,
+        which depend on what is recorded of those.
         """
-        if self.quantities is None:
+        if self.quantities is None or self.references:
             return None
         described = self.described
         described.pop("record")

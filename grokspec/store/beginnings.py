@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from grokspec.plan import Beginning
-from grokspec.store.composing import on_way, pieces_for, with_probe
+from grokspec.store.composing import pieces_for, with_probe
 
 if TYPE_CHECKING:
     from grokspec.experiment import Experiment
@@ -34,7 +34,7 @@ def _beginning(run: Run, pieces: Sequence[Result]) -> Beginning | None:
         return None
     found = [
         Beginning(piece.weights, after, piece.weights_at)
-        for piece in on_way(experiment, pieces)
+        for piece in pieces
         if piece.weights
         and (after := _steps_saved(experiment, piece))
         and _has_all_until(after, experiment, piece, pieces)

@@ -14,20 +14,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from grokspec.engines.base import History
 from grokspec.spec.runs import identity_of_probe, probes_of, trajectory_of
 from grokspec.store.fingerprint import digest, sources, sources_with
-from grokspec.store.shard import Result
+from grokspec.store.shard import Entry, Result
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from grokspec.description import Description
     from grokspec.experiment import Experiment
     from grokspec.probes.base import Probe
     from grokspec.spec import Run
     from grokspec.store.folder import Store
+
+Found = TypeVar("Found", Entry, Result)
 
 AGREEMENT = 1e-4
 """By how much, relative to them, numbers may differ that are the same to rounding."""
@@ -43,9 +46,15 @@ def compose(runs: Sequence[Run], store: Store) -> dict[str, Result]:
 
 
 def pieces_for(runs: Sequence[Run], store: Store) -> dict[str, list[Result]]:
-    """For each run, by key, all results on its trajectory, the newest first."""
+    """For each run, by key, the results on its trajectory that today's code made, newest first."""
     trajectories = {run.key: trajectory_of(run.experiment) for run in runs}
-    entries = [e for own in set(trajectories.values()) - {""} for e in store.on_trajectory(own)]
+    on_each = {trajectories[run.key]: run.experiment for run in runs}
+    on_each.pop("", None)
+    entries = [
+        entry
+        for trajectory, experiment in on_each.items()
+        for entry in on_way(experiment, store.on_trajectory(trajectory))
+    ]
     found: dict[str, list[Result]] = defaultdict(list)
     for result in store.results_of(entries):
         found[result.trajectory].append(result)
@@ -92,8 +101,7 @@ def _put_together(run: Run, pieces: Sequence[Result]) -> Result | None:
 def _holder(experiment: Experiment, pieces: Sequence[Result]) -> Result | None:
     """The piece that has all weights which are to be kept; any if there are none to keep."""
     wanted = set(experiment.kept_steps)
-    able = (piece for piece in on_way(experiment, pieces) if wanted <= _kept_at(piece))
-    return next(able, None) if wanted else next(iter(pieces), None)
+    return next((piece for piece in pieces if wanted <= _kept_at(piece)), None)
 
 
 def _kept_at(piece: Result) -> set[int]:
@@ -102,9 +110,9 @@ def _kept_at(piece: Result) -> set[int]:
     return set(piece.weights_at) if own is None else set(own.steps.tolist())
 
 
-def on_way(experiment: Experiment, pieces: Iterable[Result]) -> list[Result]:
+def on_way(experiment: Description, pieces: Sequence[Found]) -> list[Found]:
     """The results whose weights today's code would move in the same way."""
-    return _made_by(sources_with(experiment, ()), pieces)
+    return _made_by(sources_with(experiment, ()), pieces) if pieces else []
 
 
 def with_probe(experiment: Experiment, probe: Probe, pieces: Iterable[Result]) -> list[Result]:
@@ -114,7 +122,7 @@ def with_probe(experiment: Experiment, probe: Probe, pieces: Iterable[Result]) -
     return _made_by(sources_with(experiment, (probe,)), having) if having else []
 
 
-def _made_by(needed: Mapping[str, str], pieces: Iterable[Result]) -> list[Result]:
+def _made_by(needed: Mapping[str, str], pieces: Iterable[Found]) -> list[Found]:
     return [p for p in pieces if all(p.sources.get(name) == own for name, own in needed.items())]
 
 

@@ -145,3 +145,11 @@ def test_the_number_is_that_of_the_first_record_at_which_all_levels_are_reached(
 ):
     reference = FromRun(run={"x": 1}, quantity="norm", when=when)
     assert reference.number_in({"accuracy": RISING, "norm": norms}) == number
+
+
+def test_no_records_are_put_together_of_runs_whose_number_depends_on_the_records(load, store):
+    """At other steps the control has another norm when it is first seen to have learned."""
+    grokspec.run(load(), store=store, workers=0)
+    spec = load(**{"{ every = 5 }": "{ every = 10 }"})
+    again = grokspec.run(spec, store=store, workers=0)
+    assert (len(again.kept), len(again.trained)) == (2, 4)
