@@ -99,6 +99,8 @@ class Experiment(Setup):
 
     @model_validator(mode="after")
     def _conditions_fit(self) -> Experiment:
+        if self.training.until is None and not self.interventions:
+            return self  # a spec may have thousands of runs
         known = probes_by_quantity()
         for path, condition in values_in(self, Condition):
             for name in condition.levels:
@@ -163,7 +165,7 @@ class Experiment(Setup):
     @property
     def references(self) -> dict[str, FromRun]:
         """The numbers that come from other runs, by their paths."""
-        return dict(values_in(self, FromRun))
+        return dict(values_in(self, FromRun)) if self.interventions else {}
 
     @property
     def needs(self) -> tuple[Experiment, ...]:
@@ -185,9 +187,15 @@ class Experiment(Setup):
             del described["training"]["until"]
         if not self.interventions:
             del described["interventions"]
-        if orders := dict(orders_in(self)):
+        if orders := self._orders:
             described["order"] = orders
         return described
+
+    @property
+    def _orders(self) -> dict[str, list[str]]:
+        """The order of parts that have names of the user's, see `orders_in`."""
+        named = self.interventions or self.optimizer.wrappers
+        return dict(orders_in(self)) if named else {}
 
     @property
     def trajectory(self) -> dict[str, Any] | None:
@@ -208,7 +216,7 @@ class Experiment(Setup):
     def shape(self) -> dict[str, Any]:
         """All but the seed and the stackable fields."""
         shape = self.model_dump(mode="json", by_alias=True, context=IN_FULL)
-        shape["order"] = dict(orders_in(self))
+        shape["order"] = self._orders
         shape.pop("seed")
         for path in self._stackable:
             *tables, name = path.split(".")

@@ -74,7 +74,10 @@ LARGEST_NUMBER = 10**9
 """The largest whole number that a kind takes, far more than a machine has room for."""
 
 
-T = TypeVar("T")
+T = TypeVar("T", bound=BaseModel)
+
+TABLES = (BaseModel, dict)
+"""The types of what a description holds as a table."""
 
 Known = Mapping[str, Mapping[str, Any]]
 """Kinds by the name of their family and their own; and measures, as a family "measure"."""
@@ -245,12 +248,14 @@ def kinds_in(table: BaseModel) -> Iterator[tuple[str, Kind]]:
 
 
 def values_in(table: BaseModel, wanted: type[T], path: str = "") -> Iterator[tuple[str, T]]:
-    """The values of a type in a description, each with its dotted path.
+    """The tables of a type in a description, each with its dotted path.
 
     Those in lists have no path, and are left out.
     """
-    for name, field in type(table).model_fields.items():
-        yield from _values_at(getattr(table, name), wanted, f"{path}{field.alias or name}")
+    for name, value in vars(table).items():
+        if isinstance(value, TABLES):  # most are not, and a spec may have thousands of runs
+            key = type(table).model_fields[name].alias or name
+            yield from _values_at(value, wanted, f"{path}{key}")
 
 
 def _values_at(value: Any, wanted: type[T], path: str) -> Iterator[tuple[str, T]]:
@@ -258,9 +263,10 @@ def _values_at(value: Any, wanted: type[T], path: str) -> Iterator[tuple[str, T]
         yield path, value
     if isinstance(value, BaseModel):
         yield from values_in(value, wanted, f"{path}.")
-    elif isinstance(value, dict):
+    else:
         for key, inner in value.items():
-            yield from _values_at(inner, wanted, f"{path}.{key}")
+            if isinstance(inner, TABLES):
+                yield from _values_at(inner, wanted, f"{path}.{key}")
 
 
 def orders_in(table: BaseModel) -> Iterator[tuple[str, list[str]]]:
