@@ -52,6 +52,8 @@ class Dropping(Model):
                 )
         return self
 
+    only_at_start = Model.only_at_start | {"dropout"}  # `evaluator` decides then what draws masks
+
     @abstractmethod
     def shapes_of_masks(self, input_size: int) -> Sequence[Shape]:
         """The shape of each mask for one example."""

@@ -374,6 +374,7 @@ REFUSED = [
         (),
         "several layers: weight_1 has 5, weight_2 has 4, weight_3 has 1 units; name those into one",
     ),
+    ({"kind": "change", "field": "model.dropout", "to": 0.5}, (), "no number that can change"),
     ({"kind": "change", "field": "model.sigma", "to": 1.0}, (), "no number that can change"),
     ({"kind": "change", "field": "task.label_scale", "to": 1.0}, (), "read at every step"),
     ({"kind": "change", "field": "optimizer.weight_decy", "to": 1.0}, (), '"weight_decay"?'),
