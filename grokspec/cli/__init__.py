@@ -2,6 +2,7 @@
 
 app         all commands, and how mistakes end them
 check  plan  run  figure  schema  new  diff  report  mutants  tensorboard
+store       commands of their own: list, …
 options     arguments and options of several commands
 output      output files: their format by their ending, written whole
 """

@@ -17,6 +17,7 @@ from grokspec.cli.plan import plan
 from grokspec.cli.report import report
 from grokspec.cli.run import run
 from grokspec.cli.schema import schema
+from grokspec.cli.store import store
 from grokspec.cli.tensorboard import tensorboard
 from grokspec.cli.terminal import explained_output, require_working_directory, take_all_text
 from grokspec.errors import GrokspecError
@@ -36,6 +37,7 @@ app = typer.Typer(
 
 for command in COMMANDS:
     app.command()(command)
+app.add_typer(store)
 
 
 @app.callback(invoke_without_command=True)

@@ -20,6 +20,9 @@ READ = {path.relative_to(ROOT).as_posix(): read_page(path) for path in PAGES}
 QUICK_PYTEST = "-p no:hypothesispytest -p no:benchmark -p no:jaxtyping -p no:cacheprovider"
 """Other plugins take longer to load than the claims of a page to judge."""
 
+GROUPS = {"store"}
+"""Commands that have commands."""
+
 EXEMPT = {
     "README.md": [".ci/run runs these two"],
     "docs/adding-a-task.md": ["pip install"],
@@ -93,6 +96,13 @@ def test_links_lead_somewhere(name):
             assert anchor in read_page(path).anchors, f"{name}: {link}"
 
 
+def options_of(name, command):
+    """The options of a command, or of each command of a group, by what is typed before them."""
+    yield name, {flag for parameter in command.params for flag in parameter.opts}
+    for own, each in getattr(command, "commands", {}).items():
+        yield from options_of(f"{name} {own}", each)
+
+
 @pytest.fixture(scope="module")
 def options():
     """The options of each command, by what is typed before them."""
@@ -100,11 +110,7 @@ def options():
 
     from grokspec.cli.app import app
 
-    commands = get_command(app).commands
-    known = {
-        f"grokspec {name}": {flag for p in command.params for flag in p.opts}
-        for name, command in commands.items()
-    }
+    known = dict(options_of("grokspec", get_command(app)))
     help = subprocess.run(
         [sys.executable, "-m", "pytest", "--help"], capture_output=True, text=True, cwd=ROOT
     ).stdout
@@ -115,9 +121,10 @@ def options():
 def test_commands_in_the_text_exist_and_have_the_options_that_are_named(name, options):
     for mention in READ[name].mentions:
         words = mention.split()
-        command = {"grokspec": " ".join(words[:2]), "pytest": "pytest"}.get(words[0])
-        if command is None or len(words) == 1:
+        if words[0] not in ("grokspec", "pytest") or len(words) == 1:
             continue
+        length = 1 if words[0] == "pytest" else 3 if words[1] in GROUPS else 2
+        command = " ".join(words[:length])
         assert command in options, f"{name}: `{mention}`"
         flags = [word.split("=")[0] for word in words if word.startswith("-")]
         assert set(flags) <= options[command], f"{name}: `{mention}`"
