@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -59,6 +59,14 @@ class Stack:
         kept = set(keys)
         return replace(self, runs=tuple(run for run in self.runs if run.key in kept))
 
+    def split(self, count: int) -> tuple[Stack, Stack]:
+        """The first so many runs, and the others."""
+        return replace(self, runs=self.runs[:count]), replace(self, runs=self.runs[count:])
+
+
+MostRuns = Callable[[Stack], int]
+"""The most runs that may train together of a stack that has only some of them."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -94,10 +102,12 @@ def stack_runs(
     memory: float | None = None,
     at_least: int = 1,
     beginnings: Mapping[str, Beginning] = FROM_THE_START,
+    most: MostRuns | None = None,
 ) -> tuple[Stack, ...]:
     """Group runs of one shape into stacks that fit in ``memory`` bytes.
 
-    ``beginnings`` has those of the runs, by key, that do not begin with their first step.
+    ``beginnings`` has those of the runs, by key, that do not begin with their first step. ``most``
+    says how many runs a stack has at most, besides.
 
     With enough runs there are ``at_least`` so many stacks, and none has more than an equal share of
     the work. A run that needs more memory is a stack of its own.
@@ -105,6 +115,8 @@ def stack_runs(
     groups = [_Group(members, beginnings) for members in _by_shape(runs, beginnings)]
     for group in groups:
         group.fit_in(memory)
+        if most is not None:
+            group.limit_runs(most(group.whole))
     share = sum(group.flops for group in groups) / at_least
     for group in groups:
         group.limit_work(share)
@@ -121,14 +133,21 @@ class _Group:
         self.parts = 1
 
     @property
+    def whole(self) -> Stack:
+        return Stack(tuple(self.runs), self.each, self.beginnings)
+
+    @property
     def flops(self) -> float:
         return self.each.flops * len(self.runs)
 
     def fit_in(self, memory: float | None) -> None:
         """Split the group into stacks of at most so many bytes."""
         if memory is not None and self.each.memory > 0:
-            most = max(1, int(min(len(self.runs), memory / self.each.memory)))
-            self.parts = max(self.parts, math.ceil(len(self.runs) / most))
+            self.limit_runs(int(min(len(self.runs), memory / self.each.memory)))
+
+    def limit_runs(self, most: int) -> None:
+        """Split the group into stacks of at most so many runs, or of one."""
+        self.parts = max(self.parts, math.ceil(len(self.runs) / max(1, most)))
 
     def limit_work(self, flops: float) -> None:
         """Split the group into stacks of at most so many flop."""
@@ -140,7 +159,7 @@ class _Group:
         """The stacks, of sizes that differ by at most one run."""
         bounds = [len(self.runs) * part // self.parts for part in range(self.parts + 1)]
         for first, last in itertools.pairwise(bounds):
-            yield Stack(tuple(self.runs[first:last]), self.each, self.beginnings)
+            yield replace(self.whole, runs=tuple(self.runs[first:last]))
 
 
 def _cost(run: Run, beginnings: Mapping[str, Beginning]) -> Cost:

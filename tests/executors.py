@@ -18,5 +18,5 @@ class Inline(ThisProcess):
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         if fn is train_stack:
-            self.stacks.append(args[1])
+            self.stacks.append(args[1].runs)
         return super().submit(fn, *args, **kwargs)

@@ -4,10 +4,14 @@
     dispatch    hands stacks to workers and follows their progress
     failure     why runs could not be trained, in a line and in a log
     training    what a worker does with one stack
+    workers     who trains: local processes, this one, or the workers of an executor
     executors   local processes that train, or this process
+    cluster     the workers of a Dask cluster
+    luggage     the files that a worker on another machine needs
     machine     the device, the cores and the memory of this machine
     limits      what control groups and SLURM leave this process of it
-    estimate    time and memory that training will take, from what it took before
+    pace        how long stacks take, by what similar runs took before
+    estimate    time and memory that training will take
     progress    the line that shows how far training is
     script      training from a script without `if __name__ == "__main__":`
 
@@ -29,4 +33,5 @@ __all__ = ["TooLargeError", "TrainingError", "TrainingSummary", "missing", "trai
 def __getattr__(name: str) -> Any:  # detecting the machine needs no process pools
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module("grokspec.runner.run"), name)
+    home = "failure" if name.endswith("Error") else "run"
+    return getattr(import_module(f"grokspec.runner.{home}"), name)

@@ -7,16 +7,18 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from grokspec.files.atomic import StorageError
 from grokspec.plan import Stack
 from grokspec.runner.failure import reason_for, write_log
 from grokspec.runner.numbers import keys_needed, numbers_for
+from grokspec.runner.pace import ENDLESS, Clock
 from grokspec.runner.progress import Progress
-from grokspec.runner.training import train_stack
+from grokspec.runner.training import Job
+from grokspec.runner.workers import Workers
 from grokspec.store.locks import FindDone, Reservation, Reservations
 
 if TYPE_CHECKING:
@@ -34,7 +36,10 @@ class StackInTraining:
     """A stack that a worker trains."""
 
     stack: Stack
+    job: Job
     reservation: Reservation
+    since: float
+    """When it began, by this process's monotonic clock."""
 
     @property
     def flops_done(self) -> float:
@@ -55,21 +60,22 @@ class Dispatcher:
         store: Store,
         reservations: Reservations,
         find_done: FindDone,
-        executor: Executor,
-        slots: int,
-        device: str,
+        workers: Workers,
+        clock: Clock = ENDLESS,
     ) -> None:
         self._waiting = deque(sorted(stacks, key=lambda stack: -stack.cost.flops))
         self._total_runs = sum(len(stack.runs) for stack in stacks)
         self._total_flops = sum(stack.cost.flops for stack in stacks)
         self._done_flops = 0.0
         self._holders: tuple[str, ...] = ()
-        self._running: dict[Future[tuple[Entry, ...]], StackInTraining] = {}
+        self._running: dict[Future[Any], StackInTraining] = {}
         self._store, self._reservations, self._find_done = store, reservations, find_done
-        self._executor, self._slots, self._device = executor, slots, device
+        self._workers, self._clock = workers, clock
         self.trained: list[Entry] = []
         self.trained_by_others: list[str] = []
         """Keys of runs that other processes trained in the meantime."""
+        self.left: list[Run] = []
+        """Runs for which there was no time."""
         self.failed: list[tuple[Run, str]] = []
         """Runs that could not be trained, each with the reason."""
         self.logs: dict[str, Path] = {}
@@ -78,14 +84,18 @@ class Dispatcher:
         """The first exception that stopped a stack."""
 
     def train(self, notify: Callable[[], None]) -> None:
-        """Train until no stack is left. Calls ``notify`` a few times a second."""
+        """Train until no stack is left, or no time. Calls ``notify`` a few times a second."""
         while self._waiting or self._running:
             notify()
+            if self._clock.is_over:
+                self._abandon()
+                break
             self._submit_reserved()
             if self._running:
-                for future in wait(self._running, SECONDS_BETWEEN_CHECKS, FIRST_COMPLETED).done:
+                for future in self._workers.wait(self._running, SECONDS_BETWEEN_CHECKS):
                     self._collect(future)
-            elif self._waiting:  # other processes have reserved all of it
+            elif self._waiting:  # others have reserved all of it, or there is no worker yet
+                self._workers.wait((), SECONDS_BETWEEN_CHECKS)
                 time.sleep(SECONDS_BETWEEN_CHECKS)
         notify()
 
@@ -101,17 +111,31 @@ class Dispatcher:
             seconds=seconds,
             eta=seconds * (1 - fraction) / fraction if fraction else None,
             waiting_for="" if self._running else "; ".join(dict.fromkeys(self._holders)),
+            workers=self._workers.in_words,
         )
+
+    def _abandon(self) -> None:
+        """Give up what waits and what is in training."""
+        self._workers.stop()
+        for own in self._running.values():
+            own.reservation.release()
+        stacks = (*self._waiting, *(own.stack for own in self._running.values()))
+        self.left += [run for stack in stacks for run in stack.runs]
+        self._waiting.clear()
+        self._running.clear()
 
     def _submit_reserved(self) -> None:
         """Reserve waiting stacks, and submit them while workers are free."""
         self._holders = ()
-        for _ in range(len(self._waiting) + self._slots):
-            if not self._waiting or len(self._running) >= self._slots:
+        for _ in range(len(self._waiting) + self._workers.slots):
+            if not self._waiting or len(self._running) >= self._workers.slots:
                 return
             stack = self._waiting.popleft()
             if not self._is_ready(stack):
                 self._waiting.append(stack)
+                continue
+            stack = self._in_time(stack)
+            if not stack.runs:
                 continue
             division = self._reservations.reserve([r.key for r in stack.runs], self._find_done)
             self.trained_by_others += division.done
@@ -122,6 +146,12 @@ class Dispatcher:
             if division.reservation:
                 own = stack.only(division.reservation.keys)
                 self._submit(self._share_of(own, division.reservation), division.reservation)
+
+    def _in_time(self, stack: Stack) -> Stack:
+        """The part of a stack that can be trained in the time there is; the rest is left."""
+        part, rest = stack.split(self._clock.runs_in_time(stack))
+        self.left += rest.runs
+        return part
 
     def _is_ready(self, stack: Stack) -> bool:
         """Whether what the runs take numbers from is trained, or has failed."""
@@ -139,14 +169,11 @@ class Dispatcher:
         """
         sharers = self._reservations.sharers(reservation.keys)
         left = stack.cost.flops + sum(other.cost.flops for other in self._waiting)
-        share = left / (self._slots * (1 + sharers))
+        share = left / (self._workers.slots * (1 + sharers))
         count = math.ceil(share / stack.each.flops) if stack.each.flops else len(stack.runs)
         if not sharers or count >= len(stack.runs):
             return stack
-        part, rest = (
-            replace(stack, runs=stack.runs[:count]),
-            replace(stack, runs=stack.runs[count:]),
-        )
+        part, rest = stack.split(count)
         reservation.give_up([run.key for run in rest.runs])
         self._waiting.appendleft(rest)
         return part
@@ -162,34 +189,37 @@ class Dispatcher:
         if not stack.runs:
             reservation.release()
             return
-        steps = str(reservation.steps)
-        sequence = self._store.next_sequence([run.key for run in stack.runs])
-        future = self._executor.submit(
-            train_stack,
-            str(self._store.folder),
-            stack.runs,
-            self._device,
-            steps,
-            sequence,
-            [stack.beginnings[run.key] for run in stack.runs] if stack.beginnings else None,
-            [numbers[run.key] for run in stack.runs] if any(numbers.values()) else None,
+        job = Job(
+            runs=stack.runs,
+            device=self._workers.device,
+            sequence=self._store.next_sequence([run.key for run in stack.runs]),
+            numbers=tuple(numbers[r.key] for r in stack.runs) if any(numbers.values()) else None,
+            beginnings=(
+                tuple(stack.beginnings[run.key] for run in stack.runs) if stack.beginnings else None
+            ),
         )
-        self._running[future] = StackInTraining(stack, reservation)
+        future = self._workers.begin(job, reservation.steps)
+        self._running[future] = StackInTraining(stack, job, reservation, time.monotonic())
 
-    def _collect(self, future: Future[tuple[Entry, ...]]) -> None:
+    def _collect(self, future: Future[Any]) -> None:
         done = self._running.pop(future)
-        done.reservation.release()
-        self._done_flops += done.stack.cost.flops
-        error = future.exception()
-        if error is None:
-            self.trained += future.result()
-            return
+        try:
+            self.trained += self._workers.written(done.job, future.result())
+        except Exception as error:
+            self._note_failure(done, error)
+        else:
+            self._clock.took(done.stack, time.monotonic() - done.since)
+        finally:
+            done.reservation.release()
+            self._done_flops += done.stack.cost.flops
+
+    def _note_failure(self, done: StackInTraining, error: Exception) -> None:
         self.cause = self.cause or error.__cause__ or error
         lost = [done.stack]
         if isinstance(error, StorageError):  # results of the other stacks would be lost as well
             lost += self._waiting
             self._waiting.clear()
-        log = write_log(self._store.folder, done.stack.runs, self._device, error)
+        log = write_log(self._store.folder, done.stack.runs, done.job.device, error)
         for run in (run for stack in lost for run in stack.runs):
             self.failed.append((run, reason_for(error)))
             self.logs |= {run.key: log} if log else {}

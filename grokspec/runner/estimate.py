@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict
 
 from grokspec.runner.machine import cut_for, expect, too_large_for
+from grokspec.runner.pace import START, Pace, Rate, seconds_of
 from grokspec.store.beginnings import beginnings
 from grokspec.store.composing import compose
 from grokspec.store.inventory import State, take_inventory
@@ -18,42 +18,11 @@ from grokspec.store.inventory import State, take_inventory
 if TYPE_CHECKING:
     from grokspec.plan import Stack
     from grokspec.spec import SpecFile
-    from grokspec.store import Entry, Store
-
-# Measured with the shipped specs, on one core of a server of 2025: of eleven specs, nine took
-# between half and twice the time that these numbers give.
-
-ASSUMED_RATE = 1e10
-"""Flop per second assumed for a stack in training, while the store has no results to measure it."""
-
-STEP = 3e-4
-"""Seconds that the interpreter takes for a step of the runs that train at once."""
-
-STACK = 0.1
-"""Seconds before the first step of a stack: data, initial weights and the first records."""
-
-START = 4.0
-"""Seconds until a worker has loaded torch."""
-
-SIMILAR = 3.0
-"""A rate is measured from results with up to so many times more or less arithmetic: of small runs,
-most of the time is the interpreter's."""
+    from grokspec.store import Store
 
 
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True)
-
-
-class Rate(_Record):
-    """How fast an engine trains one stack on a device."""
-
-    engine: str
-    device: str
-    flops_per_second: float
-    results: int
-    """Number of results in the store that this is measured from; 0 if it is assumed."""
-    of_arithmetic: bool = True
-    """Whether a run's flop are known; if not, each run counts as one."""
 
 
 class RunState(_Record):
@@ -98,24 +67,34 @@ class TrainingEstimate(_Record):
     rates: tuple[Rate, ...]
     seconds: float | None
     """From the start of the command to its end; None while that is unknown."""
+    work: float | None
+    """Seconds that one worker would take for all stacks."""
     memory: float
     """The most bytes that the stacks that train at a time take."""
     too_large: dict[str, str]
     """Why runs cannot be trained on this machine, by their ids."""
 
 
-def estimate_training(spec: SpecFile, store: Store, device: str = "cpu") -> TrainingEstimate:
+def estimate_training(
+    spec: SpecFile, store: Store, device: str = "cpu", workers: int | None = None
+) -> TrainingEstimate:
     """Estimate the training of missing and stale runs on a device. All but "cpu" load torch.
 
-    The device need not be on this machine.
+    The device need not be on this machine. ``workers`` are as many as a cluster has, each with one
+    core or GPU like those here, and its share of the memory.
     """
     inventory = take_inventory(spec.runs, store)
     machine = expect(device)
+    if workers is not None:
+        machine = machine.times(workers)
     lacking = inventory.to_train()
     made_up = compose(lacking, store)
     to_train = [run for run in lacking if run.key not in made_up]
-    stacks, slots = cut_for(machine, machine.slots, to_train, beginnings(to_train, store))
-    rates = _rates(stacks, store.index().values(), machine.device)
+    pace = Pace(store.index().values(), machine.device)
+    begun = beginnings(to_train, store)
+    stacks, slots = cut_for(machine, machine.slots, to_train, begun, pace.most_runs)
+    rates = _rates(stacks, pace)
+    each = _seconds_of_each(stacks, rates)
     return TrainingEstimate(
         name=spec.name,
         profile=spec.profile,
@@ -146,53 +125,29 @@ def estimate_training(spec: SpecFile, store: Store, device: str = "cpu") -> Trai
         device=machine.device,
         device_is_here=machine.is_known,
         rates=rates,
-        seconds=_seconds(stacks, rates, slots),
+        seconds=None if each is None else _until_the_end(each, slots),
+        work=None if each is None else sum(each),
         memory=sum(sorted(stack.cost.memory for stack in stacks)[-slots:]),
         too_large={run.id: reason for run, reason in too_large_for(machine, stacks)},
     )
 
 
-def _seconds(stacks: Sequence[Stack], rates: Sequence[Rate], slots: int) -> float | None:
-    """The work divided among the slots, but no less than the longest stack; and the start.
-
-    None if a stack's work is not known, and no result says what it takes.
-    """
-    if any(not rate.of_arithmetic and not rate.results for rate in rates):
-        return None
-    known = {rate.engine: rate for rate in rates}
-    each = [_seconds_of(stack, known[stack.engine]) for stack in stacks]
-    return START + max(sum(each) / slots, max(each)) if each else 0.0
-
-
-def _seconds_of(stack: Stack, rate: Rate) -> float:
-    at_once = stack.each.runs_at_once(rate.device, len(stack.runs))
-    steps = (stack.runs[0].experiment.steps or 0) * math.ceil(len(stack.runs) / at_once)
-    arithmetic = stack.cost.flops / rate.flops_per_second
-    if rate.results:  # what they took includes the interpreter's time
-        return STACK + max(arithmetic, steps * STEP)
-    return STACK + arithmetic + steps * STEP
-
-
-def _rates(stacks: Iterable[Stack], entries: Iterable[Entry], device: str) -> tuple[Rate, ...]:
-    """The rate of each engine that the stacks need, from results of similar runs on the device."""
-    timed = [e for e in entries if e.seconds > 0 and e.provenance.device.startswith(device)]
+def _rates(stacks: Iterable[Stack], pace: Pace) -> tuple[Rate, ...]:
+    """The rate of each engine that the stacks need."""
     by_engine: dict[str, list[Stack]] = defaultdict(list)
     for stack in stacks:
         by_engine[stack.engine].append(stack)
-    return tuple(_rate(name, own, timed, device) for name, own in by_engine.items())
+    return tuple(map(pace.rate, by_engine.values()))
 
 
-def _rate(engine: str, stacks: Sequence[Stack], timed: Iterable[Entry], device: str) -> Rate:
-    module = type(stacks[0].runs[0].engine).__module__
-    sizes = [stack.each.flops for stack in stacks]
-    least, most = min(sizes) / SIMILAR, max(sizes) * SIMILAR
-    own = [e for e in timed if module in e.sources and least <= e.provenance.flops <= most]
-    flops = sum(entry.provenance.flops for entry in own)
-    speed = flops / sum(entry.seconds for entry in own) if flops else ASSUMED_RATE
-    return Rate(
-        engine=engine,
-        device=device,
-        flops_per_second=speed,
-        results=len(own) if flops else 0,
-        of_arithmetic=stacks[0].each.is_known,
-    )
+def _seconds_of_each(stacks: Sequence[Stack], rates: Sequence[Rate]) -> list[float] | None:
+    """What each stack takes; None if that of one is not known."""
+    if not all(rate.is_known for rate in rates):
+        return None
+    known = {rate.engine: rate for rate in rates}
+    return [seconds_of(stack, known[stack.engine]) for stack in stacks]
+
+
+def _until_the_end(each: Sequence[float], slots: int) -> float:
+    """The work divided among the slots, but no less than the longest stack; and the start."""
+    return START + max(sum(each) / slots, max(each)) if each else 0.0

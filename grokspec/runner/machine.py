@@ -6,7 +6,7 @@ import math
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from grokspec.errors import GrokspecError
@@ -15,7 +15,7 @@ from grokspec.plan import FROM_THE_START, stack_runs
 from grokspec.runner.limits import cores_allowed, memory_allowed
 
 if TYPE_CHECKING:
-    from grokspec.plan import Beginning, Stack
+    from grokspec.plan import Beginning, MostRuns, Stack
     from grokspec.spec import Run
 
 
@@ -32,16 +32,22 @@ class Machine:
     cores: int
     memory: float
     """Bytes that all stacks in training may take together."""
+    count: int | None = None
+    """How many workers there are, if they are not all on this machine."""
 
     @property
     def slots(self) -> int:
         """How many stacks train at a time: one on each core, or one on a GPU."""
-        return self.cores if self.device == "cpu" else 1
+        return self.count or (self.cores if self.device == "cpu" else 1)
 
     @property
     def is_known(self) -> bool:
         """Whether this is a machine that was looked at."""
         return math.isfinite(self.memory)
+
+    def times(self, workers: int) -> Machine:
+        """So many workers with a device like this one's, or a core, and its share of the memory."""
+        return replace(self, count=workers, memory=self.memory / self.slots * workers)
 
     @property
     def whole_memory(self) -> float:
@@ -100,17 +106,19 @@ def cut_for(
     slots: int,
     runs: Iterable[Run],
     beginnings: Mapping[str, Beginning] = FROM_THE_START,
+    most: MostRuns | None = None,
 ) -> tuple[tuple[Stack, ...], int]:
     """Stacks of some runs, and how many of them train at a time on this machine.
 
-    These are ``slots``, or fewer where so many do not fit in its memory.
+    These are ``slots``, or fewer where so many do not fit in its memory. ``most`` is as for
+    `stack_runs`.
     """
-    stacks = stack_runs(runs, machine.memory / slots, slots, beginnings)
+    stacks = stack_runs(runs, machine.memory / slots, slots, beginnings, most)
     largest = max((stack.each.memory for stack in stacks), default=0.0)
     fitting = max(1, int(min(slots, machine.memory / largest))) if largest > 0 else slots
     if fitting < slots:
         own = [run for stack in stacks for run in stack.runs]
-        return cut_for(machine, fitting, own, beginnings)
+        return cut_for(machine, fitting, own, beginnings, most)
     return stacks, slots
 
 

@@ -35,6 +35,8 @@ class Progress:
     """Estimated seconds that remain; None while nothing is known."""
     waiting_for: str = ""
     """The processes that train all that is left."""
+    workers: str = ""
+    """Who trains, if that does not go without saying: ``4 workers``."""
 
     @property
     def runs(self) -> str:
@@ -49,12 +51,12 @@ class Progress:
         return "" if self.eta is None else f"about {duration(self.eta)} left"
 
     def __str__(self) -> str:
-        parts = [f"{self.runs}, {self.fraction:.0%} in {duration(self.seconds)}", self.remaining]
-        return f"{self.label}: {', '.join(filter(None, parts))}"
+        done = f"{self.runs}, {self.fraction:.0%} in {duration(self.seconds)}"
+        return f"{self.label}: {', '.join(filter(None, [done, self.remaining, self.workers]))}"
 
     def _repr_html_(self) -> str:
         bar = f'<progress max="1" value="{self.fraction:.4f}"></progress>'
-        words = ", ".join(filter(None, [self.runs, self.remaining]))
+        words = ", ".join(filter(None, [self.runs, self.remaining, self.workers]))
         return card(self.label, f"{bar} {escaped(words)}")
 
 
@@ -123,7 +125,7 @@ def _rewritten(console: Console) -> Iterator[Show]:
                 description=escape(progress.label),
                 completed=progress.fraction,
                 runs=progress.runs,
-                remaining=progress.remaining,
+                remaining=", ".join(filter(None, [progress.remaining, progress.workers])),
             )
 
         yield show

@@ -7,20 +7,19 @@ there. Runs that another process is training on the same store are waited for.
 
 from __future__ import annotations
 
-import contextlib
+import math
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Union
 
-from grokspec.errors import GrokspecError
 from grokspec.runner.dispatch import Dispatcher
-from grokspec.runner.executors import LocalProcesses, ThisProcess
-from grokspec.runner.failure import TooLargeError, TrainingError, reason_for
-from grokspec.runner.machine import Machine, cores, cut_for, detect, too_large_for
+from grokspec.runner.failure import TrainingError
+from grokspec.runner.pace import Clock, Pace
 from grokspec.runner.progress import Progress
 from grokspec.runner.script import workers_know_kinds
+from grokspec.runner.workers import workers_for
 from grokspec.store.beginnings import beginnings
 from grokspec.store.composing import compose
 from grokspec.store.inventory import Inventory, Stale, take_inventory
@@ -30,8 +29,14 @@ from grokspec.store.notices import DamagedShard, notify
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from distributed import Client
+
+    from grokspec.runner.workers import Workers
     from grokspec.spec import Run
     from grokspec.store import Entry, Store
+
+AnyExecutor = Union[Executor, "Client", "Workers", None]
+"""Who trains: an executor, a client of Dask, or None for local processes."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ class TrainingSummary:
     device: str | None = None
     """The torch device of the training; None if nothing was trained."""
     seconds: float = 0.0
+    left: tuple[str, ...] = ()
+    """Runs for which there was no time."""
 
     def __repr__(self) -> str:
         where = f" on {self.device}" if self.device else ""
@@ -58,6 +65,7 @@ class TrainingSummary:
             "stale": self.stale,
             "diverged": self.diverged,
             "ended early": self.ended,
+            "left for want of time": self.left,
         }
         rest = "".join(f", {len(runs)} {word}" for word, runs in others.items() if runs)
         trained = f"{len(self.trained)} trained in {self.seconds:.1f} s"
@@ -81,7 +89,8 @@ def train_runs(
     stale: Stale = "rerun",
     fresh: bool = False,
     progress: Callable[[Progress], None] | None = None,
-    executor: Executor | None = None,
+    executor: AnyExecutor = None,
+    time_limit: float = math.inf,
 ) -> TrainingSummary:
     """Train the runs that the store does not have.
 
@@ -89,8 +98,14 @@ def train_runs(
     time: by default one on each processor core, or one on a GPU; with 0, this process trains them
     one after the other, as it does with kinds that workers cannot import (see `script`). ``fresh``
     trains every run again. ``progress`` is called a few times a second, with a Progress called
-    ``label``. An ``executor`` replaces the local processes; its workers need access to the store's
-    folder.
+    ``label``.
+
+    An ``executor`` replaces the local processes. It is a `concurrent.futures.Executor`, whose
+    workers need access to the store's folder, or a `distributed.Client` of Dask, whose workers need
+    nothing but grokspec (see `cluster`).
+
+    ``time_limit`` is the time in seconds after which this returns. Stacks that would take longer
+    are not begun, those that do after all are lost, and runs that were not trained are ``left``.
 
     Raises TrainingError if runs could not be trained, after all others are trained; of runs that
     need more memory than there is a TooLargeError, before anything is trained.
@@ -104,18 +119,14 @@ def train_runs(
     find_done = _find_done(store, inventory, stale, set(store.files()) if fresh else set())
     if executor is None and not workers_know_kinds(to_train):
         workers = 0
-    with Reservations(store.folder) as reservations, _workers(executor, workers) as ready:
+    with Reservations(store.folder) as reservations, workers_for(executor, store, workers) as ready:
         reservations.announce([run.key for run in to_train])
-        machine = _detect(ready, device)
-        slots = machine.slots if workers is None else max(workers, 1)
+        ready.look(device)
+        pace = Pace(store.index().values(), ready.device)
         begun = {} if fresh else beginnings(to_train, store)
-        stacks, fitting = cut_for(machine, slots, to_train, begun)
-        slots = fitting if executor is None else slots  # its workers may be on other machines
-        if too_large := too_large_for(machine, stacks):
-            raise TooLargeError(too_large)
-        if isinstance(ready, LocalProcesses):  # jobs that come at the same time meet meanwhile
-            ready.start(min(slots, len(stacks)))
-        work = Dispatcher(stacks, store, reservations, find_done, ready, slots, machine.device)
+        stacks = ready.cut(to_train, begun, pace.most_runs)
+        clock = Clock(pace, time_limit - (time.perf_counter() - started))
+        work = Dispatcher(stacks, store, reservations, find_done, ready, clock)
 
         def notify() -> None:
             if progress:
@@ -124,7 +135,11 @@ def train_runs(
         work.train(notify)
     if work.failed:
         raise TrainingError(work.failed, work.logs) from work.cause
-    return _summary(inventory, store, started, work.trained, machine.device)
+    left = {run.key for run in work.left}
+    return replace(
+        _summary(inventory, store, started, work.trained, ready.device),
+        left=tuple(run.id for run in inventory.runs if run.key in left),
+    )
 
 
 def _not_made_up(runs: Sequence[Run], store: Store) -> tuple[Run, ...]:
@@ -133,33 +148,6 @@ def _not_made_up(runs: Sequence[Run], store: Store) -> tuple[Run, ...]:
         sequence = store.next_sequence(made_up)
         store.write([replace(result, sequence=sequence) for result in made_up.values()])
     return tuple(run for run in runs if run.key not in made_up)
-
-
-@contextlib.contextmanager
-def _workers(executor: Executor | None, count: int | None) -> Iterator[Executor]:
-    """The given executor, or this process, or local processes. An error kills these at once."""
-    if executor is not None or count == 0:
-        yield executor or ThisProcess()
-        return
-    processes = LocalProcesses(count or cores())
-    try:
-        yield processes
-    except BaseException:
-        processes.kill()
-        raise
-    processes.shutdown()
-
-
-def _detect(executor: Executor, device: str) -> Machine:
-    """The machine of the workers, detected by one of them: this process need not load torch."""
-    if device == "cpu" and isinstance(executor, LocalProcesses | ThisProcess):
-        return detect(device)
-    try:
-        return executor.submit(detect, device).result()
-    except GrokspecError:
-        raise
-    except Exception as error:  # torch cannot be loaded, or the process died
-        raise GrokspecError(f"the machine could not be looked at: {reason_for(error)}") from error
 
 
 def _find_done(

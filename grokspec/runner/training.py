@@ -7,7 +7,8 @@ import functools
 import math
 import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +27,7 @@ from grokspec.store.fingerprint import digest, files_of, loaded_sources
 from grokspec.store.shard import Entry, Provenance, Result
 
 if TYPE_CHECKING:
-    from grokspec.engines.base import History, StepCallback
+    from grokspec.engines.base import StepCallback
     from grokspec.plan import Beginning
     from grokspec.runner.numbers import Numbers
     from grokspec.spec import Run
@@ -35,26 +36,45 @@ SECONDS_BETWEEN_NOTES = 0.2
 """The least time between two notes of the number of steps taken."""
 
 
-def train_stack(
-    folder: str,
-    runs: Sequence[Run],
-    device: str,
-    steps: str | None = None,
-    sequence: int = 0,
-    beginnings: Sequence[Beginning] | None = None,
-    numbers: Sequence[Numbers] | None = None,
-) -> tuple[Entry, ...]:
-    """Train runs of one stack together and write them to the store in this folder, as one shard.
+@dataclass(frozen=True)
+class Job:
+    """A stack to train, and what is known of it. It can be pickled."""
 
-    ``device`` is a torch device, ``steps`` the path of a file for the number of steps taken so far,
-    ``sequence`` the number of the results (see `Store.next_sequence`), ``beginnings`` where the
-    runs begin if that is not their first step, ``numbers`` what each takes from others. Returns the
-    entry of each run, or raises a StackError. All arguments, the result and the error can be
-    pickled, and nothing else is shared with the caller, so any executor can run this.
+    runs: tuple[Run, ...]
+    device: str
+    sequence: int = 0
+    """The number of the results, see `Store.next_sequence`."""
+    numbers: tuple[Numbers, ...] | None = None
+    """What each run takes from others."""
+    beginnings: tuple[Beginning, ...] | None = None
+    """Where the runs begin, if that is not their first step."""
+
+    @property
+    def from_the_start(self) -> Job:
+        """The same without what was trained before."""
+        return replace(self, beginnings=None)
+
+
+def train_stack(folder: str, job: Job, steps: str | None = None) -> tuple[Entry, ...]:
+    """Train a stack and write its results to the store in this folder, as one shard.
+
+    ``steps`` is the path of a file for the number of steps taken so far. Returns the entry of each
+    run, or raises a StackError. All arguments, the result and the error can be pickled, and nothing
+    else is shared with the caller, so any executor can run this whose workers reach the store.
     """
+    with stack_errors():
+        store = Store(folder)
+        note = step_writer(Path(steps)) if steps else None
+        begun = begun_in(store, job)
+        whole = whole_results(store, job, trained(job, note, begun)) if begun else None
+        return store.write(trained(job, note) if whole is None else whole)
+
+
+@contextlib.contextmanager
+def stack_errors() -> Iterator[None]:
+    """Raise what stops a stack within the block as an error that can be sent."""
     try:
-        note = _step_writer(Path(steps)) if steps else None
-        return _train(Store(folder), runs, device, note, sequence, beginnings, numbers)
+        yield
     except StorageError:
         raise
     except GrokspecError as error:  # perhaps of a class that cannot be sent
@@ -63,62 +83,60 @@ def train_stack(
         raise StackError.of(error) from error
 
 
-def _train(
-    store: Store,
-    runs: Sequence[Run],
-    device: str,
-    note: StepCallback | None,
-    sequence: int,
-    beginnings: Sequence[Beginning] | None,
-    numbers: Sequence[Numbers] | None,
-) -> tuple[Entry, ...]:
-    experiments = [run.experiment for run in runs]
+def trained(job: Job, note: StepCallback | None = None, begun: Begun | None = None) -> list[Result]:
+    """Train the runs of a stack, from what was kept of them or from the start.
+
+    With ``begun``, the results lack what was recorded before; see `whole_results`.
+    """
+    experiments = [run.experiment for run in job.runs]
     sources = [loaded_sources(experiment) for experiment in experiments]
     settings = {k: v for path in files_of(experiments[0]) for k, v in settings_of(path).items()}
-    provenance = functools.partial(_provenance, device_name(device), time.time())
-
-    def results(histories: Sequence[History]) -> list[Result]:
-        return [
-            Result(
-                key=run.key,
-                id=run.id,
-                experiment=run.experiment.described,
-                fingerprint=digest(hashes),
-                sources=hashes,
-                history=history,
-                provenance=provenance(run.engine.cost(run.experiment).flops),
-                sequence=sequence,
-                trajectory=trajectory_of(run.experiment),
-                probes=probes_of(run.experiment),
-            )
-            for run, hashes, history in zip(runs, sources, histories, strict=True)
-        ]
-
-    if numbers:
-        experiments = [e.with_values(own) for e, own in zip(experiments, numbers, strict=True)]
-    engine, whole = runs[0].engine, None
+    provenance = functools.partial(_provenance, device_name(job.device), time.time())
+    described = experiments
+    if job.numbers:
+        experiments = [e.with_values(own) for e, own in zip(experiments, job.numbers, strict=True)]
+    engine = job.runs[0].engine
     with applied(settings):
-        if beginnings and (begun := _begun(store, beginnings)):
-            whole = _whole(store, runs, results(engine.go_on(experiments, begun, device, note)))
-        if whole is None:
-            whole = results(engine.train(experiments, device, note))
-    return store.write(whole)
+        if begun:
+            histories = engine.go_on(experiments, begun, job.device, note)
+        else:
+            histories = engine.train(experiments, job.device, note)
+    return [
+        Result(
+            key=run.key,
+            id=run.id,
+            experiment=experiment.described,
+            fingerprint=digest(hashes),
+            sources=hashes,
+            history=history,
+            provenance=provenance(run.engine.cost(experiment).flops),
+            sequence=job.sequence,
+            trajectory=trajectory_of(experiment),
+            probes=probes_of(experiment),
+        )
+        for run, experiment, hashes, history in zip(
+            job.runs, described, sources, histories, strict=True
+        )
+    ]
 
 
-def _begun(store: Store, beginnings: Sequence[Beginning]) -> Begun | None:
-    """What was kept of runs up to where they begin; None if some of it is lost."""
-    kept = [own for begins in beginnings if (own := store.kept(begins.weights)) is not None]
-    return Begun(beginnings[0].after, tuple(kept)) if len(kept) == len(beginnings) else None
+def begun_in(store: Store, job: Job) -> Begun | None:
+    """What the store kept of the runs up to where they begin; None if there is nothing of some."""
+    if not job.beginnings:
+        return None
+    kept = [own for begins in job.beginnings if (own := store.kept(begins.weights)) is not None]
+    whole = len(kept) == len(job.beginnings)
+    return Begun(job.beginnings[0].after, tuple(kept)) if whole else None
 
 
-def _whole(store: Store, runs: Sequence[Run], parts: Sequence[Result]) -> list[Result] | None:
-    """The parts with what was recorded before; None if they do not fit."""
-    pieces = pieces_for(runs, store)
-    found = [composed(run, [p, *pieces[run.key]]) for run, p in zip(runs, parts, strict=True)]
+def whole_results(store: Store, job: Job, parts: Sequence[Result]) -> list[Result] | None:
+    """Results from a beginning on, with what the store has from before; None if they do not fit."""
+    pieces = pieces_for(job.runs, store)
+    found = [composed(run, [p, *pieces[run.key]]) for run, p in zip(job.runs, parts, strict=True)]
     return [result for result in found if result] if all(found) else None
 
 
-def _step_writer(file: Path) -> Callable[[int], None]:
+def step_writer(file: Path) -> Callable[[int], None]:
     """A function that writes a number to a file, at most a few times a second."""
     part = file.with_suffix(".part")
     last = -math.inf

@@ -15,14 +15,12 @@ counts as soon as it is whole.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import stat
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -36,15 +34,16 @@ from grokspec.store.notices import DamagedShard, notify
 from grokspec.store.shard import (
     Entry,
     NotAShardError,
+    Packed,
     Result,
     Shard,
-    entries_of,
+    checksum,
+    packed,
+    parsed,
     read_shard,
     results_in,
-    to_bytes,
 )
 from grokspec.store.weights import NoWeightsError, from_bytes
-from grokspec.store.weights import to_bytes as weights_to_bytes
 
 if TYPE_CHECKING:
     from grokspec.engines.base import Kept
@@ -222,14 +221,35 @@ class Store:
 
         Weights that the results have kept are written before.
         """
+        content = packed(results)
+        return parsed(content.shard, self._write(content)).entries
+
+    def receive(self, content: Packed, keys: Sequence[str]) -> tuple[Entry, ...]:
+        """Write the results of these runs, in order, that were packed elsewhere; as `write` does.
+
+        Raises a NotAShardError if the content is not that.
+        """
+        shard = parsed(content.shard, self.shards / f"{checksum(content.shard)}{ENDING}")
+        if [entry.key for entry in shard.entries] != list(keys):
+            raise NotAShardError("has the results of other runs")
+        results_in(content.shard, shard.entries)
+        places = {entry.weights.partition("/")[0] for entry in shard.entries if entry.weights}
+        if places != ({checksum(content.weights)} if content.weights else set()):
+            raise NotAShardError("came without the weights that it refers to")
+        self._write(content)
+        return shard.entries
+
+    def _write(self, content: Packed) -> Path:
         with explained(f"results could not be written to the store {self.folder}"):
             if not self._marker.exists():
                 self.prepare()
-            results = self._with_weights_written(results)
-            content = to_bytes(results)
-            path = self.shards / f"{_checksum(content)}{ENDING}"
-            write_whole(path, content)
-        return entries_of(results, path)
+            if content.weights is not None:
+                self.weights.mkdir(exist_ok=True)
+                name = f"{checksum(content.weights)}{ENDING}"
+                write_whole(self.weights / name, content.weights)
+            path = self.shards / f"{checksum(content.shard)}{ENDING}"
+            write_whole(path, content.shard)
+        return path
 
     def kept(self, place: str) -> Kept | None:
         """The weights of a run, by where its result says they are; None if they are not there.
@@ -241,7 +261,7 @@ class Store:
         try:
             with open_regular(path) as file:
                 content = file.read()
-            if _checksum(content) != name:
+            if checksum(content) != name:
                 raise NoWeightsError("does not have the content that was written")
             return from_bytes(content, position)
         except (NoWeightsError, OSError) as error:
@@ -249,25 +269,6 @@ class Store:
                 why = reason(path, error) if isinstance(error, OSError) else str(error)
                 self._warn(path, f"{why}; the weights in it count as not kept")
             return None
-
-    def _with_weights_written(self, results: Sequence[Result]) -> Sequence[Result]:
-        """The same results, with the place of what they kept, which is in a file then."""
-        kept = [(i, own) for i, r in enumerate(results) if (own := r.history.kept) is not None]
-        if not kept:
-            return results
-        content = weights_to_bytes(kept)
-        name = _checksum(content)
-        self.weights.mkdir(exist_ok=True)
-        write_whole(self.weights / f"{name}{ENDING}", content)
-        found = list(results)
-        for i, own in kept:
-            found[i] = replace(
-                found[i],
-                weights=f"{name}/{i}",
-                weights_at=tuple(own.steps.tolist()),
-                can_go_on=own.state is not None,
-            )
-        return found
 
     def _from_whole_shards(
         self,
@@ -330,7 +331,7 @@ class Store:
         with open_regular(shard) as file:
             size = os.fstat(file.fileno()).st_size
             content = file.read() if size == expected else b""
-        if _checksum(content) != shard.stem:
+        if checksum(content) != shard.stem:
             raise NotAShardError("does not have the content that was written")
         return content
 
@@ -406,7 +407,3 @@ def _stamp(path: Path) -> Stamp:
     except OSError as error:
         return (error.errno or 0,)
     return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
-
-
-def _checksum(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

@@ -17,7 +17,7 @@ import json
 import os
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from pydantic_core import from_json
 
 from grokspec.engines.base import History, Status
 from grokspec.files.regular import open_regular
+from grokspec.store.weights import to_bytes as weights_to_bytes
 
 
 class _Record(BaseModel):
@@ -163,9 +164,36 @@ def to_bytes(results: Sequence[Result]) -> bytes:
     return save(tensors, metadata.model_dump())
 
 
-def entries_of(results: Sequence[Result], shard: Path) -> tuple[Entry, ...]:
-    """The entries of a shard that holds these results, without reading it."""
-    return _entries(map(_header, results), _sources(results), shard)
+@dataclass(frozen=True)
+class Packed:
+    """Results as the bytes of the files that hold them, to be written here or elsewhere."""
+
+    shard: bytes
+    weights: bytes | None
+    """What the results have kept, in the file that the shard refers to."""
+
+
+def packed(results: Sequence[Result]) -> Packed:
+    """The files of results: a shard, and the weights that they have kept."""
+    kept = [(i, own) for i, r in enumerate(results) if (own := r.history.kept) is not None]
+    if not kept:
+        return Packed(to_bytes(results), None)
+    weights = weights_to_bytes(kept)
+    name = checksum(weights)
+    placed = list(results)
+    for i, own in kept:
+        placed[i] = replace(
+            placed[i],
+            weights=f"{name}/{i}",
+            weights_at=tuple(own.steps.tolist()),
+            can_go_on=own.state is not None,
+        )
+    return Packed(to_bytes(placed), weights)
+
+
+def checksum(content: bytes) -> str:
+    """The hash by which a file of the store is named, sha256 in hex."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def read_entries(path: Path) -> tuple[Entry, ...]:
@@ -186,6 +214,17 @@ def read_shard(path: Path) -> Shard:
         header = file.read(length)
     shard = _parsed(header, path)
     if shard.size != size:
+        raise NotAShardError("is shorter or longer than its header says")
+    return shard
+
+
+def parsed(content: bytes, path: Path) -> Shard:
+    """What the header of a shard's content says; raises NotAShardError."""
+    length = struct.unpack_from("<Q", content)[0] if len(content) >= 8 else len(content)
+    if 8 + length > len(content) or length > LONGEST_HEADER:
+        raise NotAShardError("has no header that grokspec wrote")
+    shard = _parsed(content[8 : 8 + length], path)
+    if shard.size != len(content):
         raise NotAShardError("is shorter or longer than its header says")
     return shard
 

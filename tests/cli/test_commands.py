@@ -13,7 +13,7 @@ from experiments import WHOLE
 from grokspec import cli
 from grokspec.formatting import amount, duration
 from grokspec.plan import stack_runs
-from grokspec.runner.training import train_stack
+from grokspec.runner.training import Job, train_stack
 from grokspec.spec import read_spec
 
 SPEC = f"""\
@@ -58,7 +58,7 @@ def grokspec(folder, capsys):
 def trained(folder) -> None:
     """The results of the spec, in the store."""
     for stack in stack_runs(read_spec("x.toml").runs):
-        train_stack("store", stack.runs, "cpu")
+        train_stack("store", Job(stack.runs, "cpu"))
 
 
 def test_check_shows_the_runs_of_each_profile(grokspec):

@@ -18,7 +18,7 @@ from grokspec.files.arrays import _header_or_reason, arrays
 from grokspec.files.inputs import FileError, InputFile, SpecText, file_hash
 from grokspec.plan import stack_runs
 from grokspec.results import load_results
-from grokspec.runner.training import train_stack
+from grokspec.runner.training import Job, train_stack
 from grokspec.spec import read_spec
 from grokspec.tasks.arrays import Arrays
 
@@ -186,7 +186,7 @@ def test_results_have_the_name_along_their_axis(folder, store):
     axis = '[sweep.grid]\n"task.file" = ["mine.npz", "other.npz"]\n'
     spec = read_spec(write("project/x.toml", f'extends = "base.toml"\n{axis}'))
     for stack in stack_runs(spec.runs):
-        train_stack(store.folder, stack.runs, "cpu")
+        train_stack(store.folder, Job(stack.runs, "cpu"))
     assert list(load_results(spec, store)["file"].values) == ["mine.npz", "other.npz"]
 
 
@@ -217,7 +217,7 @@ def forget():
 def test_a_plan_reaches_a_worker_elsewhere_with_its_files(folder, monkeypatch, store):
     (run,) = pickle.loads(pickle.dumps(read_spec("project/base.toml").runs))
     monkeypatch.chdir("/")
-    (entry,) = train_stack(store.folder, [run], "cpu")
+    (entry,) = train_stack(store.folder, Job((run,), "cpu"))
     assert (entry.key, entry.status) == (run.key, "finished")
 
 
@@ -228,7 +228,7 @@ def test_a_file_that_is_edited_after_planning_is_refused_and_nothing_is_stored(
     forget()
     write_arrays(folder / "project" / "mine.npz", **examples(30, seed=1))
     with pytest.raises(GrokspecError, match=r"mine\.npz: has changed since the spec .* run again"):
-        train_stack(store.folder, spec.runs, "cpu")
+        train_stack(store.folder, Job(spec.runs, "cpu"))
     assert not list(Path(store.folder).rglob("*.safetensors"))
 
 
@@ -244,7 +244,7 @@ def test_a_file_that_is_gone_after_planning_is_refused(folder, store, forget):
     forget()
     Path("project/mine.npz").unlink()
     with pytest.raises(GrokspecError, match=r"mine\.npz: cannot be read: No such file"):
-        train_stack(store.folder, spec.runs, "cpu")
+        train_stack(store.folder, Job(spec.runs, "cpu"))
 
 
 def test_what_is_wrong_with_a_file_can_leave_a_worker_process():

@@ -11,8 +11,9 @@ from experiments import WHOLE
 
 from grokspec.engines.base import History
 from grokspec.errors import GrokspecError
-from grokspec.runner.estimate import ASSUMED_RATE, STACK, START, STEP, estimate_training
+from grokspec.runner.estimate import estimate_training
 from grokspec.runner.machine import detect
+from grokspec.runner.pace import ASSUMED_RATE, STACK, START, STEP
 from grokspec.spec import Run, SpecFile, read_spec
 from grokspec.store.fingerprint import fingerprint, sources
 from grokspec.store.shard import Provenance, Result

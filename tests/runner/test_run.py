@@ -416,7 +416,7 @@ def test_a_machine_that_cannot_be_looked_at_is_named_in_a_line(spec, store, monk
     def fails(device):
         raise ImportError("libtorch.so: cannot allocate memory")
 
-    monkeypatch.setattr("grokspec.runner.run.detect", fails)
+    monkeypatch.setattr("grokspec.runner.workers.detect", fails)
     with pytest.raises(GrokspecError, match="the machine could not be looked at: ImportError: lib"):
         train_runs(spec.runs, store, device="auto", workers=0)
 
