@@ -7,11 +7,12 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from grokspec.engines.base import History
+from grokspec.engines.base import History, Kept
 from grokspec.store import Store
 from grokspec.store.folder import ENDING
 from grokspec.store.shard import Provenance, Result
@@ -48,6 +49,17 @@ def result(
         ),
         sequence=sequence,
     )
+
+
+def of(spec: str, letter: str, **fields) -> Result:
+    """A result of a run of a spec, whose key is this letter 64 times."""
+    return replace(result(letter * 64, **fields), id=f"{spec}/s0-{letter * 8}")
+
+
+def with_weights(own: Result, value: float = 1.0) -> Result:
+    """The result, which has kept weights."""
+    kept = Kept(np.array([10]), {"hidden": np.full((1, 3, 2), value)})
+    return replace(own, history=replace(own.history, kept=kept))
 
 
 def only_shard(store: Store) -> Path:

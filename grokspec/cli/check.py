@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,9 @@ from grokspec.files.folders import named_path
 from grokspec.formatting import count, shown_path
 from grokspec.spec import LIMIT
 from grokspec.spec.document import Chain, profiles_of, read_chain
+
+if TYPE_CHECKING:
+    from grokspec.spec import Run
 
 PROFILES_AT_THE_LIMIT = 1.5
 """The profiles of a spec may have this many times the limit of runs together."""
@@ -98,6 +101,18 @@ def _checked_folder(
             is_base = os.path.realpath(path) in bases
             checked.append(Checked(path, {} if is_base else _runs(chain, limit)))
     return checked
+
+
+def runs_in(paths: Sequence[Path]) -> Iterator[Run]:
+    """The runs of spec files and of all specs in folders, under each of their profiles.
+
+    Raises a GrokspecError if there is a mistake in one of them.
+    """
+    from grokspec.spec.reader import read_spec
+
+    for checked in check_all(paths, None):
+        for profile in checked.runs:
+            yield from read_spec(checked.path, profile, None).runs
 
 
 def _specs_in(folder: Path) -> Iterator[Path]:

@@ -1,16 +1,18 @@
-"""`grokspec store`: what lies in a store, and commands that remove, check and merge it."""
+"""`grokspec store`: what lies in a store, and commands that tidy, check and merge it."""
 
 from __future__ import annotations
 
-import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from grokspec.cli.options import StoreFolder
+from grokspec.files.folders import named_path
 
 if TYPE_CHECKING:
-    from grokspec.store.census import SpecHoldings
+    from grokspec.store import Store
+    from grokspec.store.census import Census
 
 store = typer.Typer(
     name="store",
@@ -19,66 +21,79 @@ store = typer.Typer(
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Specs = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--code-of",
+        metavar="SPEC",
+        parser=named_path,
+        help="A spec, or a folder of specs, whose code today is compared. May be repeated.",
+    ),
+]
 
 
 @store.command("list")
-def list_specs(store: StoreFolder = None, as_json: AsJson = False) -> None:
+def list_specs(store: StoreFolder = None, code_of: Specs = None, as_json: AsJson = False) -> None:
     """List the specs that have results in the store."""
-    from grokspec.formatting import shown_path
-    from grokspec.store import open_store
-    from grokspec.store.census import by_spec, take_census
+    from grokspec.cli import store_tables as tables
+    from grokspec.store.holdings import holdings
+    from grokspec.store.staleness import Staleness
 
-    opened = open_store(store)
-    census = take_census(opened)
-    holdings = by_spec(census)
+    opened, census = _look(store)
+    found = holdings(census, Staleness(census, _wanted(code_of)))
     if as_json:
-        typer.echo(_as_json(holdings))
-        return
-    if not holdings:
-        typer.echo(f"{shown_path(opened.folder)} has no results")
-        return
-    _show(holdings)
+        typer.echo(tables.as_json(found))
+    elif not found:
+        typer.echo(f"{_shown(opened)} has no results")
+    else:
+        tables.show_holdings(found)
+    _say_what_is_passed_over(census)
 
 
-def _as_json(holdings: tuple[SpecHoldings, ...]) -> str:
-    import json
+@store.command()
+def du(store: StoreFolder = None, as_json: AsJson = False) -> None:
+    """Show how much room the store takes: by spec, by kind of file, and for nothing."""
+    from grokspec.cli import store_tables as tables
+    from grokspec.store.usage import measure_usage
 
-    return json.dumps([each.model_dump(mode="json") for each in holdings], indent=2)
-
-
-def _show(holdings: tuple[SpecHoldings, ...]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    from grokspec.errors import visible
-    from grokspec.formatting import amount
-
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("spec", overflow="fold")
-    for column in ("runs", "results", "size", "states of code"):
-        table.add_column(column, justify="right")
-    for column in ("grokspec", "torch", "first", "last"):
-        table.add_column(column)
-    for each in holdings:
-        table.add_row(
-            escape(visible(each.spec)),
-            f"{each.runs:,}",
-            f"{each.results:,}",
-            amount(each.bytes, "B"),
-            f"{each.fingerprints:,}",
-            escape(visible(", ".join(each.grokspec))),
-            escape(visible(", ".join(each.torch))),
-            _day(each.first),
-            _day(each.last),
-        )
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(table)
+    opened, census = _look(store)
+    usage = measure_usage(opened, census)
+    if as_json:
+        typer.echo(tables.as_json(usage))
+    elif not usage.bytes:
+        typer.echo(f"{_shown(opened)} has no files")
+    else:
+        tables.show_usage(usage)
+    _say_what_is_passed_over(census)
 
 
-def _day(seconds: float) -> str:
-    """A date for people, of any number that a header may have."""
-    try:
-        return time.strftime("%Y-%m-%d", time.localtime(seconds))
-    except (ValueError, OverflowError, OSError):
-        return "?"
+def _look(folder: Path | None) -> tuple[Store, Census]:
+    from grokspec.store import open_store
+    from grokspec.store.census import take_census
+
+    opened = open_store(folder)
+    return opened, take_census(opened)
+
+
+def _wanted(paths: list[Path] | None) -> dict[str, str]:
+    """The fingerprint of today's code for the runs of these specs, under all their profiles."""
+    if not paths:
+        return {}
+    from grokspec.cli.check import runs_in
+    from grokspec.store.inventory import wanted_by
+
+    return wanted_by(list(runs_in(paths)))
+
+
+def _say_what_is_passed_over(census: Census) -> None:
+    from grokspec.formatting import count
+
+    if census.passed_over:
+        files = count(len(census.passed_over), "file")
+        typer.echo(f"passed over: {files}; `grokspec store verify` says why", err=True)
+
+
+def _shown(opened: Store) -> str:
+    from grokspec.formatting import shown_path
+
+    return shown_path(opened.folder)

@@ -7,15 +7,13 @@ may be far larger than the memory.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
-
 from grokspec.files.regular import reason
-from grokspec.store.folder import SHARD
+from grokspec.store.folder import ENDING, SHARD
 from grokspec.store.shard import Entry, NotAShardError, read_shard
 
 if TYPE_CHECKING:
@@ -38,9 +36,14 @@ class Held:
     grokspec: str
     torch: str
     weights: str
-    """The name of the file with its weights, without the ending; empty if none were kept."""
+    """The name of the file with its weights; empty if none were kept."""
     size: int
     """Bytes of the shard, which its results share evenly: their histories have one shape."""
+
+    @property
+    def same(self) -> tuple[str, str]:
+        """What it has in common with results that say the same: the run, and the code."""
+        return self.key, self.fingerprint
 
     @property
     def rank(self) -> tuple[int, float, str]:
@@ -59,30 +62,31 @@ class Census:
     """Files among the shards that cannot be read as such, and why."""
 
     @property
+    def superseded(self) -> dict[Held, Held]:
+        """The results that no look-up returns, each with the newer one that is returned.
+
+        Both are of one run and made by the same code. An older result by other code is returned
+        after a return to that code.
+        """
+        newest: dict[tuple[str, str], Held] = {}
+        for result in self.results:
+            other = newest.setdefault(result.same, result)
+            newest[result.same] = max(result, other, key=lambda each: each.rank)
+        return {own: new for own in self.results if (new := newest[own.same]) is not own}
+
+    @property
+    def weights(self) -> dict[str, list[Held]]:
+        """The results that refer to each file of weights, by the name of the file."""
+        found: dict[str, list[Held]] = defaultdict(list)
+        for result in self.results:
+            if result.weights:
+                found[result.weights].append(result)
+        return found
+
+    @property
     def has_damage(self) -> bool:
         """Whether one of them is a shard by its name, which may be damaged or still be copied."""
         return any(SHARD.fullmatch(path.name) for path in self.passed_over)
-
-
-class SpecHoldings(BaseModel):
-    """What the store holds of one spec."""
-
-    model_config = ConfigDict(frozen=True)
-
-    spec: str
-    runs: int
-    results: int
-    """At least one for each run; older ones are in the store until they are removed."""
-    bytes: int
-    """Of the shards, without weights."""
-    grokspec: tuple[str, ...]
-    """The versions that made the results."""
-    torch: tuple[str, ...]
-    fingerprints: int
-    """How many states of the code made them."""
-    first: float
-    """When the oldest of them was made, in seconds since 1970."""
-    last: float
 
 
 def take_census(store: Store) -> Census:
@@ -101,18 +105,18 @@ def take_census(store: Store) -> Census:
             if not isinstance(error, FileNotFoundError) or path.is_symlink():
                 passed_over[path] = reason(path, error)
         else:
-            sizes = _shares(shard.size, len(shard.entries))
+            sizes = shares(shard.size, len(shard.entries))
             results += map(_held, shard.entries, sizes)
             sources |= {entry.fingerprint: entry.sources for entry in shard.entries}
     return Census(tuple(results), sources, passed_over)
 
 
-def by_spec(census: Census) -> tuple[SpecHoldings, ...]:
-    """What the store holds of each spec, by name."""
+def by_spec(results: Iterable[Held]) -> dict[str, list[Held]]:
+    """The results of each spec, by its name, in the order of names."""
     found: dict[str, list[Held]] = defaultdict(list)
-    for result in census.results:
+    for result in results:
         found[result.spec].append(result)
-    return tuple(_holdings(spec, found[spec]) for spec in sorted(found))
+    return dict(sorted(found.items()))
 
 
 def spec_of(id: str) -> str:
@@ -131,29 +135,11 @@ def _held(entry: Entry, size: int) -> Held:
         created=entry.created,
         grokspec=entry.provenance.grokspec,
         torch=entry.provenance.torch,
-        weights=entry.weights.partition("/")[0],
+        weights=f"{entry.weights.partition('/')[0]}{ENDING}" if entry.weights else "",
         size=size,
     )
 
 
-def _shares(size: int, parts: int) -> Sequence[int]:
+def shares(size: int, parts: int) -> Sequence[int]:
     """A size in parts that differ by one at most and add up to it."""
     return [size * (part + 1) // parts - size * part // parts for part in range(parts)]
-
-
-def _holdings(spec: str, results: Collection[Held]) -> SpecHoldings:
-    return SpecHoldings(
-        spec=spec,
-        runs=len({result.key for result in results}),
-        results=len(results),
-        bytes=sum(result.size for result in results),
-        grokspec=_distinct(result.grokspec for result in results),
-        torch=_distinct(result.torch for result in results),
-        fingerprints=len({result.fingerprint for result in results}),
-        first=min(result.created for result in results),
-        last=max(result.created for result in results),
-    )
-
-
-def _distinct(versions: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(versions)))

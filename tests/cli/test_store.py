@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from experiments import WHOLE
 from stored import result
 
 from grokspec import cli
+from grokspec.spec import read_spec
 from grokspec.store import Store
+from grokspec.store.fingerprint import fingerprint
 
 
 @pytest.fixture
@@ -44,8 +48,14 @@ def test_list_of_no_store_says_that_there_are_no_results(grokspec):
 def test_list_shows_a_line_for_each_spec(grokspec, stored):
     code, out, _ = grokspec("list")
     assert code == 0
-    assert out.splitlines()[1].split()[:3] == ["spec", "2", "2"]
-    assert out.splitlines()[1].split()[5:8] == ["1", "0.1.0", "2.13"]
+    assert out.splitlines()[1].split()[:4] == ["spec", "2", "2", "2"]
+    assert out.splitlines()[1].split()[6:9] == ["1", "0.1.0", "2.13"]
+
+
+def test_list_cuts_nothing_in_a_narrow_terminal(grokspec, stored, monkeypatch):
+    wide = grokspec("list")
+    monkeypatch.setenv("COLUMNS", "30")
+    assert grokspec("list") == wide
 
 
 def test_list_as_json_has_the_exact_numbers(grokspec, stored):
@@ -53,3 +63,40 @@ def test_list_as_json_has_the_exact_numbers(grokspec, stored):
     (row,) = json.loads(out)
     assert (code, row["spec"], row["runs"]) == (0, "spec", 2)
     assert row["bytes"] == sum(path.stat().st_size for path in stored.files())
+
+
+def test_list_compares_with_the_code_of_specs_that_are_given(grokspec):
+    Path("x.toml").write_text(WHOLE)
+    (run,) = read_spec("x.toml").runs
+    store = Store(Path("store"))
+    store.write([replace(result(run.key), id=run.id, sources={"nets.py": "0"})])
+    assert json.loads(grokspec("list", "--json")[1])[0]["unknown"] == 1
+    assert "--code-of" in grokspec("list")[1]
+    assert json.loads(grokspec("list", "--json", "--code-of", "x.toml")[1])[0]["stale"] == 1
+    store.write([replace(result(run.key, made_by=fingerprint(run.experiment)), id=run.id)])
+    assert json.loads(grokspec("list", "--json", "--code-of", ".")[1])[0]["stale"] == 0
+
+
+def test_list_and_du_say_when_files_are_passed_over(grokspec, stored):
+    (stored.shards / "model.safetensors").write_bytes(b"")
+    for command in ("list", "du"):
+        code, _, err = grokspec(command)
+        assert (code, err) == (0, "passed over: 1 file; `grokspec store verify` says why\n")
+
+
+def test_du_shows_what_specs_and_kinds_of_files_take(grokspec, stored):
+    stored.write([result("a" * 64, sequence=1)])
+    code, out, _ = grokspec("du")
+    assert code == 0
+    assert [line.split()[0] for line in out.splitlines() if line[:1].isalpha()][:4] == [
+        "spec",
+        "spec",
+        "kind",
+        "shards",
+    ]
+    assert "\n1 superseded result: " in out
+    assert json.loads(grokspec("du", "--json")[1])["superseded_results"] == 1
+
+
+def test_du_of_no_store_says_so(grokspec):
+    assert grokspec("du") == (0, "store has no files\n", "")

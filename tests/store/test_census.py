@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
-from stored import result
+from stored import of
 
 from grokspec.store.census import by_spec, spec_of, take_census
-
-
-def of(spec: str, key: str, **fields):
-    """A result of a spec."""
-    return replace(result(key * 64, **fields), id=f"{spec}/s0-{key * 8}")
 
 
 @pytest.mark.parametrize(
@@ -22,20 +15,34 @@ def test_the_spec_of_a_run_is_the_start_of_its_id(id, spec):
     assert spec_of(id) == spec
 
 
-def test_results_are_counted_by_spec_also_within_one_shard(store):
-    store.write([of("one", "a", created=5.0), of("two", "b", created=7.0)])
-    store.write([of("one", "a", made_by="code 2", created=9.0), of("one", "c")])
-    one, two = by_spec(take_census(store))
-    assert (one.spec, one.runs, one.results, one.fingerprints) == ("one", 2, 3, 2)
-    assert (one.first, one.last) == (1.0, 9.0)
-    assert (two.spec, two.runs, two.results, two.torch) == ("two", 1, 1, ("2.13",))
+def test_results_are_found_by_spec_also_within_one_shard(store):
+    store.write([of("two", "b"), of("one", "a")])
+    store.write([of("one", "a", made_by="code 2"), of("one", "c")])
+    found = by_spec(take_census(store).results)
+    assert {spec: len(results) for spec, results in found.items()} == {"one": 3, "two": 1}
+    assert list(found) == ["one", "two"]
 
 
-def test_the_bytes_of_all_specs_are_those_of_all_shards(store):
+def test_the_bytes_of_all_results_are_those_of_all_shards(store):
     store.write([of("one", "a"), of("two", "b"), of("two", "c")])
     store.write([of("three", "d")])
     on_disk = sum(path.stat().st_size for path in store.files())
-    assert sum(each.bytes for each in by_spec(take_census(store))) == on_disk
+    assert sum(result.size for result in take_census(store).results) == on_disk
+
+
+def test_superseded_are_older_results_of_a_run_by_the_same_code(store):
+    store.write([of("one", "a", sequence=0)])
+    store.write([of("one", "a", sequence=1)])
+    store.write([of("one", "a", sequence=2, made_by="code 2"), of("one", "b")])
+    ((older, newer),) = take_census(store).superseded.items()
+    assert (older.sequence, newer.sequence, newer.key) == (0, 1, "a" * 64)
+
+
+def test_of_two_results_of_one_code_the_superseded_one_is_that_which_is_never_looked_up(store):
+    store.write([of("one", "a", created=2.0)])
+    store.write([of("one", "a", created=1.0)])
+    (older,) = take_census(store).superseded
+    assert older.shard != store.index()["a" * 64].shard.name
 
 
 def test_a_file_that_is_no_shard_is_passed_over_with_a_reason(store):

@@ -1,0 +1,114 @@
+"""What the commands of `grokspec store` print: tables that are never cut, and JSON."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+from grokspec.errors import visible
+from grokspec.formatting import amount, count
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from grokspec.store.holdings import SpecHoldings
+    from grokspec.store.usage import Usage
+
+BYTES = "B"
+
+COUNTED_BY_SPEC = ("spec", "runs", "results", "stale", "size", "codes")
+
+
+def show_holdings(holdings: Sequence[SpecHoldings]) -> None:
+    """Print what a store holds, a line for each spec."""
+    rows = [
+        (
+            each.spec,
+            f"{each.runs:,}",
+            f"{each.results:,}",
+            f"{each.stale:,}" + (f" + {each.unknown:,}?" if each.unknown else ""),
+            amount(each.bytes, BYTES),
+            f"{each.fingerprints:,}",
+            ", ".join(each.grokspec),
+            ", ".join(each.torch),
+            _day(each.first),
+            _day(each.last),
+        )
+        for each in holdings
+    ]
+    names = (*COUNTED_BY_SPEC, "grokspec", "torch", "first", "last")
+    print_table(names, rows, numbers=(1, 2, 3, 4, 5))
+    if any(each.unknown for each in holdings):
+        typer.echo(
+            "\n? made by a Python file that a spec names; `--code-of SPEC` compares that, too"
+        )
+
+
+def show_usage(usage: Usage) -> None:
+    """Print what a store takes, by spec and by kind of file."""
+    rows = [
+        (each.spec, amount(each.shards, BYTES), amount(each.weights, BYTES)) for each in usage.specs
+    ]
+    if rows:
+        print_table(("spec", "shards", "weights"), rows, numbers=(1, 2))
+        typer.echo()
+    kinds = [
+        (each.kind, f"{each.files:,}", amount(each.bytes, BYTES))
+        for each in usage.kinds
+        if each.files
+    ]
+    kinds.append(("all", f"{sum(k.files for k in usage.kinds):,}", amount(usage.bytes, BYTES)))
+    print_table(("kind", "files", "size"), kinds, numbers=(1, 2))
+    if usage.superseded_results:
+        typer.echo(
+            f"\n{count(usage.superseded_results, 'superseded result')}: "
+            f"{amount(usage.superseded_bytes, BYTES)}; "
+            "`grokspec store rm --superseded` removes them"
+        )
+    if usage.unused_weights:
+        typer.echo(
+            f"\n{count(usage.unused_weights, 'file')} of weights without a result: "
+            f"{amount(usage.unused_bytes, BYTES)}; `grokspec store rm --superseded` removes those "
+            "that are older than a day"
+        )
+
+
+def as_json(records: BaseModel | Iterable[BaseModel]) -> str:
+    """Records as JSON, in characters that every terminal has."""
+    from pydantic import BaseModel
+
+    if isinstance(records, BaseModel):
+        return json.dumps(records.model_dump(mode="json"), indent=2)
+    return json.dumps([record.model_dump(mode="json") for record in records], indent=2)
+
+
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int] = ()
+) -> None:
+    """Print a table as wide as it is: in a narrow terminal its lines wrap, and nothing is cut."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.measure import Measurement
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for position, name in enumerate(columns):
+        table.add_column(name, no_wrap=True, justify="right" if position in numbers else "left")
+    for row in rows:
+        table.add_row(*(escape(visible(cell)) for cell in row))
+    console = Console(highlight=False, soft_wrap=True)
+    wide = console.options.update(width=10_000)
+    console.width = max(console.width, Measurement.get(console, wide, table).maximum)
+    console.print(table)
+
+
+def _day(seconds: float) -> str:
+    """A date for people, of any number that a header may have."""
+    try:
+        return time.strftime("%Y-%m-%d", time.localtime(seconds))
+    except (ValueError, OverflowError, OSError):
+        return "?"
