@@ -10,6 +10,7 @@ import typer
 
 from grokspec.cli.check import check
 from grokspec.cli.diff import diff
+from grokspec.cli.export import export
 from grokspec.cli.figure import figure
 from grokspec.cli.mutants import mutants
 from grokspec.cli.new import new
@@ -24,7 +25,7 @@ from grokspec.errors import GrokspecError
 
 # A command imports what it needs when it is called, which keeps `--help` and `check` quick.
 
-COMMANDS = (check, plan, run, figure, schema, new, diff, report, tensorboard, mutants)
+COMMANDS = (check, plan, run, figure, schema, new, diff, report, export, tensorboard, mutants)
 
 app = typer.Typer(
     name="grokspec",

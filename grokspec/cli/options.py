@@ -38,3 +38,11 @@ Traceback = Annotated[
     bool,
     typer.Option("--traceback", help="Show the traceback of what stopped the training."),
 ]
+Quantities = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--quantity",
+        metavar="NAME",
+        help="Write only this quantity; repeat it for several. Default: all but the very large.",
+    ),
+]

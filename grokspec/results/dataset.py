@@ -75,7 +75,7 @@ def dataset(runs: Sequence[Run], histories: Sequence[History], axes: Sequence[Ax
         order = {point: position for position, point in enumerate(dict.fromkeys(points))}
         positions[dim] = [order[point] for point in points]
         for path, labels in zip(axis, zip(*order, strict=True), strict=True):
-            coordinates[names[path]] = xr.Variable(dim, label_array(labels), _about(runs, path))
+            coordinates[names[path]] = xr.Variable(dim, label_array(labels), about_path(runs, path))
     grid = _Grid({dim: 1 + max(along) for dim, along in positions.items()}, positions)
     _require_a_cell_each(runs, grid.cells)
 
@@ -130,7 +130,7 @@ def _fixed_numbers(runs: Sequence[Run], results: xr.Dataset) -> dict[str, xr.Var
     for path in numbers[0]:
         name, own = path.rpartition(".")[2], {of_run.get(path) for of_run in numbers}
         if name not in results.variables and len(own) == 1:
-            found[name] = xr.Variable((), own.pop(), _about(runs, path))
+            found[name] = xr.Variable((), own.pop(), about_path(runs, path))
     return found
 
 
@@ -199,7 +199,7 @@ def label_array(labels: Iterable[Any]) -> np.ndarray:
     return narrow if all(one == label or label is None for one, label in kept) else objects
 
 
-def _about(runs: Iterable[Run], path: str) -> dict[str, str]:
+def about_path(runs: Iterable[Run], path: str) -> dict[str, str]:
     """The attributes of a coordinate: the path, and the description of the field."""
     last = path.rpartition(".")[2]
     for run in runs:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from grokspec.engines.base import History
     from grokspec.spec import Run, SpecFile
     from grokspec.store import Store
+    from grokspec.store.shard import Provenance
 
 
 class MissingResults(GrokspecError):  # noqa: N818
@@ -52,10 +53,16 @@ def read_results(spec: SpecFile, store: Store, stale: Stale = "rerun") -> Result
     made_up = compose(missing, store)
     if lacking := [run for run in missing if run.key not in made_up]:
         raise MissingResults(spec, lacking)
-    there = found | made_up
-    histories = tuple(there[run.key].history for run in spec.runs)
-    places = tuple(there[run.key].weights for run in spec.runs)
-    return Results(spec, histories, tuple(run.id for run in inventory.stale), places, store)
+    there = [(found | made_up)[run.key] for run in spec.runs]
+    return Results(
+        spec,
+        histories=tuple(result.history for result in there),
+        stale=tuple(run.id for run in inventory.stale),
+        kept=tuple(result.weights for result in there),
+        store=store,
+        fingerprints=tuple(result.fingerprint for result in there),
+        provenances=tuple(result.provenance for result in there),
+    )
 
 
 def load_results(spec: SpecFile, store: Store, stale: Stale = "rerun") -> xr.Dataset:
@@ -74,6 +81,10 @@ class Results:
     kept: tuple[str, ...] = ()
     """For each run, where the store has its weights; empty if it kept none."""
     store: Store | None = None
+    fingerprints: tuple[str, ...] = ()
+    """For each run, the code that made it; none of runs that were recorded elsewhere."""
+    provenances: tuple[Provenance, ...] = ()
+    """For each run, the versions that made it, where and when; none of runs recorded elsewhere."""
 
     def weights(self, **at: Any) -> xr.Dataset:
         """The weights that runs kept, by ``record.weights``, each with the axes of the sweep.
@@ -97,22 +108,51 @@ class Results:
         """A tidy table: one row for each recorded step of each run, or one for each run.
 
         Both have the run's id and its coordinates. A table of records has ``step`` and the
-        quantities that are recorded at each step. A table of runs has the quantities that are
-        measured once, ``status``, ``diverged_at``, ``ended_at`` and the ``seconds`` of training. A
-        quantity with more dimensions has a column for each of its numbers: ``name[0]``.
+        quantities that are recorded at each step. A table of runs has ``status``, ``diverged_at``,
+        ``ended_at``, the ``seconds`` of training, the quantities that are measured once, and
+        ``end/name`` for those of the last record. A quantity with more dimensions has a column for
+        each of its numbers: ``name[0]``. What a run has not recorded is NaN, and a name that a
+        column has already gets a ``_``.
         """
         from grokspec.results.tables import tidy_table
 
         return tidy_table(self.spec, self.histories, each)
 
-    def to_tensorboard(self, folder: str | Path) -> Path:
+    def export(
+        self,
+        file: str | Path,
+        each: Literal["record", "run"] = "record",
+        quantities: Collection[str] | None = None,
+    ) -> Path:
+        """Write the table of `to_pandas` to a .csv, .csv.gz, .jsonl or .parquet file.
+
+        Only the ``quantities`` are written, if they are given; otherwise a warning names those that
+        are left out because they have more than 200 numbers a record. The file is written whole or
+        not at all, in the place of one of that name.
+
+        In Parquet, ids and texts are dictionaries, numbers have their types, and what a run has not
+        recorded is null, which NaN is not. The metadata ``grokspec`` are JSON: the spec, its
+        profile, the versions that made the results, and which runs other code made. In CSV, what is
+        not recorded is empty; in JSON lines it is null, as NaN is, and the infinities are texts.
+
+        Raises a GrokspecError if the file cannot be written, its ending is another, there is no
+        such quantity, or Parquet's library is not installed.
+        """
+        from grokspec.results.export import export
+
+        return export(self, named_path(file), each, quantities)
+
+    def to_tensorboard(self, folder: str | Path, quantities: Collection[str] | None = None) -> Path:
         """Write TensorBoard's events, one folder for each run, named by its id.
+
+        The coordinates are hyperparameters, with the last record of each quantity, ``end/name``, as
+        their metrics. The ``quantities`` are those of `export`.
 
         Raises a GrokspecError if TensorBoard is not installed or the folder already has events.
         """
         from grokspec.results.tensorboard import write_events
 
-        return write_events(self.spec, self.histories, named_path(folder))
+        return write_events(self.spec, self.histories, named_path(folder), quantities)
 
     @property
     def quantities(self) -> tuple[str, ...]:

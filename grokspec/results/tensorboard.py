@@ -5,7 +5,8 @@ They are only written. grokspec reads results from the store alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ import numpy as np
 
 from grokspec.errors import GrokspecError
 from grokspec.files.atomic import explained
-from grokspec.results.tables import coordinates_of, single_numbers
+from grokspec.results.tables import END, chosen_quantities, coordinates_of, single_numbers
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
@@ -26,18 +27,26 @@ EVENTS = "events.out.tfevents.*"
 """The names of TensorBoard's files."""
 
 
-def write_events(spec: SpecFile, histories: Sequence[History], folder: Path) -> Path:
+def write_events(
+    spec: SpecFile,
+    histories: Sequence[History],
+    folder: Path,
+    quantities: Collection[str] | None = None,
+) -> Path:
     """Write the events of every run below a folder; see `Results.to_tensorboard`."""
     require_tensorboard()
     require_no_events(folder)
     from torch.utils.tensorboard import SummaryWriter
 
+    chosen = chosen_quantities(histories, quantities)
     coordinates = coordinates_of(spec, histories)
     with explained(f"{folder}: the events could not be written"):
         for run, history in zip(spec.runs, histories, strict=True):
+            own = {name: v for name, v in history.quantities.items() if name in chosen}
+            written = replace(history, quantities=own)
             with SummaryWriter(str(folder / run.id)) as writer:
-                _write_scalars(writer, history)
-                _write_coordinates(writer, coordinates[run.key], history)
+                _write_scalars(writer, written)
+                _write_coordinates(writer, coordinates[run.key], written)
     return folder
 
 
@@ -76,7 +85,7 @@ def _write_coordinates(
     from torch.utils.tensorboard.summary import hparams
 
     last = {name: np.atleast_1d(values)[-1] for name, values in history.quantities.items()}
-    ends = {f"end/{name}": float(value) for name, value in last.items() if not value.ndim}
+    ends = {END + name: float(value) for name, value in last.items() if not value.ndim}
     values = {name: _plain(value) for name, value in coordinates.items() if value is not None}
     file_writer = writer._get_file_writer()
     for summary in hparams(values, ends):

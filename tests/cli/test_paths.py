@@ -48,6 +48,7 @@ NOBODY = "~nobody-here/x"
         ("run", NOBODY),
         ("figure", "x.toml", "--output", NOBODY),
         ("tensorboard", "x.toml", NOBODY),
+        ("export", "x.toml", f"{NOBODY}.csv"),
         ("report", NOBODY),
         ("report", "--output", NOBODY),
         ("report", "--checklist", NOBODY),

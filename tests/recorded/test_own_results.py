@@ -11,9 +11,20 @@ def as_events(results, folder):
     return {"files": "events/*/*/*"}
 
 
-def as_a_table(results, folder):
-    results.to_pandas().to_csv(folder / "runs.csv", index=False)
+def as_csv(results, folder):
+    results.export(folder / "runs.csv")
     return {"files": "runs.csv"}
+
+
+def as_jsonl(results, folder):
+    results.export(folder / "runs.jsonl")
+    return {"files": "runs.jsonl"}
+
+
+def as_parquet(results, folder):
+    pytest.importorskip("pyarrow")
+    results.export(folder / "runs.parquet")
+    return {"files": "runs.parquet"}
 
 
 def as_a_dataset(results, folder):
@@ -22,7 +33,7 @@ def as_a_dataset(results, folder):
     return {"files": "runs.nc"}
 
 
-@pytest.mark.parametrize("write", [as_events, as_a_table, as_a_dataset])
+@pytest.mark.parametrize("write", [as_events, as_csv, as_jsonl, as_parquet, as_a_dataset])
 def test_results_are_the_same_after_writing_and_reading(write, results, tmp_path):
     fields = write(results, tmp_path)
     losses = {name: name for name in ("train_loss", "test_loss")}

@@ -40,11 +40,18 @@ def test_a_table_has_a_row_for_each_record_of_each_run(results):
 def test_a_table_of_runs_has_what_was_measured_once_and_how_they_ended(results):
     table = results.to_pandas(each="run")
     ended = ["status", "diverged_at", "ended_at", "seconds"]
-    assert list(table) == ["run", "alpha", "seed", *ended, "baseline"]
+    ends = ["end/test_loss", "end/train_loss"]
+    assert list(table) == ["run", "alpha", "seed", *ended, "baseline", *ends]
     assert list(table.run) == [run.id for run in results.spec.runs]
     np.testing.assert_array_equal(
         table.set_index(["alpha", "seed"]).baseline.unstack(), results.to_xarray()["baseline"]
     )
+
+
+def test_a_table_of_runs_has_the_last_record(results):
+    table = results.to_pandas(each="run")
+    last = [history.quantities["train_loss"][-1] for history in results.histories]
+    np.testing.assert_array_equal(table["end/train_loss"], last)
 
 
 def test_both_tables_go_together_by_the_run(results):

@@ -50,6 +50,14 @@ def test_the_coordinates_are_the_hyperparameters(results, tmp_path):
 
 
 @needs_tensorboard
+def test_only_the_chosen_quantities_are_written(results, spec, store, tmp_path):
+    folder = tmp_path / "events"
+    assert command(spec, folder, "--store", store.folder, "--quantity", "test_loss") == 0
+    scalars = read_back(folder / results.spec.runs[0].id).scalars.Keys()
+    assert {tag.removeprefix("end/") for tag in scalars} == {"test_loss"}
+
+
+@needs_tensorboard
 def test_a_folder_that_has_events_is_refused(results, tmp_path):
     folder = results.to_tensorboard(tmp_path / "events")
     before = sorted(folder.rglob("*"))
