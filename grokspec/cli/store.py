@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import re
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from grokspec.cli.options import StoreFolder
+from grokspec.errors import GrokspecError
 from grokspec.files.folders import named_path
 
 if TYPE_CHECKING:
     from grokspec.store import Store
     from grokspec.store.census import Census
+
+AGES = {"m": 60, "h": 3600, "d": 24 * 3600, "w": 7 * 24 * 3600}
+"""Seconds in a minute, an hour, a day and a week."""
+
+
+def age(text: str) -> float:
+    """An age in seconds: of "30d" or "1.5h". Raises a GrokspecError for anything else."""
+    number, unit = text[:-1], text[-1:]
+    if not re.fullmatch(r"\d+(\.\d+)?", number, re.ASCII) or unit not in AGES:
+        raise GrokspecError(
+            f"--older-than {text}: must be a number with a unit, m (minutes), h, d or w (weeks); "
+            "30d are 30 days"
+        )
+    return float(number) * AGES[unit]
+
 
 store = typer.Typer(
     name="store",
@@ -65,6 +83,72 @@ def du(store: StoreFolder = None, as_json: AsJson = False) -> None:
     else:
         tables.show_usage(usage)
     _say_what_is_passed_over(census)
+
+
+@store.command()
+def rm(
+    store: StoreFolder = None,
+    stale: Annotated[
+        bool, typer.Option("--stale", help="Results that other code made than today's.")
+    ] = False,
+    superseded: Annotated[
+        bool,
+        typer.Option("--superseded", help="Older results of a run by the same code."),
+    ] = False,
+    spec: Annotated[
+        list[str] | None,
+        typer.Option("--spec", metavar="NAME", help="Only of this spec. May be repeated."),
+    ] = None,
+    older_than: Annotated[
+        float | None,
+        typer.Option(
+            "--older-than", metavar="AGE", parser=age, help="Only what is older: 30d, 12h, 2w."
+        ),
+    ] = None,
+    code_of: Specs = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be removed, and end.")
+    ] = False,
+) -> None:
+    """Remove results, after showing which; with --stale and --superseded both kinds."""
+    from grokspec.cli import store_tables as tables
+    from grokspec.formatting import amount
+    from grokspec.store.removal import Choice, plan_removal, remove
+    from grokspec.store.staleness import Staleness
+
+    before = time.time() - older_than if older_than is not None else None
+    choice = Choice(stale, superseded, frozenset(spec or ()), before)
+    if choice.is_empty:
+        raise GrokspecError(
+            "say what to remove: --stale, --superseded, --spec NAME, --older-than 30d, or several "
+            "of them; `grokspec store list` shows what there is"
+        )
+    opened, census = _look(store)
+    removal = plan_removal(opened, census, Staleness(census, _wanted(code_of)), choice)
+    tables.show_removal(removal)
+    if removal.unknown:
+        tables.say_what_is_unknown(removal.unknown)
+    if not (removal.results or removal.weights):
+        typer.echo(f"{_shown(opened)}: nothing to remove")
+        return
+    size = amount(removal.bytes, tables.BYTES)
+    if dry_run:
+        typer.echo(f"would remove {size} from {_shown(opened)}")
+        return
+    if not yes and not _confirmed(f"Remove {size} from {_shown(opened)} for good?"):
+        typer.echo("nothing is removed")
+        raise typer.Exit(1)
+    tables.show_removed(remove(opened, removal))
+
+
+def _confirmed(question: str) -> bool:
+    """Whether the user says yes. Without a user to ask, nobody does."""
+    try:
+        return typer.confirm(question)
+    except typer.Abort:
+        typer.echo("no answer; --yes removes without asking", err=True)
+        return False
 
 
 def _look(folder: Path | None) -> tuple[Store, Census]:

@@ -11,11 +11,13 @@ import typer
 
 from grokspec.errors import visible
 from grokspec.formatting import amount, count
+from grokspec.store.census import by_spec
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from grokspec.store.holdings import SpecHoldings
+    from grokspec.store.removal import Removal, Removed
     from grokspec.store.usage import Usage
 
 BYTES = "B"
@@ -74,6 +76,48 @@ def show_usage(usage: Usage) -> None:
             f"\n{count(usage.unused_weights, 'file')} of weights without a result: "
             f"{amount(usage.unused_bytes, BYTES)}; `grokspec store rm --superseded` removes those "
             "that are older than a day"
+        )
+
+
+def show_removal(removal: Removal) -> None:
+    """Print what is to be removed, before anybody is asked."""
+    rows = [
+        (
+            spec,
+            f"{len({result.key for result in results}):,}",
+            f"{len(results):,}",
+            amount(sum(result.size for result in results), BYTES),
+        )
+        for spec, results in by_spec(removal.results).items()
+    ]
+    if rows:
+        print_table(("spec", "runs", "results", "size"), rows, numbers=(1, 2, 3))
+    if removal.weights:
+        size = amount(sum(removal.weights.values()), BYTES)
+        typer.echo(f"and {count(len(removal.weights), 'file')} of weights, {size}")
+    if removal.rewritten:
+        typer.echo(f"{count(removal.rewritten, 'shard')} with other results, which stay, anew")
+
+
+def say_what_is_unknown(results: int) -> None:
+    """Print how many results stay because nobody can say whether they are stale."""
+    typer.echo(
+        f"{count(results, 'result')} left: whether the Python files that made them changed shows "
+        "only with their specs; name these with --code-of"
+    )
+
+
+def show_removed(removed: Removed) -> None:
+    """Print what was removed, and what was left and why."""
+    files = count(removed.weights, "file")
+    weights = f" and {files} of weights" if removed.weights else ""
+    freed = amount(max(removed.bytes, 0), BYTES)
+    typer.echo(f"removed {count(removed.results, 'result')}{weights}: {freed}")
+    for why, number in removed.left.items():
+        typer.echo(f"{count(number, 'result')} left: they {why}")
+    if removed.weights_left:
+        typer.echo(
+            f"files of weights left: {removed.weights_left}; `grokspec store verify` names it"
         )
 
 

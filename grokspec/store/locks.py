@@ -5,6 +5,7 @@
                                those that it wants to train, so that others leave some of them
     reservations/<name>.lock   kept locked by that process
     reservations/<name>.steps  how far it is
+    reservations/tidying       kept locked by a process that removes or merges results
 
 The operating system releases a lock when the process ends, however it ends, so its runs become free
 without any cleanup. Where the file system has no locks, or only one of the machines that share it,
@@ -304,6 +305,19 @@ class Reservations:
         if self._signs.get(name, (None,))[0] != sign:
             self._signs[name] = sign, time.monotonic()
         return time.monotonic() - self._signs[name][1]
+
+
+@contextlib.contextmanager
+def tidying(store: Path) -> Iterator[None]:
+    """Be the only process that removes or merges results in a store, where there are locks.
+
+    Trainings go on meanwhile. Raises a GrokspecError if another process does not come to an end.
+    """
+    folder = store / "reservations"
+    with explained(f"the store {store} cannot be written to"):
+        folder.mkdir(parents=True, exist_ok=True)
+        with turn(folder / "tidying"):
+            yield
 
 
 def _is_locked(file: Path) -> bool | None:

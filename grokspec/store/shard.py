@@ -238,10 +238,7 @@ def _parsed(header: bytes, path: Path) -> Shard:
         entries = _entries(headers, SOURCES.validate_json(metadata.sources), path)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise NotAShardError("has no header that grokspec wrote") from error
-    if metadata.digest not in (
-        None,
-        _digest(metadata.runs, metadata.experiments, metadata.sources),
-    ):
+    if metadata.digest not in (None, digest_of(metadata)):
         raise NotAShardError("has a header that was altered")
     if any(f"steps/{entry.position}" not in fields for entry in entries):
         raise NotAShardError("lacks the steps of a run")
@@ -297,6 +294,11 @@ def _results(data: bytes, entries: Iterable[Entry]) -> list[Result]:
         )
         for entry in entries
     ]
+
+
+def digest_of(metadata: Metadata) -> str:
+    """The hash of what the metadata of a shard say of its runs."""
+    return _digest(metadata.runs, metadata.experiments, metadata.sources)
 
 
 def _digest(*metadata: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,6 +98,66 @@ def test_du_shows_what_specs_and_kinds_of_files_take(grokspec, stored):
     ]
     assert "\n1 superseded result: " in out
     assert json.loads(grokspec("du", "--json")[1])["superseded_results"] == 1
+
+
+def test_rm_shows_what_it_would_remove_and_asks(grokspec, stored, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    code, out, _ = grokspec("rm", "--spec", "spec")
+    assert code == 1
+    assert out.splitlines()[1].split()[:3] == ["spec", "2", "2"]
+    assert "from store for good? [y/N]" in out
+    assert out.endswith("nothing is removed\n")
+    assert len(stored.index()) == 2
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    code, out, _ = grokspec("rm", "--spec", "spec")
+    assert (code, "removed 2 results: " in out) == (0, True)
+    assert stored.index() == {}
+
+
+def test_rm_where_nobody_can_be_asked_removes_nothing(grokspec, stored, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    code, _, err = grokspec("rm", "--stale")
+    assert (code, err) == (1, "no answer; --yes removes without asking\n")
+    assert len(stored.index()) == 2
+
+
+def test_rm_with_dry_run_removes_nothing(grokspec, stored):
+    code, out, _ = grokspec("rm", "--stale", "--dry-run", "--yes")
+    assert (code, "would remove" in out) == (0, True)
+    assert len(stored.index()) == 2
+
+
+def test_rm_keeps_what_is_younger_than_the_age(grokspec, stored):
+    stored.write([result("c" * 64, created=time.time() - 3600)])
+    assert grokspec("rm", "--older-than", "2h", "--yes")[0] == 0
+    assert list(stored.index()) == ["c" * 64]
+    assert "nothing to remove" in grokspec("rm", "--older-than", "1.5d", "--yes")[1]
+
+
+def test_rm_of_results_by_files_that_only_specs_name_needs_the_specs(grokspec):
+    Path("x.toml").write_text(WHOLE)
+    (run,) = read_spec("x.toml").runs
+    store = Store(Path("store"))
+    store.write([replace(result(run.key), id=run.id, sources={"nets.py": "0"})])
+    code, out, _ = grokspec("rm", "--stale", "--yes")
+    assert (code, "1 result left: whether" in out, "--code-of" in out) == (0, True, True)
+    assert "removed 1 result: " in grokspec("rm", "--stale", "--yes", "--code-of", "x.toml")[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "say what to remove: --stale"),
+        (("--older-than", "30"), "--older-than 30: must be a number with a unit"),
+        (("--older-than", "-1d"), "must be a number with a unit"),
+        (("--spec", "spek"), 'of a spec "spek" in the store; did you mean "spec"?'),
+    ],
+)
+def test_mistakes_of_rm_are_said_and_nothing_is_removed(grokspec, stored, arguments, message):
+    code, out, err = grokspec("rm", "--yes", *arguments)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert len(stored.index()) == 2
 
 
 def test_du_of_no_store_says_so(grokspec):

@@ -1,0 +1,63 @@
+"""Whether a file of a store is what was written: read to its end and compared with its name."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+from grokspec.files.regular import open_regular
+from grokspec.store.folder import SHARD
+from grokspec.store.shard import LONGEST_HEADER, Entry, NotAShardError, parsed, results_in
+from grokspec.store.weights import NoWeightsError
+
+CHUNK = 2**22
+"""Bytes that are read at a time of a file that may be far larger."""
+
+FOREIGN = "is no file of grokspec, by its name"
+OTHER_CONTENT = "does not have the content that was written"
+
+
+def whole_shard(path: Path) -> tuple[bytes, tuple[Entry, ...]]:
+    """The content of a shard and what its header says of the runs.
+
+    Raises a NotAShardError if the file is not what was written, or an OSError.
+    """
+    if not SHARD.fullmatch(path.name):
+        raise NotAShardError(FOREIGN)
+    with open_regular(path) as file:
+        content = file.read()
+    if hashlib.sha256(content).hexdigest() != path.stem:
+        raise NotAShardError(OTHER_CONTENT)
+    entries = parsed(content, path).entries
+    results_in(content, entries)
+    return content, entries
+
+
+def whole_weights(path: Path) -> frozenset[str]:
+    """The positions of a file of weights, which is read piece by piece.
+
+    Raises a NoWeightsError if the file is not what was written, or an OSError.
+    """
+    if not SHARD.fullmatch(path.name):
+        raise NoWeightsError(FOREIGN)
+    with open_regular(path) as file:
+        start = file.read(8)
+        length = struct.unpack("<Q", start)[0] if len(start) == 8 else LONGEST_HEADER + 1
+        header = file.read(length) if length <= LONGEST_HEADER else b""
+        found = hashlib.sha256(start + header)
+        while piece := file.read(CHUNK):
+            found.update(piece)
+    if found.hexdigest() != path.stem:
+        raise NoWeightsError(OTHER_CONTENT)
+    return _positions(header)
+
+
+def _positions(header: bytes) -> frozenset[str]:
+    try:
+        tensors: dict[str, Any] = json.loads(header)
+        return frozenset(name.split("/")[0] for name in tensors if name.endswith("/steps"))
+    except (ValueError, AttributeError, RecursionError) as error:
+        raise NoWeightsError("has no weights that grokspec wrote") from error
