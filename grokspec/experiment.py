@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from grokspec.conditions import Condition
 from grokspec.errors import suggestion
@@ -25,7 +25,7 @@ from grokspec.probes.base import Probe, probes_by_quantity
 from grokspec.steps import Steps
 from grokspec.training import Setup
 
-discover()  # the schema below is built from all kinds
+discover()  # a spec may name any kind
 
 
 def _probe_by_name(value: Any) -> Any:
@@ -63,8 +63,6 @@ class Record(SpecModel):
 
 class Experiment(Setup):
     """One point of a sweep and one seed."""
-
-    model_config = ConfigDict(defer_build=False)
 
     record: Record
     engine: Annotated[

@@ -3,7 +3,8 @@
 A subclass is registered by being defined: a family is a direct subclass of `Kind` with a name
 (``class Task(Kind, family="task")``), and every subclass of the family whose ``kind`` is a literal
 is one of its alternatives. A kind is a frozen pydantic model; its fields are the keys of its table
-in a spec. Modules of kinds do not import torch; the methods that compute do.
+in a spec. Modules of kinds do not import torch; the methods that compute do. They are imported when
+a spec names their kind, see `Alternatives`, and what checks a kind is built when it is first used.
 
 Every spec knows these kinds. Those of a Python file that a spec names in ``parts`` are known only
 while such a spec is read: they are defined within `defined_apart`, and known within `known_too`.
@@ -14,7 +15,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
-import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -27,20 +27,21 @@ from pydantic import (
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     TypeAdapter,
-    ValidatorFunctionWrapHandler,
+    ValidationError,
     model_validator,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from grokspec.alternatives import Alternatives
 from grokspec.errors import GrokspecError
 
 FAMILIES = (
     "tasks", "models", "losses", "optimizers", "wrappers", "schedules", "interventions", "engines",
     "probes", "figures",
 )  # fmt: skip
-"""The subpackages of grokspec's own kinds, one kind a file or folder; modules that start with an
-underscore have none."""
+"""The subpackages of grokspec's own kinds; in each, ``base`` defines the family."""
 
 PLUGINS = "grokspec.plugins"
 """The entry-point group of modules with kinds from outside grokspec."""
@@ -59,7 +60,12 @@ class SpecModel(BaseModel):
     """A frozen part of a spec that refuses unknown keys, other types, NaN and infinity."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_default=True
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        validate_default=True,
+        defer_build=True,
     )
 
     semantics: ClassVar[int] = 1
@@ -90,9 +96,7 @@ class Kind(SpecModel):
     """A part that a spec chooses by ``kind``; see the module's docstring."""
 
     family: ClassVar[str] = ""
-    alternatives: ClassVar[dict[str, type[Kind]]] = {}
-    definitions: ClassVar[int] = 0
-    """How many alternatives of all families were defined so far; see `take_new_kinds`."""
+    alternatives: ClassVar[Alternatives] = Alternatives("")
     origin: ClassVar[Callable[[], type[Any]] | None] = None
     """What gives a kind that was defined apart to another process; it can be pickled."""
 
@@ -121,7 +125,7 @@ class Kind(SpecModel):
     def __pydantic_init_subclass__(cls, family: str | None = None, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         if family is not None:
-            cls.family, cls.alternatives = family, {}
+            cls.family, cls.alternatives = family, Alternatives(cls.__module__)
             return
         for name in cls.names():
             if missing := sorted(cls.__abstractmethods__):
@@ -130,16 +134,8 @@ class Kind(SpecModel):
                     f"{cls.family} kind {name!r}{where} has no {', '.join(missing)}, "
                     f"which every {cls.family} needs (see the base class); define them"
                 )
-            if _apart.get():
-                continue
-            known = cls.alternatives.get(name)
-            if known is not None and known.__module__ != cls.__module__:
-                raise GrokspecError(
-                    f"{cls.family} kind {name!r} is defined twice: in {known.__module__} and in "
-                    f"{cls.__module__}; give one of them another name"
-                )
-            cls.alternatives[name] = cls
-            Kind.definitions += 1
+            if not _apart.get():
+                cls.alternatives.add(name, cls)
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
@@ -152,19 +148,40 @@ class Kind(SpecModel):
         return {**cls.alternatives, **known_apart(cls.family)}
 
     @classmethod
+    def named(cls, name: Any) -> type[Kind] | None:
+        """The kind of that name, as in `known`; None if there is none."""
+        if not isinstance(name, str):
+            return None
+        found: type[Kind] | None = known_apart(cls.family).get(name) or cls.alternatives.get(name)
+        return found
+
+    @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         if not cls.__dict__.get("family"):
             return handler(source)
-        discover()
-        choices = _Choices(tuple(cls.alternatives.items())).schema(handler)
-        return core_schema.no_info_wrap_validator_function(cls._chosen, choices)
+        return core_schema.no_info_plain_validator_function(
+            cls._chosen, serialization=core_schema.simple_ser_schema("any")
+        )
 
     @classmethod
-    def _chosen(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        if not cls.__dict__.get("family"):
+            return handler(schema)
+        return handler(_choice(tuple(cls.alternatives.items())).core_schema)
+
+    @classmethod
+    def _chosen(cls, value: Any) -> Any:
         """The part that a value describes, of one of the kinds that are known now."""
-        if not known_apart(cls.family):
-            return handler(value)
-        return _validator(tuple(cls.known().items())).validate_python(value)
+        name = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
+        kind = cls.named(name)
+        if kind is None:
+            return _choice(tuple(cls.known().items())).validate_python(value)
+        try:
+            return kind.model_validate(value)
+        except ValidationError:  # again, as errors then say that a choice led to them
+            return _choice(((name, kind),)).validate_python(value)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         if (origin := vars(type(self)).get("origin")) is None:
@@ -190,9 +207,6 @@ class _Choices:
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        return self.schema(handler)
-
-    def schema(self, handler: GetCoreSchemaHandler) -> CoreSchema:
         """What chooses a class by ``kind``; a part is written out as its own class does it."""
         return core_schema.tagged_union_schema(
             {name: handler.generate_schema(kind) for name, kind in self.kinds},
@@ -202,7 +216,7 @@ class _Choices:
 
 
 @functools.lru_cache(maxsize=32)
-def _validator(kinds: tuple[tuple[str, type[Kind]], ...]) -> TypeAdapter[Any]:
+def _choice(kinds: tuple[tuple[str, type[Kind]], ...]) -> TypeAdapter[Any]:
     return TypeAdapter(Annotated[Any, _Choices(kinds)])
 
 
@@ -299,10 +313,12 @@ def invalid(message: str, *at: str | int) -> PydanticCustomError:
 
 @functools.cache
 def discover() -> None:
-    """Import every module that defines kinds: grokspec's own and those of installed plugins."""
+    """Let every family know its kinds: grokspec's own by their names, those of plugins as loaded.
+
+    To import one of grokspec's own, ask for it by name in the `alternatives` of its family.
+    """
     for package in FAMILIES:
-        for module in _modules(f"grokspec.{package}"):
-            importlib.import_module(module)
+        importlib.import_module(f"grokspec.{package}.base")
     for plugin in entry_points(group=PLUGINS):
         try:
             plugin.load()
@@ -311,12 +327,6 @@ def discover() -> None:
                 f"plugin {plugin.name!r} ({plugin.value}) could not be loaded: "
                 f"{type(error).__name__}: {error}; fix it or uninstall it"
             ) from error
-
-
-def _modules(package: str) -> Iterator[str]:
-    path = importlib.import_module(package).__path__
-    names = (module.name for module in pkgutil.iter_modules(path))
-    return (f"{package}.{name}" for name in names if not name.startswith("_"))
 
 
 __all__ = ["Field", "Kind", "PerRun", "SpecModel", "Stackable", "discover", "invalid"]

@@ -62,17 +62,14 @@ def store(tmp_path: Path) -> Store:
 
 @pytest.fixture
 def kinds_as_before() -> Iterator[None]:
-    """Kinds that a test defines are gone after it, also from the schema of specs."""
+    """Kinds that a test defines are gone after it."""
     from grokspec.kinds import Kind
-    from grokspec.spec.schema import take_new_kinds
 
     before = {family: dict(family.alternatives) for family in Kind.__subclasses__()}
     yield
     for family, known in before.items():
         family.alternatives.clear()
         family.alternatives.update(known)
-    Kind.definitions += 1
-    take_new_kinds()
 
 
 @pytest.fixture

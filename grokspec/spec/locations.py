@@ -36,8 +36,7 @@ class Location:
     def table(self) -> type[BaseModel] | None:
         """The model of the table expected here; if several are, the one with most of the keys."""
         if self.family is not None:
-            kind = self.kind
-            return self.family.known().get(kind) if isinstance(kind, str) else None
+            return self.family.named(self.kind)
         models = [o for o in _options(self.expected) if _is_model(o)]
         keys = self.value.keys() if isinstance(self.value, dict) else set()
         return max(models, key=lambda m: len(keys & fields_of(m).keys()), default=None)

@@ -14,7 +14,7 @@ from grokspec.recorded import RecordedRun, Recording, read_recorded
 from grokspec.spec.diagnosis import Diagnosis
 from grokspec.spec.layout import lay_out
 from grokspec.spec.runs import Run, name_runs
-from grokspec.spec.schema import ResultsSpec, take_new_kinds
+from grokspec.spec.schema import ResultsSpec
 from grokspec.spec.sweep import SEED
 
 if TYPE_CHECKING:
@@ -68,7 +68,6 @@ def recorded_runs(document: Document, name: str) -> tuple[ResultsSpec, tuple[Run
 
     Raises a GrokspecError with all mistakes in the spec, or else in the files.
     """
-    take_new_kinds()
     diagnosis = Diagnosis(document)
     for key in document.data:
         if key not in OF_A_SPEC:

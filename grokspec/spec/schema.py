@@ -8,14 +8,12 @@ from pydantic import BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from grokspec.experiment import Experiment, Record
+from grokspec.experiment import Experiment
 from grokspec.figures.base import Figure
 from grokspec.function import FunctionCall
-from grokspec.kinds import Kind, SpecModel, invalid
-from grokspec.optimizers.base import Optimizer
+from grokspec.kinds import SpecModel, invalid
 from grokspec.recorded.results_table import RecordedResults
 from grokspec.spec.sweep import Sweep
-from grokspec.training import Setup, Training
 
 Parts = Annotated[
     tuple[str, ...],
@@ -82,20 +80,3 @@ class ResultsSpec(SpecModel):
     parts_files: Annotated[Parts, Field(alias="parts")] = ()
     results: RecordedResults
     figure: Drawn = None
-
-
-_known = Kind.definitions
-
-
-def take_new_kinds() -> None:
-    """Let specs choose kinds that were defined after this module was imported, or anew.
-
-    A script or a notebook may import grokspec first.
-    """
-    global _known
-    if Kind.definitions != _known:
-        _known = Kind.definitions
-        for optimizer in Optimizer.alternatives.values():  # they have schedules and wrappers
-            optimizer.model_rebuild(force=True)
-        for model in (Training, Record, Setup, Experiment, Spec, FunctionSpec, ResultsSpec):
-            model.model_rebuild(force=True)

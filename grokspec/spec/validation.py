@@ -37,7 +37,6 @@ from grokspec.spec.points import (
     single_choices,
 )
 from grokspec.spec.runs import identity
-from grokspec.spec.schema import take_new_kinds
 from grokspec.spec.sweep import SEED, Sweep
 
 NOWHERE: frozenset[str] = frozenset()
@@ -49,7 +48,6 @@ class Validation:
     """The validation of one document; its mistakes are collected in ``diagnosis``."""
 
     def __init__(self, document: Document) -> None:
-        take_new_kinds()
         self.form, data = form_of(document.data)
         self.data = dict(data)
         if "sweep" in data:

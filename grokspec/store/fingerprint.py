@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from grokspec.kinds import SpecModel
 
 DESCRIBING = (
+    "grokspec.alternatives",
     "grokspec.description",
     "grokspec.errors",
     "grokspec.experiment",
