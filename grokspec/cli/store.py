@@ -142,6 +142,32 @@ def rm(
     tables.show_removed(remove(opened, removal))
 
 
+@store.command()
+def verify(
+    store: StoreFolder = None,
+    remove_damaged: Annotated[
+        bool,
+        typer.Option("--remove-damaged", help="Move damaged files to the store's folder damaged."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Read every file of the store to its end; the exit code is 1 if one is damaged or lacking."""
+    from grokspec.cli import store_tables as tables
+    from grokspec.store import open_store
+    from grokspec.store.verification import set_aside
+    from grokspec.store.verification import verify as verify_store
+
+    opened = open_store(store)
+    found = verify_store(opened)
+    moved = set_aside(opened, found.problems) if remove_damaged else ()
+    if as_json:
+        typer.echo(tables.as_json(found))
+    else:
+        tables.show_verification(found, moved, _shown(opened))
+    if found.has_damage:
+        raise typer.Exit(1)
+
+
 def _confirmed(question: str) -> bool:
     """Whether the user says yes. Without a user to ask, nobody does."""
     try:

@@ -19,8 +19,21 @@ if TYPE_CHECKING:
     from grokspec.store.holdings import SpecHoldings
     from grokspec.store.removal import Removal, Removed
     from grokspec.store.usage import Usage
+    from grokspec.store.verification import Kind, Verification
 
 BYTES = "B"
+
+REMEDIES: dict[Kind, str] = {
+    "damaged": "its runs count as missing, and `grokspec run` trains them again. If it is still "
+    "being copied, wait; if another copy of the store has it, `grokspec store merge` brings it "
+    "back; `grokspec store verify --remove-damaged` puts it out of the way",
+    "unreadable": "nothing is known of it; mend what the system says",
+    "lacking": "the results count, but no training goes on from there. If another copy of the "
+    "store has the file, `grokspec store merge` brings it back",
+    "foreign": "it is passed over, and left alone; put it elsewhere",
+    "whole again": "it was set aside and is whole now; put it back where it was",
+}
+"""What to do about each kind of problem."""
 
 COUNTED_BY_SPEC = ("spec", "runs", "results", "stale", "size", "codes")
 
@@ -119,6 +132,21 @@ def show_removed(removed: Removed) -> None:
         typer.echo(
             f"files of weights left: {removed.weights_left}; `grokspec store verify` names it"
         )
+
+
+def show_verification(found: Verification, moved: Sequence[str], store: str) -> None:
+    """Print what was found in a store, and what to do about each kind of problem."""
+    weights = f" and {count(found.weights, 'file')} of weights" if found.weights else ""
+    results = f"{count(found.results, 'result')} in {count(found.shards, 'shard')}"
+    typer.echo(f"{store}: whole are {results}{weights}")
+    for kind, remedy in REMEDIES.items():
+        problems = [problem for problem in found.problems if problem.kind == kind]
+        if problems:
+            typer.echo(f"\n{kind}: {count(len(problems), 'file')}")
+            for problem in problems:
+                typer.echo(visible(f"  {problem.file} {problem.why}"))
+            done = f"moved to {store}/damaged" if kind == "damaged" and moved else remedy
+            typer.echo(f"  → {done}")
 
 
 def as_json(records: BaseModel | Iterable[BaseModel]) -> str:

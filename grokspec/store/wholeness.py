@@ -13,8 +13,8 @@ from grokspec.store.folder import SHARD
 from grokspec.store.shard import LONGEST_HEADER, Entry, NotAShardError, parsed, results_in
 from grokspec.store.weights import NoWeightsError
 
-CHUNK = 2**22
-"""Bytes that are read at a time of a file that may be far larger."""
+PIECE = 2**20
+"""Bytes that are read at a time of a file that may be far larger than the memory."""
 
 FOREIGN = "is no file of grokspec, by its name"
 OTHER_CONTENT = "does not have the content that was written"
@@ -43,16 +43,21 @@ def whole_weights(path: Path) -> frozenset[str]:
     """
     if not SHARD.fullmatch(path.name):
         raise NoWeightsError(FOREIGN)
+    if hash_of(path) != path.stem:
+        raise NoWeightsError(OTHER_CONTENT)
     with open_regular(path) as file:
         start = file.read(8)
-        length = struct.unpack("<Q", start)[0] if len(start) == 8 else LONGEST_HEADER + 1
-        header = file.read(length) if length <= LONGEST_HEADER else b""
-        found = hashlib.sha256(start + header)
-        while piece := file.read(CHUNK):
+        length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
+        return _positions(file.read(min(length, LONGEST_HEADER)))
+
+
+def hash_of(path: Path) -> str:
+    """The sha256 of a file in hex, which is read piece by piece. Raises an OSError."""
+    found = hashlib.sha256()
+    with open_regular(path) as file:
+        while piece := file.read(PIECE):
             found.update(piece)
-    if found.hexdigest() != path.stem:
-        raise NoWeightsError(OTHER_CONTENT)
-    return _positions(header)
+    return found.hexdigest()
 
 
 def _positions(header: bytes) -> frozenset[str]:

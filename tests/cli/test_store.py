@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from experiments import WHOLE
-from stored import result
+from stored import flipped, only_shard, result
 
 from grokspec import cli
 from grokspec.spec import read_spec
@@ -158,6 +158,28 @@ def test_mistakes_of_rm_are_said_and_nothing_is_removed(grokspec, stored, argume
     assert (code, out) == (2, "")
     assert message in err
     assert len(stored.index()) == 2
+
+
+def test_verify_of_a_whole_store_ends_well(grokspec, stored):
+    assert grokspec("verify") == (0, "store: whole are 2 results in 1 shard\n", "")
+
+
+def test_verify_names_damaged_files_with_what_to_do_and_exits_with_1(grokspec, stored):
+    shard = only_shard(stored)
+    flipped(shard)
+    code, out, _ = grokspec("verify")
+    assert (code, f"shards/{shard.name} does not have the content" in out) == (1, True)
+    assert "grokspec store merge" in out
+    code, out, _ = grokspec("verify", "--remove-damaged")
+    assert (code, "→ moved to store/damaged" in out) == (1, True)
+    assert grokspec("verify")[0] == 0
+    assert Path("store/damaged", shard.name).is_file()
+
+
+def test_verify_as_json_lists_the_problems(grokspec, stored):
+    flipped(only_shard(stored))
+    code, out, _ = grokspec("verify", "--json")
+    assert (code, json.loads(out)["problems"][0]["kind"]) == (1, "damaged")
 
 
 def test_du_of_no_store_says_so(grokspec):
