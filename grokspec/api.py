@@ -13,6 +13,7 @@ All of these also take the path of a spec, as in `results("mine.toml")`.
 from __future__ import annotations
 
 import contextlib
+import math
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from grokspec.claims.checklist import Checklist
     from grokspec.results import Results
     from grokspec.runner import TrainingSummary
+    from grokspec.runner.run import AnyExecutor
     from grokspec.store.inventory import Stale
 
 AnySpec = str | Path | SpecFile | Plan
@@ -65,10 +67,13 @@ def run(
     workers: int | None = None,
     stale: Stale = "rerun",
     fresh: bool = False,
+    executor: AnyExecutor = None,
+    time_limit: float = math.inf,
 ) -> TrainingSummary:
     """Train the runs that the store does not have, with a line that shows the progress.
 
-    The options are those of `train_runs`. Raises TrainingError if runs could not be trained.
+    The options are those of `train_runs`: an ``executor`` may be a client of a Dask cluster.
+    Raises TrainingError if runs could not be trained.
     """
     from grokspec.runner import TrainingSummary, train_runs
     from grokspec.runner.progress import progress_line
@@ -87,6 +92,8 @@ def run(
             workers=workers,
             stale=stale,
             fresh=fresh,
+            executor=executor,
+            time_limit=time_limit,
             progress=show,
         )
 

@@ -40,6 +40,14 @@ def plan(
         str,
         typer.Option("--device", help="Device to estimate for, as for `run`; it need not be here."),
     ] = "cpu",
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            min=1,
+            help="How many workers a cluster has, each with a core or a GPU like those here.",
+        ),
+    ] = None,
     show_all: Annotated[bool, typer.Option("--all", help="List all runs and stacks.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -52,7 +60,7 @@ def plan(
     if read.recording is not None:
         typer.echo(nothing_to_train(read))
         return
-    estimate = estimate_training(read, open_store(store), device)
+    estimate = estimate_training(read, open_store(store), device, workers)
     if as_json:
         text = estimate.model_dump_json(indent=2)
         typer.echo(text if can_print(text) else json.dumps(json.loads(text), indent=2))
@@ -88,7 +96,7 @@ def _show(console: Console, estimate: TrainingEstimate, show_all: bool) -> None:
     for why in dict.fromkeys(stack.why_one_by_one for stack in estimate.stacks):
         if why is not None:
             console.print(f"  one by one: {escape(why)}")
-    console.print(f"\n{_total(estimate)}, {estimate.slots} at a time")
+    console.print(f"\n{_total(estimate)}, {estimate.slots} at a time{_price(estimate)}")
     for rate in estimate.rates:
         console.print(f"  {escape(_in_words(rate))}")
     if not estimate.device_is_here:
@@ -120,6 +128,13 @@ def _total(estimate: TrainingEstimate) -> str:
     time = f"{at_most}about {duration(estimate.seconds)}"
     known = all(stack.is_known for stack in estimate.stacks)
     return f"{time} and {amount(estimate.memory, 'B')} of memory" if known else time
+
+
+def _price(estimate: TrainingEstimate) -> str:
+    """What one worker would take, if there are several."""
+    if estimate.work is None or estimate.slots == 1:
+        return ""
+    return f" (about {duration(estimate.work)} of one)"
 
 
 def _in_words(rate: Rate) -> str:

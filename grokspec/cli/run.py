@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from grokspec.cli.computing import Cluster, Scheduler, Shard, TimeLimit, cluster_of
 from grokspec.cli.options import (
     Device,
     Limit,
@@ -19,12 +21,18 @@ from grokspec.cli.options import (
 )
 from grokspec.errors import visible
 from grokspec.formatting import count, duration, shown_path
+from grokspec.runner.portion import portion_of
 from grokspec.spec import DEFAULT_PROFILE, LIMIT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from grokspec.runner import TrainingSummary
-    from grokspec.spec import SpecFile
+    from grokspec.spec import Run, SpecFile
     from grokspec.store import Store
+
+MORE_TO_DO = 75
+"""The exit code of a training that a limit on its time has ended: "try again", as mail has it."""
 
 
 def run(
@@ -37,6 +45,10 @@ def run(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Train all runs again, also those in the store.")
     ] = False,
+    scheduler: Scheduler = None,
+    cluster: Cluster = None,
+    shard: Shard = None,
+    time_limit: TimeLimit = None,
     limit: Limit = LIMIT,
     traceback: Traceback = False,
 ) -> None:
@@ -48,10 +60,23 @@ def run(
     if read.recording is not None:
         typer.echo(nothing_to_train(read))
         return
-    summary = train(
-        read, opened, traceback, device=device, workers=workers, stale=stale, fresh=fresh
-    )
-    _show(read, summary, opened.folder)
+    runs = read.runs if shard is None else portion_of(read.runs, shard)
+    with cluster_of(scheduler, cluster, workers) as client:
+        summary = train(
+            read,
+            opened,
+            traceback,
+            runs,
+            device=device,
+            workers=workers,
+            stale=stale,
+            fresh=fresh,
+            executor=client,
+            time_limit=math.inf if time_limit is None else time_limit,
+        )
+    _show(read, summary, opened.folder, len(runs))
+    if summary.left:
+        raise typer.Exit(MORE_TO_DO)
 
 
 def nothing_to_train(spec: SpecFile) -> str:
@@ -61,7 +86,13 @@ def nothing_to_train(spec: SpecFile) -> str:
     return visible(f"{spec.name}: {runs}, recorded elsewhere in {files}; nothing to train")
 
 
-def train(spec: SpecFile, store: Store, traceback: bool, **options: Any) -> TrainingSummary:
+def train(
+    spec: SpecFile,
+    store: Store,
+    traceback: bool,
+    runs: Sequence[Run] | None = None,
+    **options: Any,
+) -> TrainingSummary:
     """Call `train_runs` with these options and a progress line.
 
     With ``traceback``, print the traceback of what stopped the training.
@@ -71,14 +102,15 @@ def train(spec: SpecFile, store: Store, traceback: bool, **options: Any) -> Trai
 
     try:
         with progress_line() as show:
-            return train_runs(spec.runs, store, label=spec.name, progress=show, **options)
+            chosen = spec.runs if runs is None else runs
+            return train_runs(chosen, store, label=spec.name, progress=show, **options)
     except TrainingError as error:
         for text in error.tracebacks if traceback else ():
             typer.echo(text, err=True)
         raise
 
 
-def _show(spec: SpecFile, summary: TrainingSummary, folder: Path) -> None:
+def _show(spec: SpecFile, summary: TrainingSummary, folder: Path, runs: int) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -87,7 +119,7 @@ def _show(spec: SpecFile, summary: TrainingSummary, folder: Path) -> None:
     where = f" on {summary.device}" if summary.device else ""
     console.print(
         f"[bold]{escape(spec.name)}[/], profile {escape(spec.profile)}: "
-        f"{len(spec.runs)} runs in {escape(shown_path(folder))}"
+        f"{_some(runs, len(spec.runs))} runs in {escape(shown_path(folder))}"
     )
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 2))
     table.add_row("trained", str(len(summary.trained)), f"{duration(summary.seconds)}{where}")
@@ -100,4 +132,10 @@ def _show(spec: SpecFile, summary: TrainingSummary, folder: Path) -> None:
         table.add_row("diverged", str(len(summary.diverged)), escape(names))
     if summary.ended:
         table.add_row("ended", str(len(summary.ended)), "before the last step, by until")
+    if summary.left:
+        table.add_row("left", str(len(summary.left)), "no time; the same command goes on")
     console.print(table)
+
+
+def _some(part: int, whole: int) -> str:
+    return str(whole) if part == whole else f"{part} of {whole}"

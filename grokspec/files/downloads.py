@@ -22,6 +22,17 @@ TIMEOUT = 30.0
 """Seconds to wait for a server that does not answer."""
 
 
+class NotThereError(GrokspecError):
+    """A public file is not there, and could not be downloaded."""
+
+    def __init__(self, file: PublicFile, message: str) -> None:
+        super().__init__(message)
+        self.file = file
+
+    def __reduce__(self) -> tuple[type[NotThereError], tuple[PublicFile, str]]:
+        return NotThereError, (self.file, str(self))  # for pickling
+
+
 @dataclass(frozen=True)
 class PublicFile:
     """A file that anybody can download."""
@@ -66,10 +77,11 @@ class PublicFile:
         except ValueError as error:  # another checksum; pooch has removed the file
             raise self._not_there(path, "the server sent another file") from error
 
-    def _not_there(self, path: Path, reason: str) -> GrokspecError:
-        return GrokspecError(
+    def _not_there(self, path: Path, reason: str) -> NotThereError:
+        return NotThereError(
+            self,
             f"{path} is not there and could not be downloaded ({reason}); put {self.url} there, or "
-            f"set {VARIABLE} to a folder that has {self.name}"
+            f"set {VARIABLE} to a folder that has {self.name}",
         )
 
 

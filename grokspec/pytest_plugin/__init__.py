@@ -83,6 +83,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "train in pytest's own process)",
     )
     group.addoption(
+        "--grokspec-scheduler",
+        metavar="ADDRESS",
+        help="train on the workers of a Dask scheduler: its address, or its scheduler file",
+    )
+    group.addoption(
         "--stale",
         choices=("rerun", "keep", "fail"),
         default="rerun",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     import pytest
     import xarray as xr
+    from distributed import Client
 
     from grokspec.spec import Run, SpecFile
     from grokspec.store import Store
@@ -41,6 +42,7 @@ class Provider:
     device: str
     workers: int | None
     stale: Stale
+    scheduler: str | None = None
     given: ResultFiles = field(default_factory=ResultFiles)
     _read: dict[Reading, xr.Dataset] = field(default_factory=dict, repr=False)
     _specs: dict[Reading, SpecFile] = field(default_factory=dict, repr=False)
@@ -70,7 +72,7 @@ class Provider:
         specs = ", ".join(dict.fromkeys(self.spec(r).name for r, own in needed.items() if own))
         _announce(terminal, f"grokspec: {len(runs)} runs to train, for {specs}")
         try:
-            with progress_line(_file_of(terminal)) as show:
+            with self._cluster() as client, progress_line(_file_of(terminal)) as show:
                 summary = train_runs(
                     tuple(runs.values()),
                     store,
@@ -78,6 +80,7 @@ class Provider:
                     workers=self.workers,
                     stale=self.stale,
                     fresh=self.mode == "fresh",
+                    executor=client,
                     progress=show if terminal else None,
                 )
         except TrainingError as error:
@@ -92,6 +95,14 @@ class Provider:
             return {reading: str(error) for reading, own in needed.items() if own}
         _announce(terminal, f"grokspec: trained in {summary.seconds:.0f} s on {summary.device}")
         return {}
+
+    def _cluster(self) -> contextlib.AbstractContextManager[Client | None]:
+        """A client of the scheduler, if one is named. Raises a GrokspecError if it is not there."""
+        if self.scheduler is None:
+            return contextlib.nullcontext()
+        from grokspec.runner.cluster import connected
+
+        return connected(self.scheduler)
 
     def read(self, reading: Reading) -> xr.Dataset:
         """The results of a spec, in a copy that the caller may change. Raises a GrokspecError."""

@@ -29,6 +29,7 @@ def register_parts(config: pytest.Config) -> None:
         profile=config.getoption("--grokspec-profile"),
         device=config.getoption("--grokspec-device"),
         workers=config.getoption("--grokspec-workers"),
+        scheduler=config.getoption("--grokspec-scheduler"),
         stale=config.getoption("--stale"),
         given=result_files(config.getoption("--grokspec-results"), folder),
     )

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from grokspec.files.atomic import StorageError
@@ -17,7 +17,7 @@ from grokspec.runner.failure import reason_for, write_log
 from grokspec.runner.numbers import keys_needed, numbers_for
 from grokspec.runner.pace import ENDLESS, Clock
 from grokspec.runner.progress import Progress
-from grokspec.runner.training import Job
+from grokspec.runner.training import DoesNotFitError, Job
 from grokspec.runner.workers import Workers
 from grokspec.store.locks import FindDone, Reservation, Reservations
 
@@ -205,6 +205,8 @@ class Dispatcher:
         done = self._running.pop(future)
         try:
             self.trained += self._workers.written(done.job, future.result())
+        except DoesNotFitError:
+            self._waiting.append(replace(done.stack, beginnings={}))
         except Exception as error:
             self._note_failure(done, error)
         else:

@@ -135,7 +135,7 @@ class ThisProcess(Executor):
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Make the call, and return a future that is done."""
         future: Future[Any] = Future()
-        with _worker_numerics():
+        with worker_numerics():
             try:
                 future.set_result(fn(*args, **kwargs))
             except Exception as error:
@@ -155,8 +155,11 @@ def start_worker() -> None:
 
 
 @contextlib.contextmanager
-def _worker_numerics() -> Iterator[None]:
-    """Compute as a worker does within the block, and as before afterwards."""
+def worker_numerics() -> Iterator[None]:
+    """Compute as a worker does within the block, and as before afterwards.
+
+    Whether denormal numbers are flushed is a setting of each thread.
+    """
     import torch
     from threadpoolctl import threadpool_limits
 

@@ -133,9 +133,11 @@ def seconds_of(stack: Stack, rate: Rate) -> float:
 class Clock:
     """The time that a training may take, and what can be done in what is left of it."""
 
-    def __init__(self, pace: Pace | None = None, seconds: float = math.inf) -> None:
-        self._pace, self._end = pace, time.monotonic() + seconds
+    def __init__(self, seconds: float = math.inf) -> None:
+        self._end = time.monotonic() + seconds
         self._expected = self._taken = TYPICAL
+        self.pace: Pace | None = None
+        """By which it is known how long stacks take."""
 
     @property
     def is_over(self) -> bool:
@@ -144,22 +146,22 @@ class Clock:
 
     def took(self, stack: Stack, seconds: float) -> None:
         """Learn from the time that a stack took."""
-        if self._pace and (expected := self._pace.seconds(stack)) is not None:
+        if self.pace and (expected := self.pace.seconds(stack)) is not None:
             self._expected += expected
             self._taken += seconds
 
     def runs_in_time(self, stack: Stack) -> int:
         """How many runs of a stack can be trained in the time that is left."""
         left = self._end - time.monotonic()
-        if self._pace is None or math.isinf(left) or self._seconds(stack) <= left:
+        if self.pace is None or math.isinf(left) or self._seconds(stack) <= left:
             return len(stack.runs)
         counts = range(1, len(stack.runs))
         return bisect.bisect_right(counts, left, key=lambda n: self._seconds(stack.split(n)[0]))
 
     def _seconds(self, stack: Stack) -> float:
         """How long a stack takes, by the pace of those before; 0 while nothing is known."""
-        assert self._pace is not None
-        return (self._pace.seconds(stack) or 0.0) * self._taken / self._expected
+        assert self.pace is not None
+        return (self.pace.seconds(stack) or 0.0) * self._taken / self._expected
 
 
 ENDLESS = Clock()

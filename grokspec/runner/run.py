@@ -110,7 +110,7 @@ def train_runs(
     Raises TrainingError if runs could not be trained, after all others are trained; of runs that
     need more memory than there is a TooLargeError, before anything is trained.
     """
-    started = time.perf_counter()
+    started, clock = time.perf_counter(), Clock(time_limit)
     inventory = take_inventory(runs, store)
     to_train = inventory.runs if fresh else _not_made_up(inventory.to_train(stale), store)
     if not to_train:
@@ -121,11 +121,10 @@ def train_runs(
         workers = 0
     with Reservations(store.folder) as reservations, workers_for(executor, store, workers) as ready:
         reservations.announce([run.key for run in to_train])
-        ready.look(device)
-        pace = Pace(store.index().values(), ready.device)
+        ready.look(device, clock)
+        pace = clock.pace = Pace(store.index().values(), ready.device)
         begun = {} if fresh else beginnings(to_train, store)
         stacks = ready.cut(to_train, begun, pace.most_runs)
-        clock = Clock(pace, time_limit - (time.perf_counter() - started))
         work = Dispatcher(stacks, store, reservations, find_done, ready, clock)
 
         def notify() -> None:
@@ -135,11 +134,7 @@ def train_runs(
         work.train(notify)
     if work.failed:
         raise TrainingError(work.failed, work.logs) from work.cause
-    left = {run.key for run in work.left}
-    return replace(
-        _summary(inventory, store, started, work.trained, ready.device),
-        left=tuple(run.id for run in inventory.runs if run.key in left),
-    )
+    return _summary(inventory, store, started, work.trained, work.left, ready.device)
 
 
 def _not_made_up(runs: Sequence[Run], store: Store) -> tuple[Run, ...]:
@@ -177,15 +172,18 @@ def _summary(
     store: Store,
     started: float,
     trained: Collection[Entry] = (),
+    left: Collection[Run] = (),
     device: str | None = None,
 ) -> TrainingSummary:
     index = store.index(inventory.wanted, inventory.wanted) | {
         entry.key: entry for entry in trained
     }
     made = {entry.key for entry in trained}
+    untrained = {run.key for run in left}
     there = [run for run in inventory.runs if run.key in index]
     kept = [run for run in there if run.key not in made]
-    if removed := len(inventory.runs) - len(there):
+    expected = [run for run in inventory.runs if run.key not in untrained]
+    if removed := len(expected) - sum(run.key in index for run in expected):
         notify(
             f"{removed} of {len(inventory.runs)} results were removed from {store.folder} during "
             "the training; the same command trains them again",
@@ -199,4 +197,5 @@ def _summary(
         ended=tuple(run.id for run in there if index[run.key].status == "ended"),
         device=device,
         seconds=time.perf_counter() - started,
+        left=tuple(run.id for run in inventory.runs if run.key in untrained),
     )

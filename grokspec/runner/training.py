@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from grokspec.engines.base import Begun
 from grokspec.errors import GrokspecError
 from grokspec.files.atomic import StorageError
+from grokspec.files.downloads import NotThereError
 from grokspec.files.python import settings_of
 from grokspec.files.settings import applied
 from grokspec.runner.failure import StackError
@@ -49,10 +50,9 @@ class Job:
     beginnings: tuple[Beginning, ...] | None = None
     """Where the runs begin, if that is not their first step."""
 
-    @property
-    def from_the_start(self) -> Job:
-        """The same without what was trained before."""
-        return replace(self, beginnings=None)
+    def on(self, device: str) -> Job:
+        """The same on another device."""
+        return replace(self, device=device)
 
 
 def train_stack(folder: str, job: Job, steps: str | None = None) -> tuple[Entry, ...]:
@@ -75,7 +75,7 @@ def stack_errors() -> Iterator[None]:
     """Raise what stops a stack within the block as an error that can be sent."""
     try:
         yield
-    except StorageError:
+    except (StorageError, NotThereError):
         raise
     except GrokspecError as error:  # perhaps of a class that cannot be sent
         raise GrokspecError(*error.mistakes) from None
@@ -118,6 +118,10 @@ def trained(job: Job, note: StepCallback | None = None, begun: Begun | None = No
             job.runs, described, sources, histories, strict=True
         )
     ]
+
+
+class DoesNotFitError(Exception):
+    """Results from a beginning on do not go with what the store has from before."""
 
 
 def begun_in(store: Store, job: Job) -> Begun | None:

@@ -21,6 +21,7 @@ from grokspec.runner.training import Job, train_stack
 
 if TYPE_CHECKING:
     from grokspec.plan import Beginning, MostRuns, Stack
+    from grokspec.runner.pace import Clock
     from grokspec.spec import Run
     from grokspec.store import Entry, Store
 
@@ -37,8 +38,11 @@ class Workers(ABC):
         """How many stacks can be in training now, from `cut` on."""
 
     @abstractmethod
-    def look(self, device: str) -> None:
-        """Look at their machines; ``device`` as for `resolve_device`. May raise a GrokspecError."""
+    def look(self, device: str, clock: Clock) -> None:
+        """Look at their machines; ``device`` as for `resolve_device`.
+
+        Waits for a first worker, until the time is over. May raise a GrokspecError.
+        """
 
     @abstractmethod
     def cut(
@@ -87,7 +91,7 @@ class OfExecutor(Workers):
         """See `Workers`."""
         return self._machine.slots if self._count is None else max(self._count, 1)
 
-    def look(self, device: str) -> None:
+    def look(self, device: str, clock: Clock) -> None:
         """One of the workers looks: this process need not load torch."""
         if device == "cpu" and isinstance(self._executor, LocalProcesses | ThisProcess):
             self._machine = detect(device)
