@@ -168,6 +168,25 @@ def verify(
         raise typer.Exit(1)
 
 
+@store.command()
+def merge(
+    other: Annotated[
+        Path, typer.Argument(metavar="OTHER", parser=named_path, help="Folder of another store.")
+    ],
+    store: StoreFolder = None,
+) -> None:
+    """Copy the results of another store that this one lacks; the exit code is 1 if not all came."""
+    from grokspec.cli import store_tables as tables
+    from grokspec.store import Store, open_store
+    from grokspec.store.merging import merge as merge_stores
+
+    opened, source = open_store(store), Store(other)
+    merged = merge_stores(opened, source)
+    tables.show_merged(merged, _shown(opened), _shown(source))
+    if not merged.is_complete:
+        raise typer.Exit(1)
+
+
 def _confirmed(question: str) -> bool:
     """Whether the user says yes. Without a user to ask, nobody does."""
     try:

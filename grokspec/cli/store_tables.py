@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from grokspec.store.holdings import SpecHoldings
+    from grokspec.store.merging import Merged
     from grokspec.store.removal import Removal, Removed
     from grokspec.store.usage import Usage
     from grokspec.store.verification import Kind, Verification
@@ -25,8 +26,8 @@ BYTES = "B"
 
 REMEDIES: dict[Kind, str] = {
     "damaged": "its runs count as missing, and `grokspec run` trains them again. If it is still "
-    "being copied, wait; if another copy of the store has it, `grokspec store merge` brings it "
-    "back; `grokspec store verify --remove-damaged` puts it out of the way",
+    "being copied, wait. `grokspec store verify --remove-damaged` puts it out of the way; then "
+    "`grokspec store merge` brings it back from another copy of the store",
     "unreadable": "nothing is known of it; mend what the system says",
     "lacking": "the results count, but no training goes on from there. If another copy of the "
     "store has the file, `grokspec store merge` brings it back",
@@ -147,6 +148,21 @@ def show_verification(found: Verification, moved: Sequence[str], store: str) -> 
                 typer.echo(visible(f"  {problem.file} {problem.why}"))
             done = f"moved to {store}/damaged" if kind == "damaged" and moved else remedy
             typer.echo(f"  → {done}")
+
+
+def show_merged(merged: Merged, store: str, other: str) -> None:
+    """Print what came from another store, and what did not."""
+    if merged.shards or merged.weights:
+        weights = f" and {count(merged.weights, 'file')} of weights" if merged.weights else ""
+        results = f"{count(merged.results, 'result')} in {count(merged.shards, 'shard')}"
+        size, runs = amount(merged.bytes, BYTES), count(merged.new_runs, "run")
+        typer.echo(f"{store}: {results}{weights} came from {other}, {size}; {runs} new")
+    else:
+        typer.echo(f"{store}: lacks nothing that {other} has")
+    if merged.there:
+        typer.echo(f"{count(merged.there, 'shard')} there already")
+    for file, why in merged.passed_over.items():
+        typer.echo(visible(f"did not come: {other}/{file} {why}"), err=True)
 
 
 def as_json(records: BaseModel | Iterable[BaseModel]) -> str:

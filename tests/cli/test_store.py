@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -180,6 +181,33 @@ def test_verify_as_json_lists_the_problems(grokspec, stored):
     flipped(only_shard(stored))
     code, out, _ = grokspec("verify", "--json")
     assert (code, json.loads(out)["problems"][0]["kind"]) == (1, "damaged")
+
+
+def test_merge_says_what_came_and_what_was_there(grokspec, stored):
+    Store(Path("other")).write([result("c" * 64)])
+    code, out, _ = grokspec("merge", "other")
+    assert (code, len(stored.index())) == (0, 3)
+    assert re.fullmatch(r"store: 1 result in 1 shard came from other, \d+ B; 1 run new\n", out)
+    assert grokspec("merge", "other") == (
+        0,
+        "store: lacks nothing that other has\n1 shard there already\n",
+        "",
+    )
+
+
+def test_merge_exits_with_1_and_names_what_did_not_come(grokspec, stored):
+    other = Store(Path("other"))
+    other.write([result("c" * 64)])
+    flipped(only_shard(other))
+    code, _, err = grokspec("merge", "other")
+    assert code == 1
+    assert err.startswith(f"did not come: other/shards/{only_shard(other).name} does not have")
+
+
+@pytest.mark.parametrize(("other", "why"), [("store", "the same store"), ("none", "not there")])
+def test_merge_of_what_cannot_be_merged_is_a_mistake(grokspec, stored, other, why):
+    code, out, err = grokspec("merge", other)
+    assert (code, out, why in err) == (2, "", True)
 
 
 def test_du_of_no_store_says_so(grokspec):
