@@ -12,6 +12,7 @@ from grokspec.cli.check import check
 from grokspec.cli.diff import diff
 from grokspec.cli.export import export
 from grokspec.cli.figure import figure
+from grokspec.cli.mlflow import mlflow
 from grokspec.cli.mutants import mutants
 from grokspec.cli.new import new
 from grokspec.cli.plan import plan
@@ -25,7 +26,20 @@ from grokspec.errors import GrokspecError
 
 # A command imports what it needs when it is called, which keeps `--help` and `check` quick.
 
-COMMANDS = (check, plan, run, figure, schema, new, diff, report, export, tensorboard, mutants)
+COMMANDS = (
+    check,
+    plan,
+    run,
+    figure,
+    schema,
+    new,
+    diff,
+    report,
+    export,
+    tensorboard,
+    mlflow,
+    mutants,
+)
 
 app = typer.Typer(
     name="grokspec",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from grokspec.engines.base import History
+    from grokspec.results.mlflow import WrittenToMlflow
     from grokspec.spec import Run, SpecFile
     from grokspec.store import Store
     from grokspec.store.shard import Provenance
@@ -153,6 +154,31 @@ class Results:
         from grokspec.results.tensorboard import write_events
 
         return write_events(self.spec, self.histories, named_path(folder), quantities)
+
+    def to_mlflow(
+        self,
+        uri: str | None = None,
+        experiment: str | None = None,
+        quantities: Collection[str] | None = None,
+    ) -> WrittenToMlflow:
+        """Write runs of MLflow to the server or database of a ``uri``, by default MLflow's own.
+
+        The ``experiment`` has the name of the spec by default. A run has its description as params,
+        by dotted paths; its quantities as metrics, by step; and as tags its key and fingerprint,
+        its coordinates, how it ended, and what made it. Long values end in a hash. The
+        ``quantities`` are those of `export`.
+
+        What is there already is not written again: a run with its key and fingerprint gets the
+        quantities that it lacks, and one whose writing was interrupted is replaced. Run it from one
+        machine at a time.
+
+        MLflow's databases keep NaN, and have the largest number in the place of infinity.
+
+        Raises a GrokspecError if MLflow is not installed or cannot write.
+        """
+        from grokspec.results.mlflow import write_runs
+
+        return write_runs(self, uri, experiment, quantities)
 
     @property
     def quantities(self) -> tuple[str, ...]:

@@ -82,7 +82,7 @@ def columns_of(
         found[STEP] = Column(np.concatenate([history.steps for history in histories]))
         numbers = by_record
     for name, pieces in numbers.items():
-        found[_free(name, found)] = _column(pieces, lengths)
+        found[free_name(name, found)] = _column(pieces, lengths)
     return found
 
 
@@ -147,7 +147,7 @@ def _labels(spec: SpecFile, histories: Sequence[History]) -> dict[str, Column]:
     """The id and the coordinates of each run."""
     found = {RUN: Column(_objects([run.id for run in spec.runs]))}
     for name, path, along in _labels_by_path(spec, histories):
-        found[_free(name, {*found, *RESERVED, SECONDS})] = _label_column(along, path)
+        found[free_name(name, {*found, *RESERVED, SECONDS})] = _label_column(along, path)
     return found
 
 
@@ -230,7 +230,7 @@ def _column(pieces: Pieces, lengths: Sequence[int]) -> Column:
     return Column(np.concatenate(numbers), absent if absent.any() else None)
 
 
-def _free(name: str, taken: Collection[str]) -> str:
+def free_name(name: str, taken: Collection[str]) -> str:
     """A name that is not taken: with a ``_`` at its end as often as it takes."""
     while name in taken:
         name += "_"

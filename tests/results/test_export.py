@@ -8,72 +8,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from experiments import WHOLE
+from made_up_results import LOSSES, made_up
 
 import grokspec
 from grokspec import cli
-from grokspec.engines.base import History
-from grokspec.results import Results
 from grokspec.results.tables import LeftOut
-from grokspec.spec import read_spec
-from grokspec.store.shard import Provenance
 
 needs_pyarrow = pytest.mark.skipif(
     "not __import__('importlib.util').util.find_spec('pyarrow')",
     reason="pyarrow is not installed",
 )
 FILES = ["x.csv", "x.csv.gz", "x.jsonl", pytest.param("x.parquet", marks=needs_pyarrow)]
-LOSSES = [3.25, np.nan, np.inf, -np.inf, 0.1 + 0.2]
-MADE = Provenance(
-    grokspec="0.1.0",
-    torch="2.13",
-    numpy="2.4",
-    python="3.11",
-    device="cpu",
-    flops=1e9,
-    created=1e9,
-)
-
-
-SWEEP = """
-[[sweep.concat]]
-grid = { "model.alpha" = [{ name = "none", value = 1 }, { name = "0.5", value = 2 }] }
-[[sweep.concat]]
-grid = { "model.alpha" = [4] }
-"""
-
-
-@pytest.fixture
-def arms(tmp_path):
-    """Three runs, at two texts and a number."""
-    path = tmp_path / "arms.toml"
-    path.write_text(WHOLE + SWEEP)
-    return read_spec(path)
-
-
-def made_up(spec, **quantities) -> Results:
-    """The first run has all; the second diverged at once, and the third recorded no more."""
-    steps = np.array([0, 1, 10, 100, 2**40])
-    length = len(next(iter(quantities.values())))
-    whole = History(steps[:length], quantities, seconds=1.5)
-    only = {name: values[:1] * np.nan for name, values in quantities.items()}
-    diverged = History(steps[:1], only, "diverged", diverged_at=0)
-    without = History(steps[:2], {"other": np.array([1.0, 2.0]), "once": np.array(7.0)})
-    return Results(
-        spec,
-        (whole, diverged, without),
-        stale=(spec.runs[1].id,),
-        provenances=(MADE, replace_device("cuda"), MADE),
-    )
-
-
-def replace_device(device: str) -> Provenance:
-    return MADE.model_copy(update={"device": device})
-
-
-@pytest.fixture
-def small(arms) -> Results:
-    return made_up(arms, loss=np.array(LOSSES), power=np.arange(10.0).reshape(5, 2))
 
 
 def read(file: Path) -> pd.DataFrame:
@@ -250,28 +195,6 @@ def command(*arguments: object) -> int:
     with pytest.raises(SystemExit) as ended:
         cli.main(["export", *map(str, arguments)])
     return int(ended.value.code or 0)
-
-
-@pytest.fixture
-def stored(small, store) -> Results:
-    """The results, in a store."""
-    from grokspec.store.fingerprint import fingerprint, sources
-    from grokspec.store.shard import Result
-
-    results = [
-        Result(
-            key=run.key,
-            id=run.id,
-            experiment=run.experiment.described,
-            fingerprint=fingerprint(run.experiment),
-            sources=sources(run.experiment),
-            history=history,
-            provenance=MADE,
-        )
-        for run, history in zip(small.spec.runs, small.histories, strict=True)
-    ]
-    store.write(results)
-    return small
 
 
 def test_the_command_writes_the_same(stored, store, tmp_path, monkeypatch, capsys):
