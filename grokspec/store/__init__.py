@@ -1,6 +1,8 @@
 """The store: results in a folder, and which of them are current.
 
     folder          the Store: reads and writes shards, and passes over what is none
+    index           which results it has, and the best of each run, without reading all shards
+    segments        files that list what many shards have
     shard           the format of one file of results
     locks           which process trains which runs, so that several can share a store
     notices         warnings about files that are passed over

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grokspec.files.regular import reason
-from grokspec.store.folder import ENDING, SHARD
-from grokspec.store.shard import Entry, NotAShardError, read_shard
+from grokspec.store.shard import ENDING, SHARD, Entry, NotAShardError, read_shard
 
 if TYPE_CHECKING:
     from grokspec.store.folder import Store

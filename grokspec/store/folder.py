@@ -5,9 +5,10 @@
     weights/<sha256>.safetensors  weights that were kept (see `weights`)
     reservations/                 which runs are being trained now (see `locks`)
     logs/                         why training failed, with tracebacks
+    index/                        what is in which shard, for large stores (see `segments`)
 
 A shard is named by the hash of its bytes, so reading it shows whether it was altered or truncated.
-No file is ever changed, renamed or removed: a run that is trained again gets a new shard. Whatever
+No shard is ever changed, renamed or removed: a run that is trained again gets a new shard. Whatever
 is not a whole shard is named in a warning and passed over, and its runs count as missing. It may be
 on its way here, by a copy or a synchronization: it is looked at again when it has changed, and
 counts as soon as it is whole.
@@ -16,13 +17,12 @@ counts as soon as it is whole.
 from __future__ import annotations
 
 import os
-import re
 import stat
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -30,17 +30,17 @@ from grokspec.errors import GrokspecError
 from grokspec.files.atomic import UNFINISHED, explained, sweep_out, write_whole
 from grokspec.files.folders import named_folder, user_cache
 from grokspec.files.regular import open_regular, read_regular, reason
+from grokspec.store.index import Index, Timing, is_gone
 from grokspec.store.notices import DamagedShard, notify
 from grokspec.store.shard import (
+    ENDING,
     Entry,
     NotAShardError,
     Packed,
     Result,
-    Shard,
     checksum,
     packed,
     parsed,
-    read_shard,
     results_in,
 )
 from grokspec.store.weights import NoWeightsError, from_bytes
@@ -50,11 +50,6 @@ if TYPE_CHECKING:
 
 LAYOUT = 1
 """Raised when an older grokspec could not read what this one writes."""
-
-ENDING = ".safetensors"
-
-SHARD = re.compile(rf"[0-9a-f]{{64}}{re.escape(ENDING)}")
-"""The name of a shard."""
 
 VARIABLE = "GROKSPEC_STORE"
 """The environment variable that names the store."""
@@ -67,10 +62,6 @@ MOST_WARNINGS = 20
 
 LONGEST_MARKER = 65_536
 """In bytes; store.json has 12."""
-
-Stamp = tuple[int, ...]
-
-Found = TypeVar("Found", Entry, Result)
 
 
 class Marker(BaseModel):
@@ -102,13 +93,10 @@ class Store:
         self.shards = self.folder / "shards"
         self.weights = self.folder / "weights"
         self._marker = self.folder / "store.json"
-        self._whole: dict[str, Shard] = {}  # by file name, as shards never change
-        self._passed_over: dict[str, Stamp] = {}  # by file name, as it was when it was looked at
+        self._segments = self.folder / "index"
+        self._index = Index(self.shards, self._segments, self._warn)
         self._named: set[Path] = set()  # in warnings
         self._checked = False
-        self._indexed: list[str] = []  # the shards that `_by_key` covers
-        self._by_key: dict[str, list[Entry]] = {}
-        self._by_trajectory: dict[str, list[Entry]] = {}
 
     def check(self) -> bool:
         """Whether this is a store yet.
@@ -152,18 +140,12 @@ class Store:
             _try_to_write(self.shards)
             if not marked:
                 write_whole(self._marker, _MARKER.encode())
-        for folder in (self.folder, self.shards, self.weights):
+        for folder in (self.folder, self.shards, self.weights, self._segments):
             sweep_out(folder)
 
     def files(self) -> list[Path]:
         """What is called a shard, whole or not."""
-        try:
-            names = sorted(os.listdir(self.shards))
-        except OSError as error:
-            if not _is_gone(self.shards, error):
-                self._warn(self.shards, f"{reason(self.shards, error)}; no result is read")
-            return []
-        return [self.shards / name for name in names if name.endswith(ENDING)]
+        return self._index.files()
 
     def index(
         self, wanted: Mapping[str, str] | None = None, keys: Iterable[str] | None = None
@@ -175,28 +157,34 @@ class Store:
         run, a result with this fingerprint comes before newer ones without: after a return to
         earlier code, the results of that code are current again.
         """
-        by_key = self._entries()
-        looked_up = by_key if keys is None else [key for key in keys if key in by_key]
-        return {key: _best(by_key[key], wanted) for key in looked_up}
+        index = self._looked_at()
+        return index.all(wanted) if keys is None else index.best(list(keys), wanted)
 
     def verified(
         self, keys: Collection[str], wanted: Mapping[str, str] | None = None
     ) -> dict[str, Entry]:
         """The `index` of these runs, after a check that the shards of their results are whole."""
-        found = self._from_whole_shards(keys, wanted, lambda content, entries: entries)
-        return {key: found[key] for key in keys if key in found}
+        index = self._looked_at()
+
+        def checked(shard: Path, entries: list[Entry]) -> list[Entry]:
+            index.check(shard)
+            return entries
+
+        return index.gather(keys, wanted, checked)
 
     def read(
         self, keys: Collection[str], wanted: Mapping[str, str] | None = None
     ) -> dict[str, Result]:
         """The results of these runs, chosen as in `index`, without missing and damaged ones."""
-        found = self._from_whole_shards(keys, wanted, results_in)
-        return {key: found[key] for key in keys if key in found}
+        return self._looked_at().gather(keys, wanted, self._results)
 
     def on_trajectory(self, trajectory: str) -> list[Entry]:
         """All results of runs on this trajectory, whatever they recorded."""
-        self._entries()
-        return self._by_trajectory.get(trajectory, [])
+        return self.on_trajectories([trajectory])[trajectory]
+
+    def on_trajectories(self, trajectories: Collection[str]) -> dict[str, list[Entry]]:
+        """All results of runs on each of these trajectories, whatever they recorded."""
+        return self._looked_at().on(trajectories)
 
     def results_of(self, entries: Iterable[Entry]) -> list[Result]:
         """These results, without those in damaged shards. Each shard is read once."""
@@ -206,15 +194,18 @@ class Store:
         found: list[Result] = []
         for shard, own in by_shard.items():
             try:
-                found += results_in(self._content(shard), own)
+                found += self._results(shard, own)
             except (NotAShardError, OSError) as error:
-                self._pass_over(shard, error)
+                self._index.pass_over(shard, error)
         return found
+
+    def timings(self) -> list[Timing]:
+        """How long each run took of which the store has a result."""
+        return self._looked_at().timings()
 
     def next_sequence(self, keys: Collection[str]) -> int:
         """The number that makes new results of these runs the newest, whatever the clock says."""
-        entries = self._entries()
-        return 1 + max((e.sequence for key in keys for e in entries.get(key, ())), default=0)
+        return 1 + self._looked_at().greatest_sequence(keys)
 
     def write(self, results: Sequence[Result]) -> tuple[Entry, ...]:
         """Write one shard whole, or raise a StorageError and write nothing.
@@ -265,93 +256,19 @@ class Store:
                 raise NoWeightsError("does not have the content that was written")
             return from_bytes(content, position)
         except (NoWeightsError, OSError) as error:
-            if not _is_gone(path, error):
+            if not is_gone(path, error):
                 why = reason(path, error) if isinstance(error, OSError) else str(error)
                 self._warn(path, f"{why}; the weights in it count as not kept")
             return None
 
-    def _from_whole_shards(
-        self,
-        keys: Collection[str],
-        wanted: Mapping[str, str] | None,
-        read: Callable[[bytes, list[Entry]], Iterable[Found]],
-    ) -> dict[str, Found]:
-        """What ``read`` gives of the results of these runs, by key.
-
-        Each shard is read once. If one is damaged, older results of its runs take their place.
-        """
-        found: dict[str, Found] = {}
-        left, damaged = set(keys), set[Path]()
-        while shards := self._shards_of(left, wanted, damaged):
-            for shard, entries in shards.items():
-                try:
-                    found |= {each.key: each for each in read(self._content(shard), entries)}
-                    left -= {entry.key for entry in entries}
-                except (NotAShardError, OSError) as error:
-                    damaged.add(shard)
-                    self._pass_over(shard, error)
-        return found
-
-    def _shards_of(
-        self, keys: Collection[str], wanted: Mapping[str, str] | None, damaged: Collection[Path]
-    ) -> dict[Path, list[Entry]]:
-        by_key = self._entries()
-        shards: dict[Path, list[Entry]] = defaultdict(list)
-        for key in keys:
-            if entries := [e for e in by_key.get(key, ()) if e.shard not in damaged]:
-                best = _best(entries, wanted)
-                shards[best.shard].append(best)
-        return shards
-
-    def _entries(self) -> dict[str, list[Entry]]:
-        """The entries of all shards by key; the header of each is read once."""
-        if not self._checked:  # a training goes on, whatever becomes of store.json meanwhile
+    def _looked_at(self) -> Index:
+        """The index; a training goes on, whatever becomes of store.json meanwhile."""
+        if not self._checked:
             self.check()
-        files = self.files()
-        for path in files:
-            if path.name not in self._whole and not self._is_as_it_was(path):
-                try:
-                    self._whole[path.name] = _read_header(path)
-                except (NotAShardError, OSError) as error:
-                    self._pass_over(path, error)
-        names = [path.name for path in files if path.name in self._whole]
-        if names != self._indexed:
-            self._indexed = names
-            self._by_key, self._by_trajectory = defaultdict(list), defaultdict(list)
-            for name in names:
-                for entry in self._whole[name].entries:
-                    self._by_key[entry.key].append(entry)
-                    if entry.trajectory:
-                        self._by_trajectory[entry.trajectory].append(entry)
-        return self._by_key
+        return self._index
 
-    def _content(self, shard: Path) -> bytes:
-        """The bytes of a shard. Raises a NotAShardError if it is damaged, or an OSError."""
-        expected = self._whole[shard.name].size
-        with open_regular(shard) as file:
-            size = os.fstat(file.fileno()).st_size
-            content = file.read() if size == expected else b""
-        if checksum(content) != shard.stem:
-            raise NotAShardError("does not have the content that was written")
-        return content
-
-    def _is_as_it_was(self, path: Path) -> bool:
-        """Whether a file was passed over and has not changed since."""
-        return self._passed_over.get(path.name) == _stamp(path)
-
-    def _pass_over(self, path: Path, error: NotAShardError | OSError) -> None:
-        self._whole.pop(path.name, None)
-        if _is_gone(path, error):
-            return
-        self._passed_over[path.name] = _stamp(path)
-        why = reason(path, error) if isinstance(error, OSError) else str(error)
-        what = f"{why}; it is passed over"
-        if SHARD.fullmatch(path.name):
-            what += (
-                " and its runs count as missing. If it is still being copied, it counts once it is "
-                "whole; if not, remove it"
-            )
-        self._warn(path, what)
+    def _results(self, shard: Path, entries: list[Entry]) -> list[Result]:
+        return results_in(self._index.content(shard), entries)
 
     def _warn(self, path: Path, what: str) -> None:
         """Name a file once, and no more of them than can be read."""
@@ -374,36 +291,6 @@ def _try_to_write(folder: Path) -> None:
     trial.unlink()
 
 
-def _best(entries: Sequence[Entry], wanted: Mapping[str, str] | None) -> Entry:
-    return max(entries, key=lambda entry: _rank(entry, wanted))
-
-
-def _rank(entry: Entry, wanted: Mapping[str, str] | None) -> tuple[bool, int, float, str]:
-    """Two results have the same number if two stores were merged; then the clock decides."""
-    matches = wanted is not None and wanted.get(entry.key) == entry.fingerprint
-    return matches, entry.sequence, entry.created, entry.shard.name
-
-
-def _read_header(path: Path) -> Shard:
-    if not SHARD.fullmatch(path.name):
-        raise NotAShardError("is no result of grokspec, by its name")
-    return read_shard(path)
-
-
-def _is_gone(path: Path, error: Exception) -> bool:
-    """Whether a file is not there, or somebody has just removed it."""
-    return isinstance(error, FileNotFoundError) and not os.path.islink(path)
-
-
 def _shown(path: Path) -> str:
     """A path without what would move the cursor of a terminal."""
     return str(path) if str(path).isprintable() else ascii(str(path))
-
-
-def _stamp(path: Path) -> Stamp:
-    """What changes when a file is written to, replaced or becomes readable."""
-    try:
-        status = os.stat(path)
-    except OSError as error:
-        return (error.errno or 0,)
-    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino

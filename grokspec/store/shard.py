@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +28,11 @@ from pydantic_core import from_json
 from grokspec.engines.base import History, Status
 from grokspec.files.regular import open_regular
 from grokspec.store.weights import to_bytes as weights_to_bytes
+
+ENDING = ".safetensors"
+
+SHARD = re.compile(rf"[0-9a-f]{{64}}{re.escape(ENDING)}")
+"""The name of a shard."""
 
 
 class _Record(BaseModel):

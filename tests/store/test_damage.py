@@ -16,6 +16,7 @@ from stored import ending_within, flipped, only_shard, result
 from grokspec.errors import GrokspecError
 from grokspec.store import DamagedShard, Store, open_store
 from grokspec.store.folder import ENDING, MOST_WARNINGS
+from grokspec.store.index import Index
 
 A, B = "a" * 64, "b" * 64
 
@@ -348,14 +349,14 @@ def test_a_shard_that_is_still_being_copied_is_left_and_counts_once_it_is_whole(
 def test_a_file_that_changes_while_it_is_read_is_tried_once(store, monkeypatch):
     shard = two_results(store)
     flipped(shard)
-    genuine, times = Store._content, []
+    genuine, times = Index.content, []
 
     def changing(self, path):
         times.append(path)
         os.utime(shard, ns=(len(times), len(times)))
         return genuine(self, path)
 
-    monkeypatch.setattr(Store, "_content", changing)
+    monkeypatch.setattr(Index, "content", changing)
     with pytest.warns(DamagedShard):
         assert list(store.read([A, B])) == [B]
     assert times.count(shard) == 1
