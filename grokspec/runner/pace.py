@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 if TYPE_CHECKING:
     from grokspec.plan import Stack
-    from grokspec.store import Entry
+    from grokspec.store import Timing
 
 # Measured with the shipped specs, on one core of a server of 2025: of eleven specs, nine took
 # between half and twice the time that these numbers give.
@@ -65,11 +65,9 @@ class Rate(BaseModel):
 class Pace:
     """How fast stacks train on a device, by results in the store."""
 
-    def __init__(self, entries: Iterable[Entry], device: str) -> None:
+    def __init__(self, timings: Iterable[Timing], device: str) -> None:
         self._device = device
-        self._timed = [
-            e for e in entries if e.seconds > 0 and e.provenance.device.startswith(device)
-        ]
+        self._timed = [t for t in timings if t.seconds > 0 and t.device.startswith(device)]
         self._rates: dict[tuple[str, float], Rate] = {}
 
     def rate(self, stacks: Sequence[Stack]) -> Rate:
@@ -78,11 +76,9 @@ class Pace:
         module = type(stacks[0].runs[0].engine).__module__
         sizes = [stack.each.flops for stack in stacks]
         least, most = min(sizes) / SIMILAR, max(sizes) * SIMILAR
-        own = [
-            e for e in self._timed if module in e.sources and least <= e.provenance.flops <= most
-        ]
-        flops = sum(entry.provenance.flops for entry in own)
-        speed = flops / sum(entry.seconds for entry in own) if flops else ASSUMED_RATE
+        own = [t for t in self._timed if module in t.modules and least <= t.flops <= most]
+        flops = sum(timing.flops for timing in own)
+        speed = flops / sum(timing.seconds for timing in own) if flops else ASSUMED_RATE
         return Rate(
             engine=engine,
             device=self._device,

@@ -122,7 +122,7 @@ def train_runs(
     with Reservations(store.folder) as reservations, workers_for(executor, store, workers) as ready:
         reservations.announce([run.key for run in to_train])
         ready.look(device, clock)
-        pace = clock.pace = Pace(store.index().values(), ready.device)
+        pace = clock.pace = Pace(store.timings(), ready.device)
         begun = {} if fresh else beginnings(to_train, store)
         stacks = ready.cut(to_train, begun, pace.most_runs)
         work = Dispatcher(stacks, store, reservations, find_done, ready, clock)

@@ -16,7 +16,8 @@ Nothing here trains. Only reading and writing histories loads numpy.
 """
 
 from grokspec.store.folder import Store, open_store
+from grokspec.store.index import Timing
 from grokspec.store.notices import DamagedShard
 from grokspec.store.shard import Entry
 
-__all__ = ["DamagedShard", "Entry", "Store", "open_store"]
+__all__ = ["DamagedShard", "Entry", "Store", "Timing", "open_store"]

@@ -33,7 +33,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic_core import from_json
 
 from grokspec.files.atomic import write_whole
-from grokspec.files.regular import read_regular
+from grokspec.files.regular import open_regular
 from grokspec.store.shard import ENDING, SHARD, checksum
 
 FORMAT = "1"
@@ -246,7 +246,7 @@ class Segments:
     def _is_there(self, file: str) -> bool:
         """Read a segment. False if it was removed since the folder was listed."""
         try:
-            content = read_regular(self.folder / file, LARGEST)
+            content = _content(self.folder / file)
             if f"{checksum(content)}{ENDING}" != file:
                 raise NotASegmentError("does not have the content that was written")
             self._by_file[file] = from_bytes(content)
@@ -264,6 +264,13 @@ class Segments:
 
     def _settle(self) -> None:
         self._holder = {shard: s for s in self._by_file.values() for shard in s.shards}
+
+
+def _content(path: Path) -> bytes:
+    with open_regular(path) as file:
+        if os.fstat(file.fileno()).st_size > LARGEST:
+            raise NotASegmentError("is larger than any")
+        return file.read()
 
 
 def to_bytes(rows: Mapping[str, Sequence[Row]]) -> bytes:
@@ -367,7 +374,7 @@ def _check(segment: Segment) -> None:
         len(segment.trajectories) != rows * DIGEST
     ):
         raise NotASegmentError("has columns of different lengths")
-    if any(max(segment.numbers[name], default=0) >= max(end, 1) for name, end in bounds.items()):
+    if any(max(segment.numbers[name], default=-1) >= end for name, end in bounds.items()):
         raise NotASegmentError("refers to something that it does not have")
 
 
