@@ -43,6 +43,7 @@ from grokspec.store.shard import (
     parsed,
     results_in,
 )
+from grokspec.store.shard import SHARD as SHARD
 from grokspec.store.weights import NoWeightsError, from_bytes
 
 if TYPE_CHECKING:

@@ -23,10 +23,9 @@ from typing import TYPE_CHECKING
 from grokspec.errors import GrokspecError, suggestion
 from grokspec.files.atomic import ABANDONED_AFTER, explained, write_whole
 from grokspec.store.census import Census, Held, take_census
-from grokspec.store.folder import ENDING, SHARD
 from grokspec.store.locks import Reservations, tidying
 from grokspec.store.rewriting import with_only
-from grokspec.store.shard import NotAShardError, checksum, parsed
+from grokspec.store.shard import ENDING, SHARD, NotAShardError, checksum, parsed
 from grokspec.store.staleness import Staleness
 from grokspec.store.weights import NoWeightsError
 from grokspec.store.wholeness import whole_shard, whole_weights
