@@ -24,9 +24,9 @@ from pydantic import BaseModel, ConfigDict
 from grokspec.errors import GrokspecError
 from grokspec.files.atomic import explained, write_whole
 from grokspec.files.regular import open_regular, reason
-from grokspec.store.folder import ENDING, SHARD, Store
+from grokspec.store.folder import Store
 from grokspec.store.locks import tidying
-from grokspec.store.shard import Entry, NotAShardError, checksum, read_shard
+from grokspec.store.shard import ENDING, SHARD, Entry, NotAShardError, checksum, read_shard
 from grokspec.store.weights import NoWeightsError
 from grokspec.store.wholeness import FOREIGN, OTHER_CONTENT, whole_shard
 

@@ -16,8 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from grokspec.files.atomic import explained
 from grokspec.files.regular import reason
-from grokspec.store.folder import ENDING, SHARD
-from grokspec.store.shard import NotAShardError
+from grokspec.store.shard import ENDING, SHARD, NotAShardError
 from grokspec.store.weights import NoWeightsError
 from grokspec.store.wholeness import FOREIGN, hash_of, whole_shard, whole_weights
 

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from grokspec.files.regular import open_regular
-from grokspec.store.folder import SHARD
-from grokspec.store.shard import LONGEST_HEADER, Entry, NotAShardError, parsed, results_in
+from grokspec.store.shard import LONGEST_HEADER, SHARD, Entry, NotAShardError, parsed, results_in
 from grokspec.store.weights import NoWeightsError
 
 PIECE = 2**20
