@@ -17,14 +17,19 @@ if TYPE_CHECKING:
     from grokspec.experiment import Experiment
     from grokspec.spec import Run
     from grokspec.store.folder import Store
-    from grokspec.store.shard import Result
+    from grokspec.store.shard import Entry, Result
 
 
 def beginnings(runs: Sequence[Run], store: Store) -> dict[str, Beginning]:
     """The beginning of those runs that need not start from their first step, by key."""
-    pieces = pieces_for(runs, store)
+    pieces = pieces_for(runs, store, _have_weights)
     found = {run.key: _beginning(run, pieces[run.key]) for run in runs}
     return {key: beginning for key, beginning in found.items() if beginning is not None}
+
+
+def _have_weights(run: Run, entries: Sequence[Entry]) -> bool:
+    """Whether one of these results has kept its weights."""
+    return any(entry.weights for entry in entries)
 
 
 def _beginning(run: Run, pieces: Sequence[Result]) -> Beginning | None:

@@ -12,7 +12,7 @@ that of other probes which were taken at the same time.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -39,28 +39,44 @@ AGREEMENT = 1e-4
 def compose(runs: Sequence[Run], store: Store) -> dict[str, Result]:
     """The results of those runs that other records of the store make up, by key.
 
-    Nothing is written. Shards are read only of trajectories that the store has.
+    Nothing is written.
     """
-    pieces = pieces_for(runs, store)
+    pieces = pieces_for(runs, store, _have_all_probes)
     return {run.key: result for run in runs if (result := composed(run, pieces[run.key]))}
 
 
-def pieces_for(runs: Sequence[Run], store: Store) -> dict[str, list[Result]]:
-    """For each run, by key, the results on its trajectory that today's code made, newest first."""
+def pieces_for(
+    runs: Sequence[Run],
+    store: Store,
+    may_do: Callable[[Run, Sequence[Entry]], bool] = lambda run, entries: bool(entries),
+) -> dict[str, list[Result]]:
+    """For each run, by key, the results on its trajectory that today's code made, newest first.
+
+    Shards are read only where their headers ``may_do`` for a run; the others get no results.
+    """
     trajectories = {run.key: trajectory_of(run.experiment) for run in runs}
-    on_each = {trajectories[run.key]: run.experiment for run in runs}
-    on_each.pop("", None)
-    entries = [
-        entry
+    entries = store.on_trajectories({*trajectories.values()} - {""}) | {"": []}
+    on_each = {
+        trajectories[run.key]: run.experiment
+        for run in runs
+        if may_do(run, entries[trajectories[run.key]])
+    }
+    made_today = {
+        trajectory: on_way(experiment, entries[trajectory])
         for trajectory, experiment in on_each.items()
-        for entry in on_way(experiment, store.on_trajectory(trajectory))
-    ]
+    }
     found: dict[str, list[Result]] = defaultdict(list)
-    for result in store.results_of(entries):
+    for result in store.results_of(entry for own in made_today.values() for entry in own):
         found[result.trajectory].append(result)
     for own in found.values():
         own.sort(key=lambda result: (-result.sequence, -result.provenance.created))
     return {key: found[trajectory] for key, trajectory in trajectories.items()}
+
+
+def _have_all_probes(run: Run, entries: Sequence[Entry]) -> bool:
+    """Whether each probe of a run was taken in one of these results."""
+    taken = {probe for entry in entries for probe in entry.probes}
+    return bool(entries) and taken.issuperset(probes_of(run.experiment))
 
 
 def composed(run: Run, pieces: Sequence[Result]) -> Result | None:

@@ -1,5 +1,6 @@
 """Records of one trajectory add up; weights that are kept give new ones; training goes on."""
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,9 @@ from grokspec.engines.base import NoEngineError
 from grokspec.results import MissingResults
 from grokspec.runner.estimate import estimate_training
 from grokspec.store import DamagedShard, Store
+from grokspec.store.beginnings import beginnings
+from grokspec.store.composing import compose
+from grokspec.store.index import Index
 
 SPEC = """\
 [task]
@@ -351,3 +355,20 @@ def test_what_an_intervention_changed_is_trained_from_its_first_step(train):
     assert train(**CLAMPED, probes='["loss"]')[1] == 0
     assert train(**CLAMPED, probes='["loss", "movement"]')[1] == 40
     assert train(**CLAMPED, steps=50)[1] == 50
+
+
+def test_no_shard_is_read_for_runs_that_lack_a_probe(load, train, store, monkeypatch):
+    train(probes='["loss"]')
+    read = []
+    monkeypatch.setattr(Index, "content", lambda self, shard: read.append(shard))
+    assert compose(load(probes='["loss", "baseline"]').runs, store) == {}
+    assert beginnings(load(steps=80).runs, store) == {}  # no weights were kept
+    assert not read
+
+
+def test_the_store_is_listed_once_for_many_runs(load, train, store, monkeypatch):
+    train()
+    listed, genuine = [], os.listdir
+    monkeypatch.setattr(os, "listdir", lambda folder: listed.append(folder) or genuine(folder))
+    assert len(compose(load(probes='["loss"]').runs, store)) == 2
+    assert listed == [store.shards]
