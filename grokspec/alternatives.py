@@ -25,41 +25,45 @@ class Alternatives(MutableMapping[str, Any]):
     def __init__(self, base: str) -> None:
         package, _, module = base.rpartition(".")
         self.package = package if module == "base" else ""
-        self.defined: dict[str, Any] = {}
-        """Those that were defined so far."""
+        self._defined: dict[str, Any] = {}
+        self._in_order: tuple[str, ...] | None = None
 
     def __getitem__(self, name: str) -> Any:
-        if name not in self.defined:
+        if name not in self._defined:
             self._look_for(name)
-        return self.defined[name]
+        return self._defined[name]
 
     def __setitem__(self, name: str, kind: Any) -> None:
-        self.defined[name] = kind
+        self._defined[name] = kind
+        self._in_order = None
 
     def __delitem__(self, name: str) -> None:
-        del self.defined[name]
+        del self._defined[name]
+        self._in_order = None
 
     def __iter__(self) -> Iterator[str]:
         self._import_all()
-        own = sorted(name for name, kind in self.defined.items() if self._is_own(kind))
-        return iter(dict.fromkeys([*own, *self.defined]))
+        if self._in_order is None:
+            own = sorted(name for name, kind in self._defined.items() if self._is_own(kind))
+            self._in_order = tuple(dict.fromkeys([*own, *self._defined]))
+        return iter(self._in_order)
 
     def __len__(self) -> int:
         self._import_all()
-        return len(self.defined)
+        return len(self._defined)
 
     def add(self, name: str, kind: Any) -> None:
         """Add a kind that was just defined, or defined anew.
 
         Raises a GrokspecError if another module defines one of the same name.
         """
-        known = (self.defined if self._is_own(kind) else self).get(name)
+        known = (self._defined if self._is_own(kind) else self).get(name)
         if known is not None and known.__module__ != kind.__module__:
             raise GrokspecError(
                 f"{kind.family} kind {name!r} is defined twice: in {known.__module__} and in "
                 f"{kind.__module__}; give one of them another name"
             )
-        self.defined[name] = kind
+        self[name] = kind
 
     def _is_own(self, kind: Any) -> bool:
         return bool(self.package) and kind.__module__.startswith(f"{self.package}.")
@@ -76,7 +80,7 @@ class Alternatives(MutableMapping[str, Any]):
         """Import modules until one has defined a kind, those first whose names are most like it."""
         for module in sorted(self._not_imported, key=lambda module: -_alike(module, name)):
             self._import(module)
-            if name in self.defined:
+            if name in self._defined:
                 return
 
     def _import_all(self) -> None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -158,7 +159,10 @@ def _inner(value: Any, name: str) -> Any:
         return value.get(name)
     if not isinstance(value, BaseModel):
         return None
-    return next(
-        (getattr(value, own) for own, f in type(value).model_fields.items() if f.alias == name),
-        getattr(value, name, None),
-    )
+    return getattr(value, _names_of(type(value)).get(name, name), None)
+
+
+@functools.lru_cache(maxsize=1024)
+def _names_of(model: type[BaseModel]) -> dict[str, str]:
+    """The attributes whose keys in a document are not their names, by key."""
+    return {field.alias: name for name, field in model.model_fields.items() if field.alias}

@@ -85,6 +85,9 @@ T = TypeVar("T", bound=BaseModel)
 TABLES = (BaseModel, dict)
 """The types of what a description holds as a table."""
 
+PLAIN = frozenset({type(None), bool, int, float, str, tuple})
+"""The types of most of what is none: to tell by these is fast, and a spec has thousands of runs."""
+
 Known = Mapping[str, Mapping[str, Any]]
 """Kinds by the name of their family and their own; and measures, as a family "measure"."""
 
@@ -178,6 +181,8 @@ class Kind(SpecModel):
         kind = cls.named(name)
         if kind is None:
             return _choice(tuple(cls.known().items())).validate_python(value)
+        if type(value) is kind:
+            return value
         try:
             return kind.model_validate(value)
         except ValidationError:  # again, as errors then say that a choice led to them
@@ -267,9 +272,14 @@ def values_in(table: BaseModel, wanted: type[T], path: str = "") -> Iterator[tup
     Those in lists have no path, and are left out.
     """
     for name, value in vars(table).items():
-        if isinstance(value, TABLES):  # most are not, and a spec may have thousands of runs
-            key = type(table).model_fields[name].alias or name
-            yield from _values_at(value, wanted, f"{path}{key}")
+        if type(value) not in PLAIN and isinstance(value, TABLES):
+            yield from _values_at(value, wanted, f"{path}{_key_of(type(table), name)}")
+
+
+@functools.lru_cache(maxsize=4096)
+def _key_of(table: type[BaseModel], name: str) -> str:
+    """The key of a field in a document."""
+    return table.model_fields[name].alias or name
 
 
 def _values_at(value: Any, wanted: type[T], path: str) -> Iterator[tuple[str, T]]:
@@ -279,7 +289,7 @@ def _values_at(value: Any, wanted: type[T], path: str) -> Iterator[tuple[str, T]
         yield from values_in(value, wanted, f"{path}.")
     else:
         for key, inner in value.items():
-            if isinstance(inner, TABLES):
+            if type(inner) not in PLAIN and isinstance(inner, TABLES):
                 yield from _values_at(inner, wanted, f"{path}.{key}")
 
 

@@ -16,6 +16,8 @@ from grokspec.spec.sweep import SEED, Block, Sweep, Varied
 if TYPE_CHECKING:
     from grokspec.description import Description
 
+JSON = json.JSONEncoder(sort_keys=True)
+
 Axis = tuple[str, ...]
 """The swept paths of one dimension: a single path, or all paths of a zip."""
 
@@ -91,7 +93,7 @@ def values_at(points: Sequence[Point], path: str) -> list[str]:
 
     The fields of a table that are varied by themselves are no part of it.
     """
-    return [json.dumps(_part_at(*point, path), sort_keys=True) for point in points]
+    return [JSON.encode(_part_at(*point, path)) for point in points]
 
 
 def lay_out(

@@ -139,7 +139,8 @@ def _spec_of(document: Document, limit: int | None) -> SpecFile:
         raise GrokspecError(*validation.diagnosis.mistakes)
     sound = validation.values(points)
     content = validation.whole(points[0])
-    experiments = validation.experiments(points) if sound else []
+    by_key = validation.experiments(points) if sound else {}
+    experiments = list(by_key.values())
     validation.size(experiments)
     if not validation.diagnosis:
         validation.needs(experiments, points)
@@ -151,7 +152,7 @@ def _spec_of(document: Document, limit: int | None) -> SpecFile:
         validation.figure(content, located)
     if validation.diagnosis or content is None:
         raise GrokspecError(*validation.diagnosis.mistakes)
-    return SpecFile(name, path, profile, content, name_runs(name, located))
+    return SpecFile(name, path, profile, content, name_runs(name, located, by_key))
 
 
 def spec_name(path: Path) -> str:

@@ -20,6 +20,8 @@ Scalar = str | int | float | bool
 KEY_DIGITS = 8
 """How many digits of its key are the end of a run's id, unless two of a spec have the same."""
 
+JSON = json.JSONEncoder(sort_keys=True)
+
 LONGEST_POINT = 150
 """How many characters of an id may describe the point; a file's name has 255 at most."""
 
@@ -78,25 +80,34 @@ def probes_of(experiment: Description) -> tuple[str, ...]:
 
 
 def _hash(content: Any) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(JSON.encode(content).encode()).hexdigest()
 
 
 def name_runs(
-    spec: str, points: Sequence[tuple[Description, dict[str, Scalar]]]
+    spec: str,
+    points: Sequence[tuple[Description, dict[str, Scalar]]],
+    keys: Iterable[str] | None = None,
 ) -> tuple[Run, ...]:
-    """The runs of a spec of this name, each with an id that no other has, even in capitals."""
+    """The runs of a spec of this name, each with an id that no other has, even in capitals.
+
+    ``keys`` are their identities, if these are known.
+    """
     letters = _letters({path for _, coordinates in points for path in coordinates})
-    runs = [_run(spec, *point, letters) for point in points]
+    keys = keys or [identity(experiment) for experiment, _ in points]
+    runs = [_run(spec, key, *point, letters) for key, point in zip(keys, points, strict=True)]
     often = Counter(run.id.lower() for run in runs)
     return tuple(_in_full(run) if often[run.id.lower()] > 1 else run for run in runs)
 
 
 def _run(
-    spec: str, experiment: Description, coordinates: dict[str, Scalar], letters: Mapping[str, str]
+    spec: str,
+    key: str,
+    experiment: Description,
+    coordinates: dict[str, Scalar],
+    letters: Mapping[str, str],
 ) -> Run:
     bits = [letters[path] + _short(v) for path, v in coordinates.items() if path != "seed"]
     point = "-".join([*bits, f"s{experiment.seed}"])
-    key = identity(experiment)
     return Run(f"{spec}/{point[-LONGEST_POINT:]}-{key[:KEY_DIGITS]}", key, experiment, coordinates)
 
 

@@ -8,7 +8,7 @@ from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from grokspec.description import Description, fields_of
@@ -53,6 +53,7 @@ class Validation:
         if "sweep" in data:
             self.data["sweep"] = named(data["sweep"], data, self.form.run)
         self.diagnosis = Diagnosis(document, self.form)
+        self._made: dict[str, BaseModel] = {}
 
     def points(self, limit: int | None) -> list[Combination] | None:
         """The points of the sweep, or None if it is invalid or has more than ``limit``."""
@@ -126,8 +127,8 @@ class Validation:
                 self._trainable(experiment, data, point)
         return sound
 
-    def experiments(self, points: Sequence[Combination]) -> list[Description]:
-        """The experiment of each point, without those that are invalid or occur twice."""
+    def experiments(self, points: Sequence[Combination]) -> dict[str, Description]:
+        """The experiment of each point by its identity, without those that are invalid."""
         found: dict[str, tuple[Combination, Description]] = {}
         for point in points:
             if self.diagnosis.is_full:
@@ -142,7 +143,7 @@ class Validation:
                 first, known = found.setdefault(identity(trainable), (point, trainable))
                 if first is not point:
                     self._add_repeated(first, point, _files(known) == _files(trainable))
-        return [experiment for _, experiment in found.values()]
+        return {key: experiment for key, (_, experiment) in found.items()}
 
     def needs(self, experiments: Sequence[Description], points: Sequence[Combination]) -> None:
         """Check that numbers from other runs come from runs of the spec."""
@@ -220,7 +221,19 @@ class Validation:
         return data
 
     def _run_of(self, data: dict[str, Any]) -> Description:
-        return self.form.run.model_validate(self._of_a_run(data))
+        """The run that data describe. Parts that no axis varies are made once for all points."""
+        written = self._of_a_run(data)
+        tables = {name: value for name, value in written.items() if isinstance(value, dict)}
+        unvaried = [name for name, table in tables.items() if table is self.data.get(name)]
+        made = {name: self._made[name] for name in unvaried if name in self._made}
+        try:
+            run = self.form.run.model_validate({**written, **made})
+        except ValidationError:  # once more, as errors have to be about what is written
+            return self.form.run.model_validate(written)
+        for name in unvaried:
+            if name not in made and isinstance(part := run.value_at(name), BaseModel):
+                self._made[name] = part
+        return run
 
     def _of_a_run(self, data: dict[str, Any]) -> dict[str, Any]:
         """The part of a spec's data that describes a run."""
