@@ -18,15 +18,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grokspec.files.downloads import data_folder
+from grokspec.files.inputs import FileError
 from grokspec.runner.executors import worker_numerics
-from grokspec.runner.luggage import Luggage, put, unpack
+from grokspec.runner.luggage import Luggage, UnreadableError, put, unpack
 from grokspec.runner.machine import Machine, detect
 from grokspec.runner.training import Job, stack_errors, trained
 from grokspec.store.fingerprint import digest, loaded_sources
 from grokspec.store.shard import Packed, Result, packed
 
 if TYPE_CHECKING:
-    from grokspec.engines.base import Begun
+    pass
 
 PACKAGES = ("grokspec", "torch", "numpy", "scipy")
 """Packages whose versions are compared."""
@@ -92,7 +93,9 @@ def train_apart(
     with worker_numerics():
         job, begun = unpack(order.luggage, folder)
         _compare_code(job, order.fingerprints)
-        return _trained(job, begun, _machine(order.device).device, _reporter(order))
+        with stack_errors():
+            results = trained(job.on(_machine(order.device).device), _reporter(order), begun)
+            return results if begun else packed(results)
 
 
 def versions() -> dict[str, str]:
@@ -106,17 +109,12 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _trained(
-    job: Job, begun: Begun | None, device: str, note: Callable[[int], None]
-) -> Packed | list[Result]:
-    with stack_errors():
-        results = trained(job.on(device), note, begun)
-        return results if begun else packed(results)
-
-
 def _compare_code(job: Job, fingerprints: tuple[str, ...]) -> None:
     for number, (run, expected) in enumerate(zip(job.runs, fingerprints, strict=True)):
-        sources = loaded_sources(run.experiment)
+        try:
+            sources = loaded_sources(run.experiment)
+        except FileError as error:  # a module that is not installed here
+            raise UnreadableError(str(error)) from error
         if digest(sources) != expected:
             raise OtherCodeError(number, sources)
 

@@ -64,7 +64,7 @@ SECONDS_BETWEEN_LOOKS = 1.0
 SECONDS_TO_GATHER = 10.0
 """How long workers may take to introduce themselves while others are ready."""
 
-ADDRESS = re.compile(r"(\w+://)?[^/]+:\d+")
+ADDRESS = re.compile(r"\w+://.+|[^/]+:\d+")
 
 SHARE = 0.6
 """The share of the memory limit of a worker that a stack may take."""

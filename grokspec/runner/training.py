@@ -75,12 +75,19 @@ def stack_errors() -> Iterator[None]:
     """Raise what stops a stack within the block as an error that can be sent."""
     try:
         yield
-    except (StorageError, NotThereError):
+    except StorageError:
         raise
     except GrokspecError as error:  # perhaps of a class that cannot be sent
-        raise GrokspecError(*error.mistakes) from None
+        raise _lacking(error) or GrokspecError(*error.mistakes) from None
     except (Exception, SystemExit) as error:
         raise StackError.of(error) from error
+
+
+def _lacking(error: BaseException | None) -> NotThereError | None:
+    """The public file whose absence is behind an error; None if that is not the cause."""
+    while error is not None and not isinstance(error, NotThereError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def trained(job: Job, note: StepCallback | None = None, begun: Begun | None = None) -> list[Result]:
