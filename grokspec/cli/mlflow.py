@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
@@ -31,13 +30,16 @@ def mlflow(
     stale: Stale = "rerun",
 ) -> None:
     """Write the results of a spec as runs of MLflow, those that are not there; trains nothing."""
+    from rich.console import Console
+    from rich.progress import Progress
+
     from grokspec.api import results
     from grokspec.results.mlflow import require_mlflow, write_runs
 
     address = require_mlflow(uri)
     read = results(spec, profile=profile, store=store, stale=stale)
-    with typer.progressbar(
-        length=len(read.spec.runs), file=sys.stderr, hidden=not sys.stderr.isatty()
-    ) as bar:
-        done = write_runs(read, address, experiment, quantities, lambda: bar.update(1))
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(read.spec.name, total=len(read.spec.runs))
+        done = write_runs(read, address, experiment, quantities, lambda: bar.advance(task))
     typer.echo(str(done))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import ssl
 import tempfile
 import urllib.error
@@ -24,6 +25,7 @@ from grokspec.results.mlflow_runs import (
     RunToWrite,
     runs_to_write,
 )
+from grokspec.results.tables import chosen_quantities
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -75,11 +77,14 @@ def write_runs(
     uri = require_mlflow(uri)
     name = experiment or results.spec.name
     done = dict.fromkeys(("written", "completed", "replaced", "there"), 0)
-    with _one_at_a_time(uri, name), _explained(uri):
-        experiment_of_runs = _Experiment(uri, name)
-        for run in runs_to_write(results, quantities):
-            done[experiment_of_runs.put(run)] += 1
-            progress()
+    runs = runs_to_write(results, chosen_quantities(results.histories, quantities))
+    with _one_at_a_time(uri, name):
+        with _explained(uri):
+            experiment_of_runs = _Experiment(uri, name)
+        with _explained(uri, "; the same command continues from here"):
+            for run in runs:
+                done[experiment_of_runs.put(run)] += 1
+                progress()
     return WrittenToMlflow(shown_uri(uri), name, **done)
 
 
@@ -92,11 +97,14 @@ def require_mlflow(uri: str | None) -> str:
     install = 'install it with `pip install "grokspec[mlflow]"`'
     if find_spec("mlflow") is None:
         raise GrokspecError(f"MLflow is not installed; {install}")
-    if uri is None:
+    if not uri:
         import mlflow
 
         uri = mlflow.get_tracking_uri()
-    scheme = urlsplit(uri).scheme
+    try:
+        scheme = urlsplit(uri).scheme
+    except ValueError as error:
+        raise GrokspecError(f"{uri}: is no address ({error}); correct it") from error
     if scheme in ("http", "https"):
         _require_answer(uri)
     if scheme.partition("+")[0] in DATABASES and find_spec("sqlalchemy") is None:
@@ -170,7 +178,8 @@ class _Experiment:
         ]
         for some in _chunks(metrics, MOST_METRICS):
             self._client.log_batch(run_id, metrics=some)
-        self._client.set_terminated(run_id, "FINISHED", run.ended)
+        with contextlib.redirect_stdout(io.StringIO()):  # where it would print the run's address
+            self._client.set_terminated(run_id, "FINISHED", run.ended)
 
 
 def _experiment_id(client: MlflowClient, name: str) -> str:
@@ -221,7 +230,7 @@ def _one_at_a_time(uri: str, experiment: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _explained(uri: str) -> Iterator[None]:
+def _explained(uri: str, remedy: str = "") -> Iterator[None]:
     """Turn what MLflow raises into a GrokspecError of one line."""
     try:
         yield
@@ -229,9 +238,8 @@ def _explained(uri: str) -> Iterator[None]:
         raise
     except Exception as error:  # MLflow passes on what requests and SQLAlchemy raise
         first, *_ = str(error).strip().splitlines() or [type(error).__name__]
-        raise GrokspecError(
-            f"{shown_uri(uri)}: MLflow: {first}; the same command continues from here"
-        ) from error
+        said = first.rstrip(".") if remedy else first
+        raise GrokspecError(f"{shown_uri(uri)}: MLflow: {said}{remedy}") from error
 
 
 def _require_answer(uri: str) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from grokspec.formatting import exact
-from grokspec.results.tables import chosen_quantities, coordinates_of, free_name, single_numbers
+from grokspec.results.tables import coordinates_of, free_name, single_numbers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,9 +49,8 @@ class RunToWrite:
         return self.tags[KEY], self.tags.get(FINGERPRINT, "")
 
 
-def runs_to_write(results: Results, quantities: Collection[str] | None) -> Iterator[RunToWrite]:
-    """The runs of some results, one after the other, with the quantities of `Results.export`."""
-    chosen = chosen_quantities(results.histories, quantities)
+def runs_to_write(results: Results, quantities: Collection[str]) -> Iterator[RunToWrite]:
+    """The runs of some results, one after the other, with these quantities."""
     coordinates = coordinates_of(results.spec, results.histories)
     for i, (run, history) in enumerate(zip(results.spec.runs, results.histories, strict=True)):
         made = results.provenances[i].created if results.provenances else time.time()
@@ -60,7 +59,7 @@ def runs_to_write(results: Results, quantities: Collection[str] | None) -> Itera
             name=run.id,
             tags=_valid(_tags(results, i) | _coordinates(coordinates[run.key])),
             params=_valid(flattened(run.experiment.described if of_spec else coordinates[run.key])),
-            curves=_curves(history, chosen),
+            curves=_curves(history, quantities),
             began=int(1000 * max(0.0, made - history.seconds)),
             ended=int(1000 * made),
         )
@@ -119,10 +118,10 @@ def _coordinates(coordinates: Mapping[str, Any]) -> dict[str, str]:
     return {f"{OWN}at.{name}": _text(v) for name, v in coordinates.items() if v is not None}
 
 
-def _curves(history: History, chosen: Collection[str]) -> dict[str, Curve]:
+def _curves(history: History, quantities: Collection[str]) -> dict[str, Curve]:
     """Each number at its steps; one that is measured once at the first."""
     found: dict[str, Curve] = {}
-    for name in chosen:
+    for name in quantities:
         values = history.quantities.get(name)
         if values is None:
             continue

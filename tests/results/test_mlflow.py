@@ -213,6 +213,25 @@ def test_a_database_keeps_nan_and_has_the_largest_number_for_infinity(small, tmp
     np.testing.assert_array_equal(losses, [3.25, np.nan, largest, -largest, 0.1 + 0.2])
 
 
+@needs_mlflow
+def test_a_quantity_that_was_not_recorded_is_a_mistake_and_nothing_is_written(small, uri):
+    with pytest.raises(grokspec.GrokspecError, match='no quantity "los" was recorded'):
+        small.to_mlflow(uri, quantities=["los"])
+    assert client(uri).get_experiment_by_name("arms") is None
+
+
+@needs_mlflow
+def test_what_is_no_address_is_a_mistake(small):
+    with pytest.raises(grokspec.GrokspecError, match=r"^http://\[::1: is no address \(.*; correct"):
+        small.to_mlflow("http://[::1")
+
+
+@needs_mlflow
+def test_an_address_of_no_kind_that_mlflow_has_is_a_mistake_in_its_words(small, uri):
+    with pytest.raises(grokspec.GrokspecError, match=r"^foo://x: MLflow: .*unsupported URI"):
+        small.to_mlflow("foo://x")
+
+
 def test_without_mlflow_the_message_says_how_to_install_it(small, monkeypatch):
     monkeypatch.setitem(sys.modules, "mlflow", None)
     with pytest.raises(grokspec.GrokspecError) as caught:
@@ -269,7 +288,7 @@ def test_descriptions_are_flat_and_nothing_gets_lost():
 def test_long_values_stay_different_and_names_that_become_alike_too(arms):
     alike = {"a+b": np.ones(2), "a-b": np.ones(2), "a*b": np.ones(2)}
     results = made_up(arms, **alike)
-    run = next(runs_to_write(results, None))
+    run = next(runs_to_write(results, alike))
     assert set(run.curves) == {"a_b", "a-b", "a_b_"}
     from grokspec.results.mlflow_runs import _cut
 
