@@ -8,6 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from grokspec.cli.archive import export_results, import_results
 from grokspec.cli.check import check
 from grokspec.cli.diff import diff
 from grokspec.cli.export import export
@@ -53,6 +54,8 @@ app = typer.Typer(
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(store)
+store.command("export")(export_results)
+store.command("import")(import_results)
 
 
 @app.callback(invoke_without_command=True)

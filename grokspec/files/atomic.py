@@ -11,6 +11,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from grokspec.errors import GrokspecError
 
@@ -18,7 +19,7 @@ UNFINISHED = ".part"
 """The ending of a file that is being written."""
 
 OWN = re.compile(rf"\.[0-9a-f]{{32}}{re.escape(UNFINISHED)}$")
-"""The end of the names that `write_whole` gives to unfinished files."""
+"""The end of the names that `being_written` gives to unfinished files."""
 
 ABANDONED_AFTER = 24 * 3600.0
 """The age in seconds after which the process of an unfinished file is taken to be dead."""
@@ -31,17 +32,26 @@ FOLDER_NEVER_FLUSHED = NEVER_FLUSHED | {errno.EACCES, errno.EPERM, errno.EBADF, 
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file, replacing any of that name; when this returns, it survives a power cut.
+    """Write a file as `being_written` does, from data in memory."""
+    with being_written(path) as file:
+        file.write(data)
 
-    (On a file system that cannot flush, what survives is up to that.)
 
-    Raises an OSError if the file cannot be written, and then leaves nothing behind.
+@contextlib.contextmanager
+def being_written(path: Path) -> Iterator[BinaryIO]:
+    """An open file that takes the place of any of that name when the block ends.
+
+    After that it survives a power cut. (On a file system that cannot flush, what survives is up to
+    that.)
+
+    Raises an OSError if the file cannot be written. It leaves nothing behind then, nor if the block
+    raises anything.
     """
     sweep_out(path.parent, path.name)
     part = path.with_name(f"{path.name}.{uuid.uuid4().hex}{UNFINISHED}")
     try:
         with part.open("xb") as file:
-            file.write(data)
+            yield file
             file.flush()
             _flush(file.fileno(), NEVER_FLUSHED)
         part.replace(path)

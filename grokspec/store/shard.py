@@ -20,7 +20,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, TypeAdapter
 from pydantic_core import from_json
@@ -135,6 +135,13 @@ class Entry(RunHeader):
         return self.provenance.created
 
 
+class Readable(Protocol):
+    """What can be read from its start on."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes, as many as asked for unless it ends before."""
+
+
 @dataclass(frozen=True)
 class Shard:
     """What the header of a shard says."""
@@ -210,15 +217,18 @@ def read_entries(path: Path) -> tuple[Entry, ...]:
 def read_shard(path: Path) -> Shard:
     """What the header of a shard says; raises NotAShardError, or an OSError."""
     with open_regular(path) as file:
-        size = os.fstat(file.fileno()).st_size
-        start = file.read(8)
-        length = struct.unpack("<Q", start)[0] if len(start) == 8 else size
-        if 8 + length > size:
-            raise NotAShardError("is shorter than its header says")
-        if length > LONGEST_HEADER:
-            raise NotAShardError("has no header that grokspec wrote")
-        header = file.read(length)
-    shard = _parsed(header, path)
+        return shard_in(file, os.fstat(file.fileno()).st_size, path)
+
+
+def shard_in(file: Readable, size: int, path: Path) -> Shard:
+    """The same, from the start of an open file of a size in bytes; ``path`` is in its entries."""
+    start = file.read(8)
+    length = struct.unpack("<Q", start)[0] if len(start) == 8 else size
+    if 8 + length > size:
+        raise NotAShardError("is shorter than its header says")
+    if length > LONGEST_HEADER:
+        raise NotAShardError("has no header that grokspec wrote")
+    shard = _parsed(file.read(length), path)
     if shard.size != size:
         raise NotAShardError("is shorter or longer than its header says")
     return shard

@@ -59,11 +59,14 @@ class Staleness:
     def _hash(self, name: str) -> str | None:
         """The hash of a module today, empty if it is gone; None if that cannot be said."""
         if name not in self._hashes:
-            self._hashes[name] = _hash_today(name)
+            self._hashes[name] = hash_today(name)
         return self._hashes[name]
 
 
-def _hash_today(name: str) -> str | None:
+def hash_today(name: str) -> str | None:
+    """The hash of a module, which is not imported: empty if it is gone, None if it is no module of
+    a package that is installed.
+    """
     if not MODULE.fullmatch(name) or name.endswith(".py") or name == "__main__":
         return None
     try:
