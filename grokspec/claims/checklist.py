@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from grokspec.claims.record import ControlOutcome, JudgedClaim, read_records
+from grokspec.claims.record import ControlOutcome, JudgedClaim, read_records, records_in
 from grokspec.claims.summary import lines, parts_of, summary
 from grokspec.files.atomic import explained, write_whole
 from grokspec.formatting import natural
@@ -20,6 +20,8 @@ WIDTH = 100
 """The columns of a checklist that is printed to no terminal."""
 
 RECORDS = TypeAdapter(tuple[JudgedClaim, ...])
+WHAT, WRITTEN_BY = "checklist", "pytest claims/ --checklist FILE"
+"""What a file of them is called, and the command that writes one."""
 
 
 class Checklist:
@@ -106,7 +108,13 @@ def _in_notebook(record: JudgedClaim) -> str:
 
 def read_checklist(path: Path) -> Checklist:
     """Read what `write_checklist` wrote. Raises a GrokspecError if the file is no checklist."""
-    records = read_records(path, RECORDS, "checklist", "pytest claims/ --checklist FILE")
+    records = read_records(path, RECORDS, WHAT, WRITTEN_BY)
+    return Checklist(records)
+
+
+def checklist_in(content: bytes, name: str) -> Checklist:
+    """The checklist in the content of a file of this name; see `read_checklist`."""
+    records = records_in(content, name, RECORDS, WHAT, WRITTEN_BY)
     return Checklist(records)
 
 

@@ -157,15 +157,25 @@ def read_records(path: Path, records: TypeAdapter[T], what: str, command: str) -
     Raises a GrokspecError if the file is not ``what``, which ``command`` writes.
     """
     try:
-        return records.validate_json(read_regular(path, MOST_BYTES))
+        content = read_regular(path, MOST_BYTES)
     except OSError as error:
-        why = reason(path, error)
+        raise _unreadable(str(path), what, reason(path, error), command) from error
+    return records_in(content, str(path), records, what, command)
+
+
+def records_in(content: bytes, name: str, records: TypeAdapter[T], what: str, command: str) -> T:
+    """The records in the content of a file of this name; see `read_records`."""
+    try:
+        return records.validate_json(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = f"at {dotted(first['loc'])}: " if first["loc"] else ""
-        why = where + first["msg"]
-    raise GrokspecError(
-        f"{path} is not a {what} that could be read ({why}); `{command}` writes one"
+        raise _unreadable(name, what, where + first["msg"], command) from error
+
+
+def _unreadable(name: str, what: str, why: str, command: str) -> GrokspecError:
+    return GrokspecError(
+        f"{name} is not a {what} that could be read ({why}); `{command}` writes one"
     )
 
 

@@ -1,7 +1,7 @@
 """The command line: one file a command, listed in `app`.
 
 app         all commands, and how mistakes end them
-check  plan  run  figure  schema  new  diff  report  mutants  export  tensorboard  mlflow
+check  plan  run  figure  schema  new  diff  history  report  mutants  export  tensorboard  mlflow
 store       commands of their own: list, …
 options     arguments and options of several commands
 output      output files: their format by their ending, written whole

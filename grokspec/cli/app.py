@@ -13,6 +13,7 @@ from grokspec.cli.check import check
 from grokspec.cli.diff import diff
 from grokspec.cli.export import export
 from grokspec.cli.figure import figure
+from grokspec.cli.history import history
 from grokspec.cli.mlflow import mlflow
 from grokspec.cli.mutants import mutants
 from grokspec.cli.new import new
@@ -35,6 +36,7 @@ COMMANDS = (
     schema,
     new,
     diff,
+    history,
     report,
     export,
     tensorboard,

@@ -9,6 +9,8 @@ from grokspec.claims.record import JudgedClaim
 from grokspec.statistics.evidence import Effect
 
 Key = Callable[[JudgedClaim], Hashable]
+Name = tuple[str, str, str]
+"""The quantity, place and unit of an effect."""
 
 
 def pairs_of_claims(
@@ -40,11 +42,20 @@ def pairs_of_effects(before: JudgedClaim, after: JudgedClaim) -> list[tuple[Effe
 
     If several effects share these, they pair in order if there are equally many on both sides.
     """
-    counts, others = Counter(map(_name, before.effects)), Counter(map(_name, after.effects))
     found: list[tuple[Effect, Effect]] = []
-    for name in counts:
-        if counts[name] == others[name]:
-            found += zip(_called(name, before.effects), _called(name, after.effects), strict=True)
+    others = effects_by_name(after)
+    for name, effects in effects_by_name(before).items():
+        if len(effects) == len(others.get(name, ())):
+            found += zip(effects, others[name], strict=True)
+    return found
+
+
+def effects_by_name(record: JudgedClaim) -> dict[Name, tuple[Effect, ...]]:
+    """The effects of a claim by what they share: quantity, place and unit."""
+    found: dict[Name, tuple[Effect, ...]] = {}
+    for effect in record.effects:
+        name = effect.quantity, effect.place, effect.unit
+        found[name] = (*found.get(name, ()), effect)
     return found
 
 
@@ -52,11 +63,3 @@ def _by(key: Key, records: Sequence[JudgedClaim]) -> dict[Hashable, JudgedClaim]
     """The records by a key, without those that share one."""
     counts = Counter(key(record) for record in records)
     return {key(record): record for record in records if counts[key(record)] == 1}
-
-
-def _name(effect: Effect) -> tuple[str, str, str]:
-    return effect.quantity, effect.place, effect.unit
-
-
-def _called(name: tuple[str, str, str], effects: Sequence[Effect]) -> list[Effect]:
-    return [effect for effect in effects if _name(effect) == name]

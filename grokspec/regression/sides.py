@@ -1,8 +1,8 @@
 """The sides of a comparison, and how each becomes a checklist.
 
-A checklist file is read. For a store, the claims of the working tree are judged on its results. For
-a git revision, its own code judges its own claims on the user's store, after training what the
-store does not have.
+A checklist file is read, as it is or as it was committed. For a store, the claims of the working
+tree are judged on its results. For a git revision, its own code judges its own claims on the user's
+store, after training what the store does not have.
 """
 
 from __future__ import annotations
@@ -10,14 +10,22 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from grokspec.claims.checklist import Checklist, read_checklist
+from grokspec.claims.checklist import Checklist, checklist_in, read_checklist
 from grokspec.claims.judging import checklist_of
+from grokspec.claims.record import MOST_BYTES
 from grokspec.errors import GrokspecError
 from grokspec.files.downloads import VARIABLE, data_folder
 from grokspec.files.folders import named_path
-from grokspec.regression.checkout import Revision, checked_out, find_revision
+from grokspec.regression.checkout import checked_out
+from grokspec.regression.repository import (
+    Revision,
+    committed,
+    find_revision,
+    is_committed,
+    place_in,
+)
 from grokspec.statistics.verdict import Verdict
 from grokspec.store import open_store
 
@@ -83,11 +91,32 @@ class CommittedState:
             return checklist_of(claims, *own, folder=folder, environment=_code_of(files))
 
 
-Side = ChecklistFile | StoreFolder | CommittedState
+@dataclass(frozen=True)
+class CommittedFile:
+    """A checklist as it is in a revision."""
+
+    revision: Revision
+    file: PurePosixPath  # from the top of the repository
+
+    def __str__(self) -> str:
+        return str(self.revision)
+
+    def checklist(self, options: JudgingOptions) -> Checklist:
+        """Read the file. Raises a GrokspecError if it is no checklist, or not there."""
+        content = committed(self.revision, self.file, MOST_BYTES)
+        if content is None:
+            raise GrokspecError(f"{self.revision} has no file {self.file}")
+        return checklist_in(content, f"{self.file} in {self.revision}")
+
+
+Side = ChecklistFile | StoreFolder | CommittedState | CommittedFile
 
 
 def find_side(name: str) -> Side:
-    """The file, store or revision of this name, in this order; a GrokspecError if there is none."""
+    """The file, store, revision or file in a revision of this name; the first that there is.
+
+    Raises a GrokspecError if there is none.
+    """
     path = named_path(name)
     if os.path.exists(path) and not os.path.isdir(path):
         return ChecklistFile(path)
@@ -96,12 +125,36 @@ def find_side(name: str) -> Side:
         return StoreFolder(path)
     if revision := find_revision(name, Path()):
         return CommittedState(revision)
+    if found := find_committed_file(name):
+        return found
     folder = "the folder has no store.json" if os.path.isdir(path) else "there is no such folder"
     raise GrokspecError(
         f'"{name}" names nothing to compare: no checklist (there is no such file), no store '
         f"({folder}) and no git revision (there is none of this name here); "
         "`pytest claims/ --checklist FILE` writes a checklist"
     )
+
+
+def find_committed_file(name: str) -> CommittedFile | None:
+    """What `v1:claims.json` names, its path from the working directory; None if `v1` is nothing.
+
+    Raises a GrokspecError if the file is not there.
+    """
+    start, colon, path = name.partition(":")
+    revision = find_revision(start, Path()) if colon and start else None
+    if revision is None:
+        return None
+    side = CommittedFile(revision, place_of(named_path(path), revision))
+    if not is_committed(revision, side.file):
+        raise GrokspecError(f'"{name}": {revision} has no file {side.file}')
+    return side
+
+
+def place_of(file: Path, revision: Revision) -> PurePosixPath:
+    """The path of a file in the repository of a revision. Raises a GrokspecError if outside."""
+    if (place := place_in(revision.repository, file)) is None:
+        raise GrokspecError(f"{file} does not lie in the repository {revision.repository}")
+    return place
 
 
 def judged(side: Side, options: JudgingOptions) -> Checklist:

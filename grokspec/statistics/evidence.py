@@ -6,6 +6,7 @@ checklist keeps all effects, and two checklists are compared effect by effect.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -68,6 +69,7 @@ class Intervals:
                 unit=self.unit,
                 measured=cell.median,
                 interval=cell.interval,
+                bounds=self.region,
             )
             for cell in self.cells
         ]
@@ -104,6 +106,7 @@ class Comparison:
                 unit="" if self.relative else self.unit,
                 measured=max(self.deviations),
                 interval=None,
+                bounds=(-math.inf, self.tolerance),
             )
         ]
 
@@ -124,6 +127,8 @@ class Effect(BaseModel):
     measured: float
     interval: tuple[float, float] | None
     """None if nothing is random."""
+    bounds: tuple[float, float] | None = None
+    """Where the claim says it lies; an infinite end is no bound. None in checklists of before."""
 
 
 def effects_of(evidence: Iterable[Evidence]) -> tuple[Effect, ...]:

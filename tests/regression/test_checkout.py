@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from repositories import commit, git, inside
 
-from grokspec.regression.checkout import checked_out, find_revision
+from grokspec.regression.checkout import checked_out
+from grokspec.regression.repository import find_revision
 
 
 @pytest.fixture
@@ -58,29 +59,3 @@ def test_a_repository_whose_index_is_split_keeps_none_of_it(repository):
     before = inside(repository)
     with checked_out(find_revision("HEAD", repository)):
         assert inside(repository) == before
-
-
-def test_where_one_stands_in_the_repository_is_known(repository):
-    revision = find_revision("v2", repository / "below")
-    assert revision.below == Path("below")
-    assert revision.repository == repository.resolve()
-
-
-def test_a_revision_is_shown_with_the_start_of_its_hash(repository):
-    hash = git(repository, "rev-parse", "HEAD")
-    assert str(find_revision("v2", repository)) == f"v2 ({hash[:9]})"
-    assert str(find_revision(hash[:12], repository)) == hash[:9]
-
-
-@pytest.mark.parametrize("name", ["nowhere", "HEAD~9", "HEAD:a.txt", "-h", "--all", ""])
-def test_what_git_knows_no_commit_by_is_none(repository, name):
-    assert find_revision(name, repository) is None
-
-
-def test_outside_of_any_repository_there_is_none(tmp_path):
-    assert find_revision("HEAD", tmp_path) is None
-
-
-def test_without_git_there_is_none(repository, monkeypatch):
-    monkeypatch.setenv("PATH", "")
-    assert find_revision("HEAD", repository) is None
