@@ -2,7 +2,8 @@
 
 app         all commands, and how mistakes end them
 check  plan  run  figure  schema  new  diff  history  report  mutants  export  tensorboard  mlflow
-store       commands of their own: list, …
+store       commands on a store: list, du, rm, verify, merge (`store_tables`: what they print)
+archive     two more of these: export, import
 options     arguments and options of several commands
 output      output files: their format by their ending, written whole
 """

@@ -134,9 +134,9 @@ def rm(
         return
     size = amount(removal.bytes, tables.BYTES)
     if dry_run:
-        typer.echo(f"would remove {size} from {_shown(opened)}")
+        typer.echo(f"would remove about {size} from {_shown(opened)}")
         return
-    if not yes and not _confirmed(f"Remove {size} from {_shown(opened)} for good?"):
+    if not yes and not _confirmed(f"Remove about {size} from {_shown(opened)} for good?"):
         typer.echo("nothing is removed")
         raise typer.Exit(1)
     tables.show_removed(remove(opened, removal))

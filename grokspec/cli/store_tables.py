@@ -110,7 +110,8 @@ def show_removal(removal: Removal) -> None:
         size = amount(sum(removal.weights.values()), BYTES)
         typer.echo(f"and {count(len(removal.weights), 'file')} of weights, {size}")
     if removal.rewritten:
-        typer.echo(f"{count(removal.rewritten, 'shard')} with other results, which stay, anew")
+        shards = count(removal.rewritten, "shard")
+        typer.echo(f"{shards} also with results that stay: these are written anew before")
 
 
 def say_what_is_unknown(results: int) -> None:

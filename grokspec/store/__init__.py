@@ -11,6 +11,13 @@
     running         the source of kinds that a script or a notebook defines
     composing       results made up of what other runs recorded on the same trajectory
     inventory       what the store has of some runs: current, stale or missing
+    census          all results of the store, also those that no look-up returns
+    staleness       which of them today's code would make again
+    holdings        what there is of each spec
+    usage           what takes how many bytes
+    removal         removing results; `rewriting` makes a shard with only some of another's
+    verification    whether every file is what was written (see `wholeness`)
+    merging         copying what another store has
 
 Nothing here trains. Only reading and writing histories loads numpy.
 """

@@ -8,10 +8,11 @@
     index/                        what is in which shard, for large stores (see `segments`)
 
 A shard is named by the hash of its bytes, so reading it shows whether it was altered or truncated.
-No shard is ever changed, renamed or removed: a run that is trained again gets a new shard. Whatever
-is not a whole shard is named in a warning and passed over, and its runs count as missing. It may be
-on its way here, by a copy or a synchronization: it is looked at again when it has changed, and
-counts as soon as it is whole.
+No shard is ever changed, and only `removal` removes any: a run that is trained again gets a new
+shard. One that vanishes is looked for again, and what is nowhere counts as missing. Whatever is not
+a whole shard is named in a warning and passed over, and its runs count as missing. It may be on its
+way here, by a copy or a synchronization: it is looked at again when it has changed, and counts as
+soon as it is whole.
 """
 
 from __future__ import annotations

@@ -33,6 +33,9 @@ from grokspec.store.shard import (
 FEW = 128
 """How many shards are read without a segment: in a store with no more, there is none."""
 
+TRIES = 10
+"""How often the folder is listed again because shards vanished since (see `removal`)."""
+
 SETTLED = 2.0
 """The age in seconds after which a file that is changed gets another time, on any file system."""
 
@@ -67,6 +70,7 @@ class Index:
         self._by_trajectory: dict[str, list[Row]] = defaultdict(list)
         self._passed_over: dict[str, Stamp] = {}  # by file name, as it was when it was looked at
         self._whole: dict[str, Stamp] = {}  # by file name, as it was when its content was checked
+        self._vanished = False  # a shard did: what is left of it may be in one that was not listed
         self._not_listed: set[str] = set()  # shards that were read because no segment lists them
 
     def files(self) -> list[Path]:
@@ -75,8 +79,12 @@ class Index:
 
     def all(self, wanted: Mapping[str, str] | None) -> dict[str, Entry]:
         """The best result of each run, from the headers of all shards."""
-        self._look()
-        self._read(self._there)
+        for _ in range(TRIES):
+            self._vanished = False
+            self._look()
+            self._read(self._there)
+            if not self._vanished:
+                break
         keys = dict.fromkeys(
             entry.key for name in sorted(self._there) for entry in self._headers[name].entries
         )
@@ -96,8 +104,15 @@ class Index:
 
         Where it raises a NotAShardError or an OSError, older results of the runs take their place.
         """
-        self._look()
-        return self._gather(keys, wanted, use)
+        found: dict[str, Found] = {}
+        for _ in range(TRIES):
+            self._vanished = False
+            self._look()
+            left = [key for key in keys if key not in found]
+            found |= self._gather(left, wanted, use)
+            if not self._vanished:
+                break
+        return {key: found[key] for key in keys if key in found}
 
     def on(self, trajectories: Collection[str]) -> dict[str, list[Entry]]:
         """All results on each trajectory, in the order of their files."""
@@ -154,6 +169,7 @@ class Index:
         self._forget(name)
         self._there.discard(name)
         if is_gone(shard, error):
+            self._vanished = True
             return
         self._passed_over[name] = _stamp_of(shard)
         why = reason(shard, error) if isinstance(error, OSError) else str(error)

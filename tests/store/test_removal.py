@@ -237,6 +237,25 @@ def test_a_reader_that_looked_before_finds_what_stays_afterwards(store):
     assert set(reader.index()) == {B}
 
 
+@pytest.mark.parametrize("reading", [Store.read, Store.verified])
+def test_a_reader_in_the_midst_of_reading_finds_what_stays(store, monkeypatch, reading):
+    store.write([of("one", "a"), of("two", "b")])
+    reader, plan = Store(store.folder), planned(store, specs=["one"])
+    assert set(reader.index()) == {A, B}
+    (shard,) = store.files()
+    genuine, plans = os.stat, [plan]
+
+    def removed_before(path, *arguments, **options):
+        """A file is looked at before it is opened."""
+        if str(path) == str(shard) and plans:
+            remove(Store(store.folder), plans.pop())
+        return genuine(path, *arguments, **options)
+
+    monkeypatch.setattr(os, "stat", removed_before)
+    assert set(reading(reader, [A, B])) == {B}
+    assert not plans
+
+
 class Crash(BaseException):
     """The process is killed."""
 
