@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import multiprocessing
 import os
 import time
 from dataclasses import replace
@@ -254,6 +255,39 @@ def test_a_reader_in_the_midst_of_reading_finds_what_stays(store, monkeypatch, r
     monkeypatch.setattr(os, "stat", removed_before)
     assert set(reading(reader, [A, B])) == {B}
     assert not plans
+
+
+def remove_spec(folder: Path, spec: str, ready) -> None:
+    """In a process of its own: remove a spec's results as soon as all processes are ready."""
+    store = Store(folder)
+    plan = planned(store, specs=[spec])
+    ready.wait()
+    remove(store, plan)
+
+
+def test_two_processes_that_remove_at_once_lose_nothing_that_stays_for_a_reader(store):
+    for number in range(12):
+        kept = replace(of("kept", "c"), key=f"{number:064x}")
+        store.write([of("one", "a", sequence=number), kept, of("two", "b", sequence=number)])
+    keys = [f"{number:064x}" for number in range(12)]
+    context = multiprocessing.get_context("fork")
+    ready = context.Barrier(3)
+    processes = [
+        context.Process(target=remove_spec, args=(store.folder, spec, ready))
+        for spec in ("one", "two")
+    ]
+    for process in processes:
+        process.start()
+    reader = Store(store.folder)
+    ready.wait()
+    looks = 0
+    while any(process.is_alive() for process in processes) or not looks:
+        assert list(reader.read(keys)) == keys
+        looks += 1
+    assert [process.exitcode for process in processes] == [0, 0]
+    for spec in {result.spec for result in take_census(store).results} - {"kept"}:
+        removed(store, specs=[spec])
+    assert sorted(result.key for result in take_census(store).results) == keys
 
 
 class Crash(BaseException):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 import pytest
@@ -58,6 +59,17 @@ def test_the_fingerprint_of_a_spec_that_was_read_decides(store, today):
     census = take_census(store)
     staleness = Staleness(census, {"a" * 64: "another", "b" * 64: str({"nets.py": "0"})})
     assert [staleness.of(result) for result in census.results] == ["stale", "current"]
+
+
+@pytest.mark.parametrize("name", ["trap", "trap.inner"])
+def test_a_module_that_a_store_names_is_read_and_not_run(store, tmp_path, monkeypatch, name):
+    package = tmp_path / "path" / "trap"
+    package.mkdir(parents=True)
+    for file in ("__init__.py", "inner.py"):
+        (package / file).write_text("raise SystemExit('it was run')\n")
+    monkeypatch.syspath_prepend(tmp_path / "path")
+    assert state(store, {name: "0"}) == "stale"
+    assert "trap" not in sys.modules
 
 
 def test_a_run_is_stale_if_none_of_its_results_is_current(store, today):
