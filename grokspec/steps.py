@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Annotated, Any
 
 from pydantic import Field, model_serializer, model_validator
@@ -73,7 +74,7 @@ class Steps(SpecModel):
 
     def up_to(self, last: int) -> tuple[int, ...]:
         """The steps of a training that ends with a ``last`` one."""
-        return tuple(sorted({0, last} | self._inner(last)))
+        return _up_to(self, last)
 
     def _inner(self, last: int) -> set[int]:
         if self.at is not None:
@@ -84,3 +85,8 @@ class Steps(SpecModel):
             return {round(last * i / (self.linear + 1)) for i in range(self.linear + 1)}
         assert self.log is not None, "one of them is given"
         return {round(last ** (i / (self.log + 1))) for i in range(self.log + 1)}
+
+
+@functools.lru_cache(maxsize=256)
+def _up_to(steps: Steps, last: int) -> tuple[int, ...]:
+    return tuple(sorted({0, last} | steps._inner(last)))

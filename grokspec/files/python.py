@@ -20,7 +20,7 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType, TracebackType
@@ -38,6 +38,9 @@ from grokspec.kinds import Kind, defined_apart, invalid
 
 PREFIX = "grokspec_file_"
 """How the name of a module begins that was run from a file which a spec names."""
+
+ATOMS = frozenset({type(None), bool, int, float, str})
+"""The types of most values in a description, which have nothing in them."""
 
 EXAMPLE = '"my_file.py:Name", or "package.module:Name" for what is installed'
 
@@ -239,15 +242,16 @@ def _plain(value: Any) -> Any:
 
 def named_in(value: Any) -> Iterator[PythonName]:
     """The classes and functions that a value of a field names, and the values in it."""
+    inner: Iterable[Any] = ()
     if isinstance(value, PythonName):
         yield value
-    inner: Any = ()
-    if isinstance(value, BaseModel | dict):
-        inner = (vars(value) if isinstance(value, BaseModel) else value).values()
     elif isinstance(value, list | tuple | set | frozenset):
         inner = value
+    elif isinstance(value, BaseModel | dict):
+        inner = (vars(value) if isinstance(value, BaseModel) else value).values()
     for element in inner:
-        yield from named_in(element)
+        if type(element) not in ATOMS:
+            yield from named_in(element)
 
 
 def module_of(path: Path) -> str:

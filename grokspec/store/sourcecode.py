@@ -10,10 +10,16 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from grokspec.errors import GrokspecError
+from grokspec.files import syntax
 from grokspec.files.inputs import Stamp, file_hash, stamp
 from grokspec.files.syntax import imported, running
+from grokspec.store import sourcecache
+
+READER = sourcecache.reader_of(__file__, syntax.__file__)
+"""The code below, as `sourcecache` knows it."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,20 @@ class ModuleSource:
     """What it imports when it runs: (module, name), or (module, "") for ``import module``."""
     origins: dict[str, tuple[str, str]]
     """The (module, name) behind each imported name, also of imports for type checkers only."""
+
+    def to_keep(self) -> sourcecache.Entry:
+        """What JSON can hold of it; see `kept`."""
+        return {"hash": self.hash, "imports": sorted(self.imports), "origins": self.origins}
+
+    @classmethod
+    def kept(cls, entry: Any) -> ModuleSource | None:
+        """The source that was kept; None if there is none, or something else."""
+        try:
+            imports = frozenset((str(module), str(name)) for module, name in entry["imports"])
+            origins = {bound: (str(m), str(name)) for bound, (m, name) in entry["origins"].items()}
+            return cls(str(entry["hash"]), imports, origins)
+        except (TypeError, KeyError, ValueError, AttributeError):
+            return None
 
 
 def read_source(module: str, path: Path | None = None) -> ModuleSource:
@@ -113,11 +133,18 @@ def _is_package(path: Path) -> bool:
 def _read(module: str, path: Path, stamp: Stamp) -> ModuleSource:
     if path.suffix != ".py":  # a compiled module has no syntax tree to look at
         return ModuleSource(file_hash(path), frozenset(), {})
+    content = path.read_bytes()
+    package = module if _is_package(path) else module.rpartition(".")[0]
+    key = sourcecache.key_of(content, package, READER)
+    if (found := ModuleSource.kept(sourcecache.find(key))) is not None:
+        return found
     try:
-        tree = ast.parse(path.read_bytes())
+        tree = ast.parse(content)
     except SyntaxError as error:
         raise GrokspecError(f"{path}:{error.lineno}:{error.offset}  {error.msg}") from error
-    return source_of(tree, module if _is_package(path) else module.rpartition(".")[0])
+    found = source_of(tree, package)
+    sourcecache.keep(key, found.to_keep())
+    return found
 
 
 def source_of(tree: ast.Module, package: str) -> ModuleSource:
