@@ -115,7 +115,7 @@ def history_as_markdown(history: History) -> str:
     names = [in_markdown(side.name) for side in history.sides]
     lines = [f"### {in_markdown(headline(history))}", ""]
     if history.claims:
-        lines += _table(["claim", "measured", *names, "last changed"], _claim_rows(history))
+        lines += _table(["claim", "last changed", "measured", *names], _claim_rows(history))
         lines += [f"{in_markdown(key())}; **bold**: changed there", ""]
     rows = [list(map(in_markdown, row)) for row in at_each_side(history)]
     return "\n".join([*lines, *_table(["side", "day", "commit", "claims", "changes"], rows)])
@@ -166,9 +166,9 @@ def _claim_rows(history: History) -> list[list[str]]:
     return [
         [
             in_markdown(f"{claim.id} {claim.sentence}"),
+            in_markdown(what_changed(history, claim)),
             in_markdown(measured(claim)),
             *(_markdown_cell(claim, at) for at in range(len(history.sides))),
-            in_markdown(what_changed(history, claim)),
         ]
         for claim in history.claims
     ]

@@ -85,9 +85,12 @@ def test_each_side_has_its_verdicts_and_its_changes(history):
 
 def test_the_markdown_has_both_tables_with_what_changed_in_bold(history):
     text = history_as_markdown(history)
-    assert text.startswith("### 3 claims on 3 sides: 2 changed\n\n| claim | measured | one | two |")
+    assert text.startswith(
+        "### 3 claims on 3 sides: 2 changed\n\n| claim | last changed | measured | one | two |"
+    )
     assert (
-        r"| a\|b It is a\|b. | loss (nats) | ✓ 1 \[0, 2\] | **✗ 9 \[8, inf\]** unexpected |" in text
+        r"| a\|b It is a\|b. | two: supported → refuted, 1 effect moved | loss (nats) | ✓ 1 \[0, 2\] | **✗ 9 \[8, inf\]** unexpected |"
+        in text
     )
     assert r"| one | 2026-11-29 | Start \<here\> \& now | 3 supported |  |" in text
 
