@@ -149,7 +149,7 @@ def _require_different(store: Store, other: Store) -> None:
         with contextlib.suppress(OSError):
             if os.path.samefile(own, its):
                 raise GrokspecError(
-                    f"{other.folder} is the same store as {store.folder}; name another one"
+                    f"{other.folder}: is the store itself, {store.folder}; name another one"
                 )
 
 

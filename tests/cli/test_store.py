@@ -204,7 +204,7 @@ def test_merge_exits_with_1_and_names_what_did_not_come(grokspec, stored):
     assert err.startswith(f"did not come: other/shards/{only_shard(other).name} does not have")
 
 
-@pytest.mark.parametrize(("other", "why"), [("store", "the same store"), ("none", "not there")])
+@pytest.mark.parametrize(("other", "why"), [("store", "the store itself"), ("none", "not there")])
 def test_merge_of_what_cannot_be_merged_is_a_mistake(grokspec, stored, other, why):
     code, out, err = grokspec("merge", other)
     assert (code, out, why in err) == (2, "", True)
