@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from archives import ABOUT
 from executors import Inline
 from experiments import WHOLE
 
@@ -25,6 +26,9 @@ import grokspec
 from grokspec.runner import train_runs
 from grokspec.spec import read_spec
 from grokspec.store import Store
+from grokspec.store.archive.project import Project
+from grokspec.store.archive.selection import everything
+from grokspec.store.archive.writing import write_archive
 
 ROOT = Path(grokspec.__file__).parents[1]
 
@@ -202,6 +206,30 @@ def test_opening_what_names_no_python_file_runs_nothing(trapped):
     assert set(TRAPS) < set(refused)
     for name in refused.keys() - {*TRAPS}:
         assert name.endswith("base.toml") or "GROKSPEC_DATA" in refused[name], refused[name]
+
+
+IMPORT = """
+from grokspec.store import Store
+from grokspec.store.archive.importing import import_archive, states
+from grokspec.store.archive.opening import open_archive
+
+refused = []
+with open_archive(Path("x.zip")) as archive:
+    found = states(archive, archive.entries())
+    import_archive(archive, Store("theirs"), Path("review"))
+assert [state.current for state in found] == [4]
+assert Path("review/specs/tiny/conftest.py").exists()
+"""
+
+
+def test_importing_an_archive_runs_nothing_that_is_in_it(trapped):
+    files = [*(trapped.folder / "specs" / "tiny").iterdir()]
+    below = {path.relative_to(trapped.folder).as_posix(): path for path in files}
+    results = everything(Store(trapped.folder / "store"))
+    write_archive(trapped.folder / "x.zip", results, Project(below, {}), ABOUT)
+    seen, _ = trapped.open(IMPORT)
+    assert not trapped.mark.exists()
+    assert seen == []
 
 
 PARTS = """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -165,6 +167,9 @@ def _contents(
         lines.append(f"  {title}: {_counts(state)}")
         if state.changed:
             lines.append(f"    other code here: {', '.join(shortened(state.changed))}")
+    if any(state.stale for state in found) and (other := _other_pythons(entries)):
+        here = ".".join(map(str, sys.version_info[:2]))
+        lines.append(f"    by Python {other}, and this is {here}: the same code has another hash")
     for own in archive.manifest.elsewhere:
         lines.append(f"  not in it: {own.name}{f', from {own.url}' if own.url else ''}")
     return lines
@@ -176,6 +181,13 @@ def _versions(entry: Entry) -> str:
         f"grokspec {made.grokspec}, torch {made.torch}, numpy {made.numpy}, Python {made.python} "
         f"on {made.device}"
     )
+
+
+def _other_pythons(entries: Sequence[Entry]) -> str:
+    """The versions that made results, up to the second number, if they are not this one's."""
+    made = {tuple(entry.provenance.python.split(".")[:2]) for entry in entries}
+    here = tuple(map(str, sys.version_info[:2]))
+    return ", ".join(sorted(".".join(version) for version in made - {here}))
 
 
 def _counts(state: PackedState) -> str:
@@ -200,7 +212,7 @@ def _how_to_judge(found: Sequence[PackedState], store: Path) -> list[str]:
     """How claims on these results are judged here without training."""
     stale = any(state.stale for state in found)
     profile = next((state.profile for state in found if state.profile), DEFAULT_PROFILE)
-    options = [f"--grokspec-store={shown_path(store)}"]
+    options = [f"--grokspec-store={shlex.quote(str(store))}"]
     options += [f"--grokspec-profile={profile}"] if profile != DEFAULT_PROFILE else []
     options += ["--stale=keep"] if stale else []
     why = " by the code that made them" if stale else ""

@@ -2,12 +2,15 @@
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from claims_project import Project
+from stored import result
 
 from grokspec import cli
+from grokspec.store import Store
 
 
 @pytest.fixture
@@ -56,7 +59,8 @@ def test_what_was_packed_is_imported_elsewhere(folder, grokspec, monkeypatch):
     assert (code, err) == (0, "")
     assert "  tiny/alpha, profile quick: 12 runs, 12 current\n" in out
     assert "into theirs: 1 file of results\ninto review: 5 files\n" in out
-    assert out.endswith("  pytest claims --grokspec-run=never --grokspec-store=theirs\n")
+    store = Path("theirs").absolute()
+    assert out.endswith(f"  pytest claims --grokspec-run=never --grokspec-store={store}\n")
     files = {path.as_posix() for path in Path("review").rglob("*") if path.is_file()}
     specs = {f"review/specs/tiny/{name}.toml" for name in ("alpha", "base")}
     others = {f"review/{name}" for name in ("checklist.json", "environment.txt", "pytest.ini")}
@@ -81,7 +85,7 @@ def test_results_of_other_code_are_said_to_be_and_can_be_kept(folder, grokspec, 
         "    other code here: grokspec.losses.base\n"
     ) in out
     assert "to judge claims on these results by the code that made them without training" in out
-    assert out.endswith("--grokspec-run=never --grokspec-store=theirs --stale=keep\n")
+    assert out.endswith("theirs --stale=keep\n")
     assert not Path("theirs").exists()
 
 
@@ -120,3 +124,15 @@ def test_without_specs_all_of_the_store_is_packed(folder, grokspec):
     assert (code, out.splitlines()[0][:15]) == (0, "x.zip: 12 runs,")
     code, out, _ = grokspec("store", "import", "x.zip", "--store", "theirs")
     assert (code, "  tiny/alpha: 12 runs, 12 current\n" in out) == (0, True)
+
+
+@pytest.mark.parametrize(("sources", "named"), [({}, False), ({"grokspec.losses.base": "0"}, True)])
+def test_another_version_of_python_is_named_where_results_are_stale(
+    folder, grokspec, sources, named
+):
+    made = result()
+    old = made.provenance.model_copy(update={"python": "3.1.4"})
+    Store("other").write([replace(made, sources=sources, provenance=old)])
+    grokspec("store", "export", "x.zip", "--store", "other")
+    _, out, _ = grokspec("store", "import", "x.zip", "--check")
+    assert ("    by Python 3.1, and this is 3." in out) == named

@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from grokspec.errors import GrokspecError
 from grokspec.formatting import count
@@ -54,6 +55,14 @@ class _Of(_Entity):
     description: str | None = None
 
 
+def _plain(values: tuple[Any, ...] | None) -> Any:
+    """A single value as it is, as RO-Crate recommends; several as a list."""
+    return values[0] if values is not None and len(values) == 1 else values
+
+
+References = Annotated[tuple[Reference, ...], PlainSerializer(_plain)]
+
+
 class _Descriptor(_Of):
     conformsTo: Reference  # noqa: N815 (the terms of schema.org)
     about: Reference
@@ -62,10 +71,10 @@ class _Descriptor(_Of):
 class _Root(_Of):
     datePublished: str  # noqa: N815
     license: Reference
-    author: tuple[Reference, ...] | None
+    author: References | None
     conformsTo: Reference  # noqa: N815
-    hasPart: tuple[Reference, ...]  # noqa: N815
-    mentions: tuple[Reference, ...]
+    hasPart: References  # noqa: N815
+    mentions: References
 
 
 class _File(_Of):
@@ -80,17 +89,17 @@ class _Version(_Of):
 
 class _Program(_Of):
     softwareVersion: str  # noqa: N815
-    softwareRequirements: tuple[Reference, ...] | None = None  # noqa: N815
+    softwareRequirements: References | None = None  # noqa: N815
     url: str | None = None
 
 
 class _Training(_Of):
     instrument: Reference
-    object: tuple[Reference, ...]
-    result: tuple[Reference, ...]
+    object: References
+    result: References
     startTime: str  # noqa: N815
     endTime: str  # noqa: N815
-    agent: tuple[Reference, ...] | None
+    agent: References | None
 
 
 class _Graph(BaseModel):

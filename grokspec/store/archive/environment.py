@@ -12,7 +12,7 @@ from importlib.metadata import Distribution, distributions
 def environment() -> str:
     """The lines of a requirements file; what is installed is looked up once.
 
-    What was installed from a folder has its version only.
+    What was installed from a folder is a comment.
     """
     import torch
 
@@ -23,7 +23,7 @@ def environment() -> str:
         f"# {platform.system()} {platform.release()}, {platform.machine()}",
         f"# torch {torch.__version__}, built for {built}, commit {torch.version.git_version}",
     ]
-    packages = {_name(found): _requirement(found) for found in distributions() if _name(found)}
+    packages = {_name(found): _line(found) for found in distributions() if _name(found)}
     return "\n".join([*about, *(packages[name] for name in sorted(packages))]) + "\n"
 
 
@@ -33,11 +33,10 @@ def _name(distribution: Distribution) -> str:
     return (name or "").lower().replace("_", "-").replace(".", "-")
 
 
-def _requirement(distribution: Distribution) -> str:
-    """A line that installs it again, if it came from a package index or a repository."""
+def _line(distribution: Distribution) -> str:
+    """What installs it again, if it came from a package index or a repository; else a comment."""
     origin = json.loads(distribution.read_text("direct_url.json") or "{}")
-    name = distribution.metadata["Name"]
+    name, version = distribution.metadata["Name"], distribution.version
     if commit := origin.get("vcs_info", {}).get("commit_id"):
         return f"{name} @ {origin['vcs_info']['vcs']}+{origin['url']}@{commit}"
-    comment = "  # from a folder" if "dir_info" in origin else ""
-    return f"{name}=={distribution.version}{comment}"
+    return f"# from a folder: {name}=={version}" if "dir_info" in origin else f"{name}=={version}"
