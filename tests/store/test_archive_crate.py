@@ -54,7 +54,7 @@ def references_in(value):
 def test_the_reference_library_reads_it(archive):
     crate = ROCrate(archive)
     assert crate.root_dataset["conformsTo"].id == "https://w3id.org/ro/wfrun/process/0.5"
-    (training,) = crate.root_dataset["mentions"]
+    training = crate.root_dataset["mentions"]
     assert training.type == "CreateAction"
     assert training["instrument"].type == "SoftwareApplication"
     used = {

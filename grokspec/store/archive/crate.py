@@ -11,10 +11,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Annotated, Any
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field
 
 from grokspec.errors import GrokspecError
 from grokspec.formatting import count
@@ -55,12 +54,8 @@ class _Of(_Entity):
     description: str | None = None
 
 
-def _plain(values: tuple[Any, ...] | None) -> Any:
-    """A single value as it is, as RO-Crate recommends; several as a list."""
-    return values[0] if values is not None and len(values) == 1 else values
-
-
-References = Annotated[tuple[Reference, ...], PlainSerializer(_plain)]
+References = Reference | tuple[Reference, ...]
+"""One or several; RO-Crate recommends not to write one as a list."""
 
 
 class _Descriptor(_Of):
@@ -73,8 +68,8 @@ class _Root(_Of):
     license: Reference
     author: References | None
     conformsTo: Reference  # noqa: N815
-    hasPart: References  # noqa: N815
-    mentions: References
+    hasPart: References | None  # noqa: N815
+    mentions: References | None
 
 
 class _File(_Of):
@@ -95,8 +90,8 @@ class _Program(_Of):
 
 class _Training(_Of):
     instrument: Reference
-    object: References
-    result: References
+    object: References | None
+    result: References | None
     startTime: str  # noqa: N815
     endTime: str  # noqa: N815
     agent: References | None
@@ -181,10 +176,10 @@ def description_of(
         "that are made about these runs can then be judged without training.",
         datePublished=about.date,
         license=Reference(id=_license_id(about.license)),
-        author=authors or None,
+        author=_several(authors),
         conformsTo=Reference(id=PROFILE),
-        hasPart=tuple(Reference(id=part.id) for part in parts),
-        mentions=tuple(Reference(id=e.id) for e in trainings if isinstance(e, _Training)),
+        hasPart=_several([Reference(id=part.id) for part in parts]),
+        mentions=_several([Reference(id=e.id) for e in trainings if isinstance(e, _Training)]),
     )
     descriptor = _Descriptor(
         id=DESCRIPTION,
@@ -219,6 +214,11 @@ def _public(file: Elsewhere) -> _File:
         sha256=file.sha256,
         encodingFormat="application/octet-stream",
     )
+
+
+def _several(references: Sequence[_Entity]) -> References | None:
+    """References as they are written: one as it is, none not at all."""
+    return references[0] if len(references) == 1 else tuple(references) or None
 
 
 def _reference(name: str) -> _Entity:
@@ -266,7 +266,7 @@ def _trainings(
             type="SoftwareApplication",
             name="grokspec",
             softwareVersion=grokspec,
-            softwareRequirements=tuple(Reference(id=program.id) for program in used),
+            softwareRequirements=_several([Reference(id=program.id) for program in used]),
         )
         entries = [entry for own in shards.values() for entry in own]
         devices = ", ".join(sorted({entry.provenance.device for entry in entries}))
@@ -276,11 +276,11 @@ def _trainings(
             name=f"Training of {count(len(entries), 'run')}",
             description=f"Trained on {devices}, by the code whose hashes are with each result.",
             instrument=Reference(id=tool.id),
-            object=specs,
-            result=tuple(_reference(shard) for shard in shards),
+            object=_several(specs),
+            result=_several([_reference(shard) for shard in shards]),
             startTime=_time(min(entry.created - entry.seconds for entry in entries)),
             endTime=_time(max(entry.created for entry in entries)),
-            agent=agents or None,
+            agent=_several(agents),
         )
         found += [training, tool, *used]
     return found
