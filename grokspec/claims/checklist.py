@@ -20,8 +20,8 @@ WIDTH = 100
 """The columns of a checklist that is printed to no terminal."""
 
 RECORDS = TypeAdapter(tuple[JudgedClaim, ...])
-WHAT, WRITTEN_BY = "checklist", "pytest claims/ --checklist FILE"
-"""What a file of them is called, and the command that writes one."""
+WHAT, REMEDY = "checklist", "`pytest claims/ --checklist FILE` writes one"
+"""What a file of them is called, and what to do about one that cannot be read."""
 
 
 class Checklist:
@@ -108,13 +108,13 @@ def _in_notebook(record: JudgedClaim) -> str:
 
 def read_checklist(path: Path) -> Checklist:
     """Read what `write_checklist` wrote. Raises a GrokspecError if the file is no checklist."""
-    records = read_records(path, RECORDS, WHAT, WRITTEN_BY)
+    records = read_records(path, RECORDS, WHAT, REMEDY)
     return Checklist(records)
 
 
 def checklist_in(content: bytes, name: str) -> Checklist:
     """The checklist in the content of a file of this name; see `read_checklist`."""
-    records = records_in(content, name, RECORDS, WHAT, WRITTEN_BY)
+    records = records_in(content, name, RECORDS, WHAT, REMEDY)
     return Checklist(records)
 
 

@@ -15,7 +15,7 @@ import contextlib
 import inspect
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -57,14 +57,21 @@ class Claim:
         These are the negative controls of a claim that is expected to be supported, and the
         positive ones of a claim that is expected to be refuted.
         """
+        return self.controls_of(self.expected_verdict)
+
+    def controls_of(self, expected: Verdict) -> tuple[Control, ...]:
+        """The controls that must change this verdict, if it is the expected one."""
         controls = {
             Verdict.SUPPORTED: self.negative_controls,
             Verdict.REFUTED: self.positive_controls,
         }
-        return controls.get(self.expected_verdict, ())
+        return controls.get(expected, ())
 
-    def mistakes(self) -> list[str]:
-        """What is wrong with the claim as written, each with its remedy."""
+    def mistakes(self, at_profiles: Collection[Verdict] = ()) -> list[str]:
+        """What is wrong with the claim as written, each with its remedy.
+
+        ``at_profiles`` are the verdicts that other profiles expect, for which it has controls, too.
+        """
         known = [v.value for v in reversed(WORST_FIRST)]
         if found := self._mistakes_in_types():
             return found
@@ -80,7 +87,7 @@ class Claim:
             found.append(
                 f'expected = "{self.expected}" is not a verdict; {suggestion(self.expected, known)}'
             )
-        found += self._mistakes_in_controls()
+        found += self._mistakes_in_controls(at_profiles)
         if self.shadows is not None:
             found.append(
                 f"the claim at line {self.shadows} has the same function name, so that only this "
@@ -100,7 +107,7 @@ class Claim:
             if not isinstance(value, str)
         ]
 
-    def _mistakes_in_controls(self) -> list[str]:
+    def _mistakes_in_controls(self, at_profiles: Collection[Verdict]) -> list[str]:
         found = []
         refuted = self.expected == Verdict.REFUTED.value
         if not (self.negative_controls or (self.positive_controls and refuted)):
@@ -108,7 +115,7 @@ class Claim:
                 "a claim has no control; name an experiment on which it must fail, "
                 'like control=permuted("alpha") (see grokspec.claims.controls)'
             )
-        if self.positive_controls and not refuted:
+        if self.positive_controls and not refuted and Verdict.REFUTED not in at_profiles:
             found.append(
                 'a positive control is for a claim with expected="refuted", which it must make '
                 "supported; give a supported claim a negative control, as control="

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, computed_field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, computed_field
 
 from grokspec.claims.claim import Claim
 from grokspec.errors import GrokspecError
@@ -80,6 +80,24 @@ class ControlOutcome(Record):
         return f"{self.name}: INSENSITIVE, the claim is then {self.verdict.value}, and {duty}"
 
 
+class VerdictElsewhere(Record):
+    """The verdict on a claim at another profile than the one at which it was judged."""
+
+    profile: str
+    verdict: Verdict
+    measured: float | None = None
+    unit: str = ""
+    n: int | None = None
+    interval: tuple[float, float] | None = None
+    judged: str = ""
+    """When, and by which versions. Empty for the verdict that the code expects, with no numbers."""
+    changed: tuple[str, ...] = ()
+    """What of the claim has changed since: "its sentence"."""
+
+    def __str__(self) -> str:
+        return f"{self.verdict.word} at {self.profile}"
+
+
 class JudgedClaim(Record):
     """One claim as one test judged it."""
 
@@ -110,6 +128,18 @@ class JudgedClaim(Record):
     """The controls that were run."""
     figure: str = ""
     """The name of its figure's file, if figures were drawn."""
+    profile: str = ""
+    """The profile of its specs; empty in checklists that don't say."""
+    is_unjudged: bool = False
+    """Whether no verdict was accepted at its profile, so that the code's is the expected one."""
+    changed: tuple[str, ...] = ()
+    """What of the claim has changed since the expected verdict was accepted: "its sentence"."""
+    elsewhere: tuple[VerdictElsewhere, ...] = ()
+    """The verdicts at other profiles."""
+    test_hash: str = ""
+    """What it does, and its specs under its profile, by name: see `claims.identity`. Empty where no
+    other profile was judged."""
+    spec_hashes: dict[str, str] = Field(default_factory=dict)
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -133,6 +163,22 @@ class JudgedClaim(Record):
         return any(control.recorded_elsewhere for control in self.controls)
 
     @property
+    def otherwise(self) -> tuple[VerdictElsewhere, ...]:
+        """The verdicts at other profiles that are not this one."""
+        if self.verdict is Verdict.NOT_RUN:
+            return ()
+        return tuple(other for other in self.elsewhere if other.verdict is not self.verdict)
+
+    @property
+    def lacks_control(self) -> bool:
+        """Whether it is supported as expected and has no control under which it must not be.
+
+        The code cannot expect that, but another profile may.
+        """
+        supported = self.verdict is self.expected is Verdict.SUPPORTED
+        return supported and not self.negative_controls
+
+    @property
     def tested_by(self) -> tuple[ControlOutcome, ...]:
         """The controls that had a verdict to change: the expected one, which the claim has."""
         if self.verdict is not self.expected:
@@ -151,32 +197,30 @@ class JudgedClaim(Record):
         )
 
 
-def read_records(path: Path, records: TypeAdapter[T], what: str, command: str) -> T:
+def read_records(path: Path, records: TypeAdapter[T], what: str, remedy: str) -> T:
     """Read records from a JSON file.
 
-    Raises a GrokspecError if the file is not ``what``, which ``command`` writes.
+    Raises a GrokspecError, with the remedy, if the file is not ``what``.
     """
     try:
         content = read_regular(path, MOST_BYTES)
     except OSError as error:
-        raise _unreadable(str(path), what, reason(path, error), command) from error
-    return records_in(content, str(path), records, what, command)
+        raise _unreadable(str(path), what, reason(path, error), remedy) from error
+    return records_in(content, str(path), records, what, remedy)
 
 
-def records_in(content: bytes, name: str, records: TypeAdapter[T], what: str, command: str) -> T:
+def records_in(content: bytes, name: str, records: TypeAdapter[T], what: str, remedy: str) -> T:
     """The records in the content of a file of this name; see `read_records`."""
     try:
         return records.validate_json(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = f"at {dotted(first['loc'])}: " if first["loc"] else ""
-        raise _unreadable(name, what, where + first["msg"], command) from error
+        raise _unreadable(name, what, where + first["msg"], remedy) from error
 
 
-def _unreadable(name: str, what: str, why: str, command: str) -> GrokspecError:
-    return GrokspecError(
-        f"{name} is not a {what} that could be read ({why}); `{command}` writes one"
-    )
+def _unreadable(name: str, what: str, why: str, remedy: str) -> GrokspecError:
+    return GrokspecError(f"{name} is not a {what} that could be read ({why}); {remedy}")
 
 
 def kind_of_control(expected: Verdict) -> ControlKind:

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from grokspec.claims.record import JudgedClaim
+from grokspec.claims.profiles import Accepted
+from grokspec.claims.record import JudgedClaim, VerdictElsewhere
 from grokspec.errors import visible
-from grokspec.formatting import count
+from grokspec.formatting import count, number, shown_path
 from grokspec.statistics.verdict import Verdict
 
 DISCOVERY_RATE = 0.05
@@ -36,6 +37,7 @@ def summary(records: Sequence[JudgedClaim]) -> list[Line]:
     if any(record.p is not None for record in records):
         found.append(("p: exact sign test; q: p adjusted for the number of claims", None))
         found += _discoveries(records)
+    found += _of_profile(records)
     if unexpected := _ids(record for record in records if record.unexpected):
         found.append((f"not the expected verdict: {unexpected}", "red"))
     elif not counts[Verdict.NOT_RUN]:
@@ -50,6 +52,28 @@ def summary(records: Sequence[JudgedClaim]) -> list[Line]:
         found.append(
             (f"with a control that trains, which recorded results cannot: {untrained}", "yellow")
         )
+    return found
+
+
+def _of_profile(records: Sequence[JudgedClaim]) -> list[Line]:
+    """Which claims have no verdict at their profile yet, or one of before they changed."""
+    found: list[Line] = []
+    for profile in dict.fromkeys(record.profile for record in records):
+        own = [record for record in records if record.profile == profile]
+        unjudged = [record for record in own if record.is_unjudged]
+        if unjudged:
+            which = _ids(unjudged) if len(unjudged) < len(own) else "all of them"
+            yet = f"not judged at {profile} yet, so that the code's verdict is expected: {which}"
+            found.append((yet, "yellow"))
+        if changed := _ids(record for record in own if record.changed):
+            found.append((f"judged at {profile} before the claim changed: {changed}", "yellow"))
+    if untested := _ids(record for record in records if record.lacks_control):
+        found.append((f"supported, with no control that is to refute it: {untested}", "yellow"))
+    names = dict.fromkeys(other.profile for record in records for other in record.elsewhere)
+    for profile in names:
+        differing = (r for r in records if any(o.profile == profile for o in r.otherwise))
+        if ids := _ids(differing):
+            found.append((f"another verdict at {profile}: {ids}", None))
     return found
 
 
@@ -77,7 +101,56 @@ def parts_of(record: JudgedClaim) -> list[str]:
     """What is shown of a claim: its sentence, what was found, and each control that was run."""
     surprise = [f"UNEXPECTED: {record.expected.word} was expected"] if record.unexpected else []
     sentence, found = f"{record.sentence} ({record.source})", record.statement + _p_and_q(record)
-    return [sentence, *surprise, found, *record.controls_in_words]
+    note = [note] if record.changed and (note := profile_note(record)) else []
+    others = map(in_words, record.otherwise)
+    return [sentence, *surprise, *note, found, *others, *record.controls_in_words]
+
+
+def profile_note(record: JudgedClaim) -> str:
+    """What is to be known of the expected verdict at another profile than the default one."""
+    if record.is_unjudged:
+        return f"not judged at {record.profile} yet: the verdict in the code is expected"
+    return f"judged at {record.profile} {before(record.changed)}" if record.changed else ""
+
+
+def in_words(other: VerdictElsewhere) -> str:
+    """The verdict at another profile, with its number."""
+    number = f": {measured}" if (measured := measured_in_words(other)) else ""
+    changed = f" (judged {before(other.changed)})" if other.changed else ""
+    return f"{other}{number}{changed}"
+
+
+def measured_in_words(other: VerdictElsewhere) -> str:
+    """What was measured at another profile; empty if that is not known."""
+    if other.measured is None:
+        return ""
+    interval = other.interval and f"in [{number(other.interval[0])}, {number(other.interval[1])}]"
+    over = f"over {other.n}" if other.n is not None else ""
+    return " ".join(filter(None, [number(other.measured), other.unit, interval, over]))
+
+
+def before(changes: Sequence[str]) -> str:
+    """Before what of a claim has changed: "before its sentence changed"."""
+    return f"before {' and '.join(changes)} changed"
+
+
+def lines_of_accepted(accepted: Accepted) -> list[Line]:
+    """What changed in the file of a profile."""
+    renewed = f"{accepted.renewed} with the same verdict and other numbers or another claim"
+    parts = [
+        (len(accepted.new), f"{len(accepted.new)} for the first time"),
+        (len(accepted.turned), f"{len(accepted.turned)} with another verdict"),
+        (accepted.renewed, renewed),
+        (accepted.same, f"{accepted.same} as before"),
+        (len(accepted.gone), f"{len(accepted.gone)} removed, as their tests are gone"),
+    ]
+    what = ", ".join(words for number, words in parts if number) or "no claim was judged"
+    found: list[Line] = [(f"{shown_path(accepted.path)}: {what}", None)]
+    found += [
+        (f"  {now.id}  {now.test}: {old.verdict.word} → {now.verdict.word}", "yellow")
+        for old, now in accepted.turned
+    ]
+    return [(visible(line), color) for line, color in found]
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -104,8 +104,8 @@ def matrix_as_markdown(matrix: KillMatrix) -> str:
 
 def read_matrix(path: Path) -> KillMatrix:
     """Read what `matrix_as_json` wrote. Raises a GrokspecError if the file is no kill matrix."""
-    command = "grokspec mutants --output FILE.json"
-    return KillMatrix(mutants=read_records(path, MATRIX, "kill matrix", command))
+    remedy = "`grokspec mutants --output FILE.json` writes one"
+    return KillMatrix(mutants=read_records(path, MATRIX, "kill matrix", remedy))
 
 
 def killed_by_claim(matrix: KillMatrix) -> dict[str, list[MutantOutcome]]:

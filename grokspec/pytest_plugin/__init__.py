@@ -11,6 +11,7 @@
     drawing        draws what the claims were judged on
     reporting      prints and writes the checklist
     stopping       lets signals end pytest as Ctrl-C does
+    expectations   the verdicts that profiles expect, from the files beside the claims
     items          what all of these know of a test
     setup          registers them
 
@@ -108,10 +109,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="judge each claim under its controls, too, which must change the verdict (negative "
         "controls of supported claims, positive controls of refuted ones)",
     )
+    group.addoption(
+        "--accept-verdicts",
+        action="store_true",
+        help="write the verdicts of these claims at the profile that --grokspec-profile names into "
+        "its file (claims/profiles/NAME.json), as those to be expected there from now on; what it "
+        "has of other claims stays",
+    )
     parser.addini(
         "grokspec_specs",
         "folder of the specs, relative to this file (default: the nearest folder called specs, "
         "from the claims' own folder upwards)",
+    )
+    parser.addini(
+        "grokspec_profiles",
+        "folder of the verdicts at other profiles than quick, relative to this file (default: the "
+        "nearest folder called profiles, from the claims' own folder upwards)",
     )
 
 
@@ -119,9 +132,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and the parts where they are needed even if there are no claims."""
     config.addinivalue_line("markers", MARKER)
     _expand_home(config)
-    files = map(config.getoption, ("--checklist", "--figures", "--grokspec-results"))
+    named = ("--checklist", "--figures", "--grokspec-results", "--accept-verdicts")
+    is_used = any(map(config.getoption, named))
     uses_xdist = config.getoption("dist", "no") != "no" or hasattr(config, "workerinput")
-    if any(files) or uses_xdist:
+    if is_used or uses_xdist:
         _set_up(config)
 
 
@@ -140,7 +154,10 @@ def pytest_make_collect_report(
     report = yield
     if "grokspec.claims" in sys.modules:
         from grokspec.pytest_plugin.collection import check_claims, name_claims
+        from grokspec.pytest_plugin.expectations import PROFILES, expect_of_profile
 
+        if profiles := collector.config.stash.get(PROFILES, None):
+            expect_of_profile(report, profiles)
         check_claims(report)
         name_claims(report)
     return report

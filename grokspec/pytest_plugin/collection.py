@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from grokspec.claims.claim import Claim, find_spec
+from grokspec.claims.controls import Control
+from grokspec.claims.record import kind_of_control
 from grokspec.errors import GrokspecError, Mistake
 from grokspec.files.folders import named_path
-from grokspec.pytest_plugin.items import SPECS, claim_of, fixture_read
+from grokspec.pytest_plugin.expectations import PROFILES
+from grokspec.pytest_plugin.items import EXPECTED_IN_CODE, SPECS, claim_of, fixture_read
 from grokspec.pytest_plugin.roles import ROLE
-from grokspec.statistics.verdict import Verdict
 
 
 @pytest.hookimpl(trylast=True)  # after a test's own parameters, in its name
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make a test of each control of a claim, which its fixture receives as a parameter."""
     claim = claim_of(metafunc.definition)
-    if not metafunc.config.getoption("--controls") or claim is None or claim.mistakes():
+    if not metafunc.config.getoption("--controls") or claim is None:
+        return
+    profiles = metafunc.config.stash[PROFILES]
+    if claim.mistakes(profiles.verdicts_at_any(metafunc.definition)):
         return
     read = fixture_read(metafunc.fixturenames)
-    if claim.controls and read is not None:
-        supported = claim.expected_verdict is Verdict.SUPPORTED
-        word = "negative_control" if supported else "positive_control"
-        names = [f"{word}{n if n > 1 else ''}" for n in range(1, 1 + len(claim.controls))]
+    controls: dict[str, Control] = {}
+    for verdict in sorted({claim.expected_verdict, *profiles.verdicts(metafunc.definition)}):
+        word = kind_of_control(verdict).replace(" ", "_")
+        for n, control in enumerate(claim.controls_of(verdict), start=1):
+            controls[f"{word}{n if n > 1 else ''}"] = control
+    if controls and read is not None:
         metafunc.parametrize(
             read,
-            [None, *claim.controls],
-            ids=[pytest.HIDDEN_PARAM, *names],
+            [None, *controls.values()],
+            ids=[pytest.HIDDEN_PARAM, *controls],
             indirect=True,
         )
 
@@ -55,7 +63,9 @@ def _mistakes_of(item: pytest.Function, claim: Claim) -> list[Mistake]:
     """Find the spec files of a claim, or the results in their place, and all its mistakes."""
     path, line, _ = item.location
     place = f"{path}:{(line or 0) + 1}"
-    messages = claim.mistakes() + _contradictions(item, claim)
+    as_written = replace(claim, expected=item.stash[EXPECTED_IN_CODE])
+    profiles = item.config.stash[PROFILES]
+    messages = as_written.mistakes(profiles.verdicts_at_any(item)) + _contradictions(item, claim)
     try:
         folder = _folder_of_specs(item)
     except GrokspecError as error:
@@ -65,7 +75,8 @@ def _mistakes_of(item: pytest.Function, claim: Claim) -> list[Mistake]:
     found = {name: files.of(name) or find_spec(name, folder, place) for name in names}
     item.stash[SPECS] = {name: file for name, file in found.items() if isinstance(file, Path)}
     missing = [mistake for mistake in found.values() if isinstance(mistake, Mistake)]
-    return [Mistake(message, place) for message in messages] + missing
+    in_files = map(Mistake, profiles.mistakes(item.path))
+    return [*(Mistake(message, place) for message in messages), *missing, *in_files]
 
 
 def _contradictions(item: pytest.Function, claim: Claim) -> list[str]:

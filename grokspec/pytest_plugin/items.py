@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,8 @@ FINDING = pytest.StashKey[Finding | None]()
 RECORD = pytest.StashKey[JudgedClaim]()
 """The record of a claim's own test, before it is judged."""
 
+EXPECTED_IN_CODE = pytest.StashKey[str]()
+"""The expected verdict of a claim's test as its code has it; the profile may have another."""
 
 EFFECT = pytest.StashKey[dict[str, Any]]()
 """What is known of the effect of a test's control: fields of its `ControlOutcome`."""
@@ -86,11 +88,14 @@ def own_test(node: pytest.Item) -> str:
 
 
 def records_of(
-    items: Iterable[pytest.Item], given: Collection[Path] = ()
+    items: Iterable[pytest.Item],
+    given: Collection[Path],
+    standing: Callable[[pytest.Item, Claim], Mapping[str, Any]],
 ) -> tuple[JudgedClaim, ...]:
     """The records of the claims of these tests, not judged yet; each is stashed with its test.
 
-    ``given`` are files of results that stand in the place of specs.
+    ``given`` are files of results that stand in the place of specs, and ``standing`` is how the
+    profiles see a claim: fields of its record.
     """
     own = [(i, claim) for i in items if (claim := claim_of(i)) and not control_of(i)]
     figures = _figure_names({i.nodeid: f"{claim.id}-{i.name}" for i, claim in own})
@@ -99,7 +104,8 @@ def records_of(
             name: "" if path in given else shown_path(path)
             for name, path in item.stash[SPECS].items()
         }
-        item.stash[RECORD] = record_of(claim, item.nodeid, specs, figures[item.nodeid])
+        record = record_of(claim, item.nodeid, specs, figures[item.nodeid])
+        item.stash[RECORD] = record.model_copy(update=dict(standing(item, claim)))
     return tuple(item.stash[RECORD] for item, _ in own)
 
 

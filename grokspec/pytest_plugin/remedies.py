@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from grokspec.claims.profiles import FOLDER, OPTION, file_of
 from grokspec.formatting import count, shown_path
+from grokspec.pytest_plugin.expectations import PROFILES, Profiles
 from grokspec.pytest_plugin.items import readings_of
 from grokspec.pytest_plugin.roles import ROLE
 from grokspec.statistics.evidence import Comparison, Intervals
@@ -22,11 +24,32 @@ SEED = "seed"
 
 def remedy(item: pytest.Item, finding: Finding) -> str:
     """What to do about this finding, which is not the expected one."""
+    profiles = item.config.stash[PROFILES]
+    if not profiles.in_code:
+        return _at_profile(item, finding, profiles)
     if finding.verdict is Verdict.REFUTED:
         return 'if the claim is wrong and not the code, write expected="refuted"'
     if finding.verdict is Verdict.SUPPORTED:
         return 'if the claim holds and the code is right, write expected="supported"'
     return _more_seeds(item, finding)
+
+
+def _at_profile(item: pytest.Item, finding: Finding, profiles: Profiles) -> str:
+    """The same at another profile than the default one, whose verdicts are in a file."""
+    if item.config.stash[ROLE].provider.given.files:
+        return f"these results give another verdict than those of the specs at {profiles.profile}"
+    folder = item.path.parent / FOLDER
+    file = shown_path(profiles.file_beside(item.path) or file_of(folder, profiles.profile))
+    if profiles.accepts:
+        return f"{file} has this verdict from now on; look at its changes before you commit them"
+    first = "" if profiles.folder_of(item.path) else f" (first mkdir {shown_path(folder)})"
+    accepting = (
+        f"if this is what holds at {profiles.profile}, judge it with {OPTION}, which writes the "
+        f"verdict into {file}{first}"
+    )
+    if finding.verdict is Verdict.INCONCLUSIVE:
+        return f"{_more_seeds(item, finding)}\n          {accepting}"
+    return accepting
 
 
 def _more_seeds(item: pytest.Item, finding: Finding) -> str:

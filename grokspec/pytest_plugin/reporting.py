@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from grokspec.claims.checklist import Checklist, write_checklist
-from grokspec.claims.summary import lines
+from grokspec.claims.profiles import Accepted
+from grokspec.claims.summary import lines, lines_of_accepted
 from grokspec.errors import GrokspecError
+from grokspec.pytest_plugin.expectations import PROFILES
 from grokspec.pytest_plugin.verdicts import control_in, judged_in
 from grokspec.statistics.verdict import Verdict
 
@@ -20,6 +22,7 @@ class Reporter:
         self._config = config
         self._checklist = checklist
         self._error = ""
+        self._accepted: list[Accepted] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Enter the record or the control's outcome in a test's report."""
@@ -40,19 +43,25 @@ class Reporter:
         return "passed", ".", (judged.verdict.word, {color: True})
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write the checklist to its file."""
-        if named := self._config.getoption("--checklist"):
-            try:
+        """Write the checklist to its file, and the verdicts to that of their profile."""
+        try:
+            if named := self._config.getoption("--checklist"):
                 write_checklist(self._checklist, self._config.invocation_params.dir / named)
-            except GrokspecError as error:
-                self._error = str(error)
-                session.exitstatus = pytest.ExitCode.USAGE_ERROR
+            profiles = self._config.stash[PROFILES]
+            if profiles.accepts:
+                self._accepted = profiles.accept(self._checklist.records())
+        except GrokspecError as error:
+            self._error = str(error)
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the checklist."""
         if self._checklist:
             terminalreporter.section("claims")
             for line, color in lines(self._checklist.records(), terminalreporter._tw.fullwidth):
+                terminalreporter.write_line(line, **({color: True} if color else {}))
+        for accepted in self._accepted:
+            for line, color in lines_of_accepted(accepted):
                 terminalreporter.write_line(line, **({color: True} if color else {}))
         if self._error:
             terminalreporter.write_line(self._error, red=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from grokspec.claims.record import JudgedClaim, Record
+from grokspec.pytest_plugin.expectations import PROFILES
 from grokspec.pytest_plugin.items import SPECS, Reading, claim_of, readings_of, records_of
 from grokspec.pytest_plugin.result_files import ResultFiles
 
@@ -23,7 +26,8 @@ class Requirements(Record):
 
 def requirements_of(session: pytest.Session, given: ResultFiles) -> Requirements:
     """The requirements of the selected tests; none if no test will run."""
-    records = records_of(session.items, given.files.values())
+    files, profiles = given.files.values(), session.config.stash[PROFILES]
+    records = records_of(session.items, files, partial(profiles.standing, given=files))
     options = session.config.option
     broken = session.testsfailed and not options.continue_on_collection_errors
     if options.collectonly or broken:

@@ -24,6 +24,7 @@ from grokspec.claims.controls import ClaimInput, Control
 from grokspec.errors import GrokspecError
 from grokspec.files.atomic import write_whole
 from grokspec.pytest_plugin.effects import SAME_FORMULA, SAME_RESULTS, idle, is_unchanged
+from grokspec.pytest_plugin.expectations import PROFILES
 from grokspec.pytest_plugin.items import EFFECT, Reading, claim_of, control_of, readings_of
 from grokspec.pytest_plugin.provider import Provider
 from grokspec.pytest_plugin.requirements import Requirements, requirements_of
@@ -84,6 +85,7 @@ class Controller:
 
     def _meet(self, requirements: Requirements) -> None:
         self._is_done = True
+        self._config.stash[PROFILES].require_folders(requirements.records)
         self._checklist.expect(requirements.records)
         if requirements.records:
             self.provider.given.require_readers(requirements.specs)

@@ -7,6 +7,7 @@ import pytest
 from grokspec.claims.checklist import Checklist
 from grokspec.pytest_plugin import collection, verdicts
 from grokspec.pytest_plugin.drawing import Drawing, folder_of_figures
+from grokspec.pytest_plugin.expectations import PROFILES, profiles_of
 from grokspec.pytest_plugin.provider import Provider
 from grokspec.pytest_plugin.reporting import Reporter
 from grokspec.pytest_plugin.result_files import result_files
@@ -17,7 +18,8 @@ from grokspec.pytest_plugin.stopping import Stopping
 def register_parts(config: pytest.Config) -> None:
     """Register the parts, unless they are.
 
-    Raises a UsageError if figures cannot be written, or results are not there.
+    Raises a UsageError if figures cannot be written, results are not there, or verdicts cannot be
+    accepted.
     """
     if ROLE in config.stash:
         return
@@ -33,6 +35,7 @@ def register_parts(config: pytest.Config) -> None:
         stale=config.getoption("--stale"),
         given=result_files(config.getoption("--grokspec-results"), folder),
     )
+    config.stash[PROFILES] = profiles_of(config)
     if hasattr(config, "workerinput"):
         role: Controller | Worker = Worker(config, provider)
     else:

@@ -17,8 +17,10 @@ from grokspec.claims.record import (
     judged_by,
     kind_of_control,
 )
+from grokspec.claims.summary import profile_note
 from grokspec.errors import visible
 from grokspec.formatting import shown_path
+from grokspec.pytest_plugin.expectations import PROFILES
 from grokspec.pytest_plugin.items import (
     EFFECT,
     FINDING,
@@ -120,8 +122,10 @@ def _objection(item: pytest.Function, claim: Claim, finding: Finding) -> str | N
 
 
 def _unexpected(item: pytest.Function, claim: Claim, finding: Finding) -> str:
+    record = item.stash[RECORD]
+    place = f" at {record.profile}" if not (record.is_unjudged or _in_code(item)) else ""
     head = (
-        f"{finding.verdict.word}, where {claim.expected_verdict.word} was expected: "
+        f"{finding.verdict.word}, where {claim.expected_verdict.word} was expected{place}: "
         f"{finding.statement}"
     )
     return "\n".join(
@@ -147,6 +151,8 @@ def _particulars(item: pytest.Function, claim: Claim, finding: Finding) -> list[
     lines += [f"  {'' if i else 'detail':6}  {line}" for i, line in enumerate(details)]
     if more := len(finding.details) - len(details):
         lines.append(f"          and {more} more")
+    if (record := item.stash.get(RECORD, None)) and (note := profile_note(record)):
+        lines.append(f"  profile {note}")
     options = _figure_options(item.config)
     provider = item.config.stash[ROLE].provider
     lines += [
@@ -155,6 +161,10 @@ def _particulars(item: pytest.Function, claim: Claim, finding: Finding) -> list[
         if not provider.is_given(reading)
     ]
     return lines
+
+
+def _in_code(item: pytest.Item) -> bool:
+    return item.config.stash[PROFILES].in_code
 
 
 def _figure_options(config: pytest.Config) -> str:

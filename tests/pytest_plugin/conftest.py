@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import walk_packages
 
@@ -13,7 +14,9 @@ import grokspec
 
 # A test that runs pytest in this process forgets the modules that the run has loaded. Numpy and
 # torch cannot be loaded twice, urllib3 cannot be mixed with itself, and all others take time.
+# The backport of importlib.metadata, which dask loads, takes over the search for plugins.
 OTHERS = ["requests", "matplotlib.backends.backend_svg", "matplotlib.figure", "torch._dynamo"]
+OTHERS += ["importlib_metadata"] if find_spec("importlib_metadata") else []
 for module in (*OTHERS, *(m.name for m in walk_packages(grokspec.__path__, "grokspec."))):
     import_module(module)
 
