@@ -63,6 +63,12 @@ class Stack:
         """The first so many runs, and the others."""
         return replace(self, runs=self.runs[:count]), replace(self, runs=self.runs[count:])
 
+    def in_parts_of(self, flops: float) -> Iterator[Stack]:
+        """The stack in parts of at most so many flop, or of one run."""
+        count = max(1, int(flops / self.each.flops)) if self.each.flops else len(self.runs)
+        for first in range(0, len(self.runs), count):
+            yield replace(self, runs=self.runs[first : first + count])
+
 
 MostRuns = Callable[[Stack], int]
 """The most runs that may train together of a stack that has only some of them."""

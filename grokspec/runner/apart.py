@@ -15,19 +15,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from grokspec.engines.base import Begun
 from grokspec.files.downloads import data_folder
-from grokspec.files.inputs import FileError
+from grokspec.files.python import UserCodeError
 from grokspec.runner.executors import worker_numerics
-from grokspec.runner.luggage import Luggage, UnreadableError, put, unpack
+from grokspec.runner.luggage import LacksFilesError, Luggage, put, unpack
 from grokspec.runner.machine import Machine, detect
 from grokspec.runner.training import Job, stack_errors, trained
 from grokspec.store.fingerprint import digest, loaded_sources
 from grokspec.store.shard import Packed, Result, packed
-
-if TYPE_CHECKING:
-    pass
 
 PACKAGES = ("grokspec", "torch", "numpy", "scipy")
 """Packages whose versions are compared."""
@@ -69,6 +66,10 @@ class OtherCodeError(Exception):
         """The position of a run in the stack, and what its code is here."""
 
 
+class NotPreparedError(Exception):
+    """A worker cannot begin: it lacks a package, has a broken one, or no room on its disk."""
+
+
 class NoLongerWantedError(Exception):
     """Whoever ordered a stack has cancelled it."""
 
@@ -84,18 +85,38 @@ def train_apart(
     """Train a stack, and return its results: packed, or as they are if they begin in the middle.
 
     ``files`` are those of the luggage that this worker lacks, ``public`` those that it lacks of the
-    public data. Raises an OtherCodeError, the errors of `luggage`, or those of `stack_errors`.
+    public data. Raises a LacksFilesError, an OtherCodeError or a NotPreparedError before it trains,
+    and the errors of `stack_errors` afterwards.
     """
-    folder = _own_folder()
-    put(files, folder)
-    for name, content in public.items():
-        put({name: content}, data_folder())
     with worker_numerics():
+        job, begun, note = _prepared(order, files, public)
+        with stack_errors():
+            results = trained(job, note, begun)
+            return results if begun else packed(results)
+
+
+def _prepared(
+    order: Order, files: Mapping[str, bytes], public: Mapping[str, bytes]
+) -> tuple[Job, Begun | None, Callable[[int], None]]:
+    """All that is done before the training. What fails here, fails because of this worker.
+
+    Only code of the user's may fail wherever it is run, unless it lacks something to import.
+    """
+    try:
+        folder = _own_folder()
+        put(files, folder)
+        put(public, data_folder() if public else folder)
         job, begun = unpack(order.luggage, folder)
         _compare_code(job, order.fingerprints)
-        with stack_errors():
-            results = trained(job.on(_machine(order.device).device), _reporter(order), begun)
-            return results if begun else packed(results)
+        return job.on(_machine(order.device).device), begun, _reporter(order)
+    except (LacksFilesError, OtherCodeError):
+        raise
+    except UserCodeError as error:
+        if not isinstance(error.__cause__, ImportError):
+            raise
+        raise NotPreparedError(str(error)) from error
+    except Exception as error:
+        raise NotPreparedError(f"{type(error).__name__}: {error}") from error
 
 
 def versions() -> dict[str, str]:
@@ -111,10 +132,7 @@ def versions() -> dict[str, str]:
 
 def _compare_code(job: Job, fingerprints: tuple[str, ...]) -> None:
     for number, (run, expected) in enumerate(zip(job.runs, fingerprints, strict=True)):
-        try:
-            sources = loaded_sources(run.experiment)
-        except FileError as error:  # a module that is not installed here
-            raise UnreadableError(str(error)) from error
+        sources = loaded_sources(run.experiment)
         if digest(sources) != expected:
             raise OtherCodeError(number, sources)
 

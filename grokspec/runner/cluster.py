@@ -28,6 +28,7 @@ from grokspec.formatting import count
 from grokspec.plan import stack_runs
 from grokspec.runner.apart import (
     Introduction,
+    NotPreparedError,
     Order,
     OtherCodeError,
     introduce,
@@ -35,11 +36,11 @@ from grokspec.runner.apart import (
     versions,
 )
 from grokspec.runner.failure import TooLargeError, WorkerDiedError, reason_for
-from grokspec.runner.luggage import LacksFilesError, UnreadableError, files_named, pack
+from grokspec.runner.luggage import LacksFilesError, files_named, pack
 from grokspec.runner.machine import Machine, too_large_for
 from grokspec.runner.training import DoesNotFitError, Job, begun_in, step_writer, whole_results
 from grokspec.runner.workers import Workers
-from grokspec.store.fingerprint import changes, fingerprint, sources
+from grokspec.store.fingerprint import changes, sources
 from grokspec.store.notices import notify
 from grokspec.store.shard import NotAShardError, Packed
 
@@ -113,6 +114,8 @@ class Task:
     order: Order
     runs: tuple[Run, ...]
     files: dict[str, Path]
+    memory: float
+    """Bytes that it takes."""
     outcome: Future[Any] = field(default_factory=Future)
     at_work: Promise | None = None
     deaths: int = 0
@@ -177,7 +180,8 @@ class OfCluster(Workers):
         self, runs: Sequence[Run], beginnings: Mapping[str, Beginning], most: MostRuns
     ) -> tuple[Stack, ...]:
         """Stacks that every worker has the memory for."""
-        machine = self._smallest
+        memory = min(self._memory().values(), default=float("inf"))
+        machine = Machine(self.device, 1, memory)
         stacks = stack_runs(runs, machine.memory, max(1, self.slots), beginnings, most)
         if too_large := too_large_for(machine, stacks):
             raise TooLargeError(too_large)
@@ -185,17 +189,19 @@ class OfCluster(Workers):
 
     def begin(self, job: Job, steps: Path) -> Future[Any]:
         """See `Workers`."""
-        files = files_named(job.runs)
+        files = files_named(job.runs[:1])  # runs of one shape name the same
         number = len(self._notes)
         self._notes[number] = step_writer(steps)
         order = Order(
             luggage=pack((job, begun_in(self._store, job)), files),
             device=self._wanted_device,
-            fingerprints=tuple(fingerprint(run.experiment) for run in job.runs),
+            fingerprints=job.fingerprints,
             topic=self._topic,
             number=number,
         )
-        task = Task(order, job.runs, {place: path for path, place in files.items()})
+        each = job.runs[0].engine.cost(job.runs[0].experiment).memory
+        places = {place: path for path, place in files.items()}
+        task = Task(order, job.runs, places, each * len(job.runs))
         self._queue.append(task)
         self._assign()
         return task.outcome
@@ -236,19 +242,21 @@ class OfCluster(Workers):
     def _unknown(self) -> list[Member]:
         return [m for m in self._members.values() if m.known is None and not m.refused]
 
-    @property
-    def _smallest(self) -> Machine:
-        """What the worker with the least memory has for a stack."""
-        known = [(m, m.known) for m in self._ready if m.known]
-        on_host = Counter(own.host for _, own in known)
-        memory = [
-            min(
-                own.machine.memory / (on_host[own.host] if own.machine.device == "cpu" else 1),
-                SHARE * m.memory_limit if m.memory_limit else float("inf"),
-            )
-            for m, own in known
-        ]
-        return Machine(self.device, 1, min(memory, default=float("inf")))
+    def _memory(self) -> dict[str, float]:
+        """What each worker that is ready has for a stack, in bytes, by its address.
+
+        Those on one host share its main memory. Dask's limit is on that, not on a GPU's.
+        """
+        known = {m.address: m.known for m in self._ready if m.known}
+        on_host = Counter(own.host for own in known.values())
+        memory = {}
+        for address, own in known.items():
+            memory[address] = own.machine.memory
+            if own.machine.device == "cpu":
+                limit = self._members[address].memory_limit
+                share = own.machine.memory / on_host[own.host]
+                memory[address] = min(share, SHARE * limit) if limit else share
+        return memory
 
     def _tend(self) -> None:
         """See who has come and gone, take what has ended, and give out what waits."""
@@ -351,8 +359,8 @@ class OfCluster(Workers):
         if isinstance(error, OtherCodeError):
             changed = changes(sources(task.runs[error.number].experiment), error.sources)
             self._refuse(member, f"its code is not that of this process ({', '.join(changed)})")
-        elif isinstance(error, UnreadableError):
-            self._refuse(member, f"it lacks what the runs need ({error})")
+        elif isinstance(error, NotPreparedError):
+            self._refuse(member, f"it cannot begin ({error})")
         elif isinstance(error, LacksFilesError) and self._asks_again(member, task):
             member.has -= set(error.places)
         elif isinstance(error, NotThereError) and self._asks_again(member, task):
@@ -385,23 +393,33 @@ class OfCluster(Workers):
 
     def _assign(self) -> None:
         """Give what waits to the workers that are free."""
+        if not self._queue:
+            return
+        memory = self._memory()
         for member in self._ready:
-            if not self._queue:
-                return
-            if member.task is None:
-                task = self._queue.popleft()
-                try:
-                    files = {
-                        place: _content(path)
-                        for place, path in task.files.items()
-                        if place not in member.has
-                    }
-                except GrokspecError as error:
-                    task.outcome.set_exception(error)
-                    continue
-                member.has |= files.keys()
-                member.task = task
-                task.at_work = self._submit(member, train_apart, task.order, files, task.public)
+            if member.task is None and (task := self._next_for(member, memory)):
+                self._give(member, task)
+
+    def _next_for(self, member: Member, memory: Mapping[str, float]) -> Task | None:
+        """The first task that waits and fits a worker, or is too large for all that are ready."""
+        most = max(memory.values())
+        for task in self._queue:
+            if task.memory <= memory[member.address] or task.memory > most:
+                self._queue.remove(task)
+                return task
+        return None
+
+    def _give(self, member: Member, task: Task) -> None:
+        """Send a worker a task, with the files that it does not have."""
+        new = {place: path for place, path in task.files.items() if place not in member.has}
+        try:
+            files = {place: _content(path) for place, path in new.items()}
+        except GrokspecError as error:
+            task.outcome.set_exception(error)
+            return
+        member.has |= files.keys()
+        member.task = task
+        task.at_work = self._submit(member, train_apart, task.order, files, task.public)
 
     def _submit(self, member: Member, call: Callable[..., Any], *arguments: Any) -> Promise:
         """Have one worker make a call, and no other."""
@@ -475,7 +493,7 @@ def connected(scheduler: str) -> Iterator[Client]:
 
 def _client(scheduler: str) -> Client:
     require_dask()
-    from distributed import Client
+    from distributed import Client, Security
 
     by_file = scheduler.endswith(".json")
     if by_file and not Path(scheduler).is_file():
@@ -485,10 +503,17 @@ def _client(scheduler: str) -> Client:
         )
     if not by_file and not ADDRESS.fullmatch(scheduler):
         raise GrokspecError(f"scheduler {scheduler}: is no address; write it like tcp://host:8786")
+    if scheduler.startswith("tls://") and not Security().get_connection_args("client").get(
+        "ssl_context"
+    ):
+        raise GrokspecError(
+            f"scheduler {scheduler}: needs certificates; set ca-file, client.cert and client.key "
+            "below distributed.comm.tls in Dask's configuration"
+        )
+    named = {"scheduler_file": scheduler} if by_file else {"address": scheduler}
     try:
-        if by_file:
-            return Client(scheduler_file=scheduler, timeout=10, set_as_default=False)
-        return Client(scheduler, timeout=10, set_as_default=False)
+        # Results come by way of the scheduler: workers may be in a network that only it reaches.
+        return Client(**named, timeout=10, set_as_default=False, direct_to_workers=False)
     except (OSError, ValueError, TypeError, TimeoutError) as error:
         raise GrokspecError(
             f"scheduler {scheduler}: cannot be reached ({error}); start one with `dask scheduler`, "
@@ -507,7 +532,7 @@ def local_cluster(workers: int) -> Iterator[Client]:
             n_workers=workers,
             threads_per_worker=1,
             memory_limit=0,  # the runner cuts stacks to what memory there is
-            dashboard_address=None,
+            dashboard_address=":0",
             silence_logs=50,
         ) as cluster,
         Client(cluster, set_as_default=False) as client,

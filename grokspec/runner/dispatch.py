@@ -6,7 +6,7 @@ import contextlib
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -61,8 +61,10 @@ class Dispatcher:
         reservations: Reservations,
         find_done: FindDone,
         workers: Workers,
+        fingerprints: Mapping[str, str],
         clock: Clock = ENDLESS,
     ) -> None:
+        """``fingerprints`` are those of today's code, by the keys of the runs."""
         self._waiting = deque(sorted(stacks, key=lambda stack: -stack.cost.flops))
         self._total_runs = sum(len(stack.runs) for stack in stacks)
         self._total_flops = sum(stack.cost.flops for stack in stacks)
@@ -70,7 +72,8 @@ class Dispatcher:
         self._holders: tuple[str, ...] = ()
         self._running: dict[Future[Any], StackInTraining] = {}
         self._store, self._reservations, self._find_done = store, reservations, find_done
-        self._workers, self._clock = workers, clock
+        self._workers, self._fingerprints, self._clock = workers, fingerprints, clock
+        self._most_slots = workers.slots
         self.trained: list[Entry] = []
         self.trained_by_others: list[str] = []
         """Keys of runs that other processes trained in the meantime."""
@@ -90,6 +93,7 @@ class Dispatcher:
             if self._clock.is_over:
                 self._abandon()
                 break
+            self._spread()
             self._submit_reserved()
             if self._running:
                 for future in self._workers.wait(self._running, SECONDS_BETWEEN_CHECKS):
@@ -123,6 +127,15 @@ class Dispatcher:
         self.left += [run for stack in stacks for run in stack.runs]
         self._waiting.clear()
         self._running.clear()
+
+    def _spread(self) -> None:
+        """Split what waits so that workers which have come meanwhile have something to do, too."""
+        slots = self._workers.slots
+        if slots <= self._most_slots:
+            return
+        self._most_slots = slots
+        share = sum(stack.cost.flops for stack in self._waiting) / (slots - len(self._running) or 1)
+        self._waiting = deque(part for stack in self._waiting for part in stack.in_parts_of(share))
 
     def _submit_reserved(self) -> None:
         """Reserve waiting stacks, and submit them while workers are free."""
@@ -193,6 +206,7 @@ class Dispatcher:
             runs=stack.runs,
             device=self._workers.device,
             sequence=self._store.next_sequence([run.key for run in stack.runs]),
+            fingerprints=tuple(self._fingerprints[run.key] for run in stack.runs),
             numbers=tuple(numbers[r.key] for r in stack.runs) if any(numbers.values()) else None,
             beginnings=(
                 tuple(stack.beginnings[run.key] for run in stack.runs) if stack.beginnings else None

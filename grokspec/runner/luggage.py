@@ -33,10 +33,6 @@ class LacksFilesError(Exception):
         self.places = tuple(places)
 
 
-class UnreadableError(Exception):
-    """What a worker cannot unpack, since it lacks a package or has another version of it."""
-
-
 @dataclass(frozen=True)
 class Luggage:
     """Something packed, and the places of the files that it needs."""
@@ -72,15 +68,12 @@ def pack(content: Any, files: Mapping[Path, str]) -> Luggage:
 def unpack(luggage: Luggage, folder: Path) -> Any:
     """What was packed, with its files in this folder.
 
-    Raises a LacksFilesError if some are not there, and an UnreadableError if this process lacks the
-    code.
+    Raises a LacksFilesError if some are not there, and whatever unpickling raises if this process
+    lacks the code.
     """
     if lacking := [place for place in luggage.places if not (folder / place).is_file()]:
         raise LacksFilesError(lacking)
-    try:
-        return _Unpacker(io.BytesIO(luggage.content), folder).load()
-    except (ImportError, AttributeError) as error:
-        raise UnreadableError(str(error)) from error
+    return _Unpacker(io.BytesIO(luggage.content), folder).load()
 
 
 def put(files: Mapping[str, bytes], folder: Path) -> None:

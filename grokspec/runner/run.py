@@ -125,7 +125,7 @@ def train_runs(
         pace = clock.pace = Pace(store.timings(), ready.device)
         begun = {} if fresh else beginnings(to_train, store)
         stacks = ready.cut(to_train, begun, pace.most_runs)
-        work = Dispatcher(stacks, store, reservations, find_done, ready, clock)
+        work = Dispatcher(stacks, store, reservations, find_done, ready, inventory.wanted, clock)
 
         def notify() -> None:
             if progress:

@@ -45,6 +45,8 @@ class Job:
     device: str
     sequence: int = 0
     """The number of the results, see `Store.next_sequence`."""
+    fingerprints: tuple[str, ...] = ()
+    """Of the code that each run is to be trained by, for a worker that may have another."""
     numbers: tuple[Numbers, ...] | None = None
     """What each run takes from others."""
     beginnings: tuple[Beginning, ...] | None = None

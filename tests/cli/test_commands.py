@@ -189,6 +189,23 @@ def test_run_trains_what_is_missing_and_ends_with_a_table(grokspec):
     assert re.search(r"kept +4 +in the store already", out)
 
 
+def test_run_ends_with_a_code_of_its_own_if_there_is_more_to_do(grokspec):
+    code, out, _ = grokspec("run", "x.toml", "--time-limit", "0s", "--device", "cpu")
+    assert code == 75
+    assert re.search(r"left +4 +no time; the same command goes on", out)
+
+
+def test_run_trains_a_part_of_the_runs(grokspec):
+    code, out, _ = grokspec("run", "x.toml", "--shard", "2/4", "--device", "cpu", "--workers", "1")
+    assert code == 0
+    assert out.startswith("x, profile quick: 1 of 4 runs in store\n")
+
+
+def test_plan_prices_a_cluster(grokspec):
+    _, out, _ = grokspec("plan", "x.toml", "--workers", "40")
+    assert re.search(r"40 at a time \(about .* of one\)", out)
+
+
 def test_run_refuses_a_device_that_does_not_exist(grokspec):
     code, _, err = grokspec("run", "x.toml", "--device", "gpu")
     assert code == 2

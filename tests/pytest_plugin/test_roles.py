@@ -130,6 +130,30 @@ def test_a_change_of_the_spec_is_trained_under_xdist_too(cold):
     assert runs_in(cold) == {"tiny/alpha": 24}
 
 
+def test_the_workers_of_a_cluster_train(cold):
+    from distributed import LocalCluster
+
+    cold.claims(ALPHA)
+    with LocalCluster(
+        n_workers=1,
+        threads_per_worker=1,
+        processes=False,
+        protocol="tcp://",
+        dashboard_address=":0",
+    ) as cluster:
+        scheduler = f"--grokspec-scheduler={cluster.scheduler_address}"
+        outcome = cold.run_apart(scheduler, "-n1", "--grokspec-device=cpu")
+    assert outcome.ret == 0, outcome.output
+    assert runs_in(cold) == {"tiny/alpha": 12}
+
+
+def test_a_scheduler_that_is_no_address_leaves_the_claims_not_run(cold):
+    cold.claims(ALPHA)
+    outcome = cold.run("--grokspec-scheduler=nowhere")
+    outcome.assert_outcomes(errors=1)
+    outcome.stdout.fnmatch_lines(["NOT RUN: *scheduler nowhere: is no address; *"])
+
+
 def test_a_mistake_in_a_change_stops_its_control_alone(warm):
     warm.claims(LAZIER.replace("model.width", "model.widht"))
     outcome = warm.run("--controls")

@@ -18,6 +18,7 @@ from grokspec.errors import GrokspecError
 from grokspec.runner import TrainingError, train_runs
 from grokspec.runner.cluster import ClusterLostError, OfCluster, OtherWorkerWarning, connected
 from grokspec.runner.progress import Progress
+from grokspec.runner.training import begun_in
 from grokspec.spec import SpecFile, read_spec
 from grokspec.store import Store
 from grokspec.store.shard import read_entries
@@ -179,7 +180,7 @@ def test_a_worker_that_lacks_what_the_runs_need_is_refused(scheduler, write_spec
     spec = write_spec(call="grokspec_test_loops:wait")
     scheduler.start_worker()
     with (
-        pytest.warns(OtherWorkerWarning, match="is not used: it lacks what the runs need"),
+        pytest.warns(OtherWorkerWarning, match="is not used: it cannot begin"),
         pytest.raises(GrokspecError, match=r"no worker at .* can train these runs: .*_test_loops"),
     ):
         train(spec, store, scheduler.address)
@@ -199,6 +200,17 @@ def test_a_worker_whose_code_is_another_is_refused_and_others_train(
     assert trained_once_each(store) == keys(spec)
     losses = {r.history.quantities["loss"][0] for r in store.read(keys(spec)).values()}
     assert losses == {seed / 3 for seed in range(6)}
+
+
+def test_a_worker_that_is_broken_is_refused_and_loses_nobody_a_stack(
+    scheduler, write_spec, store, installed, tmp_path
+):
+    spec = write_spec(call="grokspec_test_loops:wait", seeds=6)
+    scheduler.start_worker(outside=installed("broken", LOOP + "\nif True:"))
+    scheduler.start_worker(outside=tmp_path / "here")
+    with pytest.warns(OtherWorkerWarning, match="is not used: it cannot begin"):
+        train(spec, store, scheduler.address)
+    assert trained_once_each(store) == keys(spec)
 
 
 def test_a_stack_that_kills_its_workers_is_given_up_and_the_others_are_trained(
@@ -270,7 +282,7 @@ def test_tls_is_used_as_dask_is_configured(write_spec, store):
     security = Security.temporary()
     with one_thread(security=security) as address:
         assert address.startswith("tls://")
-        with pytest.raises(GrokspecError, match="cannot be reached"):
+        with pytest.raises(GrokspecError, match="needs certificates"):
             train(write_spec(), store, address)
         configuration = {
             "distributed.comm.tls.ca-file": security.tls_ca_file,
@@ -320,6 +332,50 @@ def test_public_data_that_a_worker_can_not_get_are_sent_to_it(tmp_path, store, m
         train(spec, store, address)
     assert (there / "some" / "public.bin").read_bytes() == b"seven b"
     assert len(trained_once_each(store)) == 2
+
+
+GOES_ON = """
+engine = "autograd"
+[task]
+kind = "polynomial"
+inputs = 6
+train = 20
+[model]
+kind = "perceptron"
+hidden = [8]
+[optimizer]
+kind = "gradient_descent"
+learning_rate = 0.1
+[training]
+steps = {steps}
+[record]
+steps = {{ every = 10 }}
+probes = ["loss"]
+weights = "last"
+[sweep]
+seed = 2
+"""
+
+
+def test_a_longer_training_goes_on_from_weights_that_are_sent(store, tmp_path, monkeypatch):
+    begun = []
+    monkeypatch.setattr(
+        "grokspec.runner.cluster.begun_in",
+        lambda store, job: begun.append(begun_in(store, job)) or begun[-1],
+    )
+    with one_thread() as address:
+        for steps in (20, 40):
+            (tmp_path / "longer.toml").write_text(GOES_ON.format(steps=steps))
+            spec = read_spec(tmp_path / "longer.toml")
+            train(spec, store, address)
+    assert [own.after for own in begun if own] == [20]
+    whole = Store(tmp_path / "whole")
+    train_runs(spec.runs, whole, device="cpu", executor=Inline())
+    there, own = store.read(keys(spec)), whole.read(keys(spec))
+    for key in keys(spec):
+        losses = (results[key].history.quantities["train_loss"] for results in (there, own))
+        np.testing.assert_array_equal(*losses)
+        assert store.kept(there[key].weights) is not None
 
 
 def test_a_cluster_without_a_worker_is_waited_for(write_spec, store, monkeypatch):

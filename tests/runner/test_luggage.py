@@ -9,7 +9,7 @@ from executors import Inline
 
 from grokspec.errors import GrokspecError
 from grokspec.runner import train_runs
-from grokspec.runner.luggage import LacksFilesError, UnreadableError, files_named, pack, put, unpack
+from grokspec.runner.luggage import LacksFilesError, files_named, pack, put, unpack
 from grokspec.runner.training import Job, trained
 from grokspec.spec import read_spec
 from grokspec.store import Store
@@ -112,14 +112,3 @@ def test_a_file_that_came_damaged_is_refused(project, tmp_path):
     put(carried, tmp_path / "worker")
     with pytest.raises(GrokspecError, match=r"mine\.npz: has changed since the spec"):
         trained(unpack(pack(Job(runs, "cpu"), files), tmp_path / "worker"))
-
-
-class Elsewhere:
-    """Something of a module that the reader lacks."""
-
-
-def test_what_this_process_cannot_read_is_said(tmp_path, monkeypatch):
-    luggage = pack(Elsewhere(), {})
-    monkeypatch.delattr("test_luggage.Elsewhere")
-    with pytest.raises(UnreadableError, match="Elsewhere"):
-        unpack(luggage, tmp_path)

@@ -23,11 +23,9 @@ def stack_of(count: int, flops: float, steps: int = 100, memory: float = 1e3) ->
 
 
 def took(seconds: float, flops: float, runs: int = 10) -> list[SimpleNamespace]:
-    """Results of the moments engine that took so long each."""
+    """What results of the moments engine took, so long each."""
     module = type(engine_of(experiment(engine="moments"))).__module__
-    provenance = SimpleNamespace(device="cpu", flops=flops)
-    entry = SimpleNamespace(seconds=seconds, provenance=provenance, sources={module: ""})
-    return [entry] * runs
+    return [SimpleNamespace(seconds=seconds, flops=flops, device="cpu", modules={module})] * runs
 
 
 @pytest.mark.parametrize("flops", [1e4, 1e7, 1e9, 1e11])

@@ -26,6 +26,7 @@ from grokspec.runner import TooLargeError, TrainingError, missing, train_runs
 from grokspec.runner.progress import Progress
 from grokspec.runner.run import _find_done
 from grokspec.runner.script import hidden_main
+from grokspec.runner.training import train_stack
 from grokspec.spec import SpecFile, read_spec
 from grokspec.store import DamagedShard, Store
 from grokspec.store.inventory import take_inventory
@@ -283,6 +284,33 @@ def test_progress_rises_to_the_whole(spec, store):
     last = seen[-1]
     assert (last.done_runs, last.total_runs) == (4, 4)
     assert (last.fraction, last.eta, last.label) == (1.0, 0.0, "small")
+
+
+def test_what_there_is_no_time_for_is_left_and_trained_by_the_next_call(spec, store):
+    summary = train(spec, store, time_limit=0)
+    assert summary.left == tuple(run.id for run in spec.runs)
+    assert summary.trained == ()
+    assert "4 left for want of time" in repr(summary)
+    assert not list((store.folder / "reservations").glob("*.json"))
+    assert train(spec, store, time_limit=1000).left == ()
+    assert times_trained(store) == once_each(spec)
+
+
+def test_what_is_done_when_the_time_is_over_is_kept(write_spec, store):
+    spec = write_spec('seed = 2\n[sweep.grid]\n"training.steps" = [5, 6, 7, 8]')
+    spec, ended = read_spec(spec), []
+
+    class Hasty(Inline):
+        def submit(self, fn, /, *args, **kwargs):
+            if fn is train_stack:
+                ended.append(time.sleep(0.1))
+            return super().submit(fn, *args, **kwargs)
+
+    summary = train(spec, store, executor=Hasty(), workers=1, time_limit=0.15)
+    assert 0 < len(summary.trained) < 8
+    assert len(summary.trained) + len(summary.left) == 8
+    train(spec, store)
+    assert times_trained(store) == once_each(spec)
 
 
 def test_a_stack_that_fails_is_named_and_the_others_are_trained(write_spec, store, monkeypatch):
