@@ -2,6 +2,7 @@
 
 sides       what can be compared: a checklist file, a store, a git revision, a file in one
 series      several sides in order: the versions of a file, a folder, a range of commits
+accepted    the verdicts that were accepted at a profile, read as a checklist
 repository  what git knows: revisions, the commits of a file, what is in them
 checkout    the files of a revision, in a temporary folder
 pairing     finds the same claims and effects in two checklists

@@ -18,6 +18,8 @@ from grokspec.claims.record import MOST_BYTES
 from grokspec.errors import GrokspecError
 from grokspec.files.downloads import VARIABLE, data_folder
 from grokspec.files.folders import named_path
+from grokspec.files.regular import read_regular
+from grokspec.regression.accepted import accepted_in, is_of_profile
 from grokspec.regression.checkout import checked_out
 from grokspec.regression.repository import (
     Revision,
@@ -53,7 +55,11 @@ class ChecklistFile:
 
     def checklist(self, options: JudgingOptions) -> Checklist:
         """Read the file. Raises a GrokspecError if it is no checklist."""
-        return read_checklist(self.path)
+        try:
+            content = read_regular(self.path, MOST_BYTES)
+        except OSError:
+            return read_checklist(self.path)  # which explains it
+        return _read(content, str(self.path))
 
 
 @dataclass(frozen=True)
@@ -106,7 +112,7 @@ class CommittedFile:
         content = committed(self.revision, self.file, MOST_BYTES)
         if content is None:
             raise GrokspecError(f"{self.revision} has no file {self.file}")
-        return checklist_in(content, f"{self.file} in {self.revision}")
+        return _read(content, f"{self.file} in {self.revision}")
 
 
 Side = ChecklistFile | StoreFolder | CommittedState | CommittedFile
@@ -169,6 +175,11 @@ def judged(side: Side, options: JudgingOptions) -> Checklist:
             f"for example {records[0].id}: {records[0].statement}"
         )
     return found
+
+
+def _read(content: bytes, name: str) -> Checklist:
+    """The checklist in a file, or the verdicts that were accepted at a profile."""
+    return accepted_in(content, name) if is_of_profile(content) else checklist_in(content, name)
 
 
 def _pytest_options(options: JudgingOptions, store: Path) -> list[str]:
