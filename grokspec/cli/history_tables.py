@@ -53,10 +53,12 @@ def _wide(history: History) -> Table:
 
 def _narrow(history: History) -> Table:
     """A row a claim, with a sign for each side, and the effect as it was first and last."""
-    table = _table("claim")
-    table.add_column("verdicts", no_wrap=True)
-    for name in ("first", "last", "last changed"):
-        table.add_column(name)
+    table = _table()
+    table.add_column("claim", min_width=16)
+    table.add_column("verdicts", max_width=10, overflow="fold")
+    table.add_column("first")
+    table.add_column("last")
+    table.add_column("last changed", min_width=12)
     for claim in history.claims:
         known = [at for at, point in enumerate(claim.points) if point and point.effect] or [0]
         first, last = (_in_lines(claim, at) for at in (known[0], known[-1]))

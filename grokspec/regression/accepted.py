@@ -1,41 +1,15 @@
 """The verdicts that a project accepted at a profile, read as a checklist.
 
-`claims/profiles/paper.json` has a verdict and a number for each claim, and not all that a checklist
-has of it.
+`claims/profiles/paper.json` has a verdict and one number for each claim, and neither its effects
+nor its controls.
 """
 
 from __future__ import annotations
 
-from pydantic import TypeAdapter
-
-from grokspec.claims.checklist import Checklist
-from grokspec.claims.record import JudgedClaim, Record, records_in
+from grokspec.claims.checklist import REMEDY, Checklist
+from grokspec.claims.profiles import ADAPTER, OPTION, WHAT, AcceptedVerdict
+from grokspec.claims.record import JudgedClaim, records_in
 from grokspec.statistics.evidence import Effect
-from grokspec.statistics.verdict import Verdict
-
-
-class AcceptedClaim(Record):
-    """What is read of one claim; the file has more, for other readers."""
-
-    test: str
-    id: str
-    sentence: str
-    source: str
-    verdict: Verdict
-    measured: float | None = None
-    unit: str = ""
-    n: int | None = None
-    interval: tuple[float, float] | None = None
-
-
-class AcceptedClaims(Record):
-    """What is read of the file."""
-
-    profile: str
-    claims: tuple[AcceptedClaim, ...]
-
-
-FILE = TypeAdapter(AcceptedClaims)
 
 
 def is_of_profile(content: bytes) -> bool:
@@ -48,13 +22,12 @@ def accepted_in(content: bytes, name: str) -> Checklist:
 
     Raises a GrokspecError if it has none.
     """
-    found = records_in(
-        content, name, FILE, "checklist or file of a profile", "pytest claims/ --checklist FILE"
-    )
+    what, remedy = f"checklist or {WHAT}", f"{REMEDY}, {OPTION} the other"
+    found = records_in(content, name, ADAPTER, what, remedy)
     return Checklist(_record(claim, found.profile) for claim in found.claims)
 
 
-def _record(claim: AcceptedClaim, profile: str) -> JudgedClaim:
+def _record(claim: AcceptedVerdict, profile: str) -> JudgedClaim:
     return JudgedClaim(
         test=claim.test,
         id=claim.id,
@@ -66,16 +39,17 @@ def _record(claim: AcceptedClaim, profile: str) -> JudgedClaim:
         headline=False,
         expected=claim.verdict,
         verdict=claim.verdict,
-        statement=f"accepted at the profile {profile}",
+        statement=f"accepted at the profile {profile} on {claim.judged}",
         measured=claim.measured,
         unit=claim.unit,
         n=claim.n,
         interval=claim.interval,
         effects=_effects(claim),
+        profile=profile,
     )
 
 
-def _effects(claim: AcceptedClaim) -> tuple[Effect, ...]:
+def _effects(claim: AcceptedVerdict) -> tuple[Effect, ...]:
     if claim.measured is None:
         return ()
     number = Effect(

@@ -25,6 +25,9 @@ MOST_PANELS = 60
 MOST_TICKS = 12
 """How many sides are named below a panel."""
 
+MOST_LARGE = 20
+"""Up to so many sides, medians are large marks."""
+
 WIDTH, HEIGHT = 3.6, 2.3
 """Of a panel, in inches."""
 
@@ -145,7 +148,8 @@ def _point(axes: Axes, claim: ClaimHistory, at: int) -> None:
     if high == math.inf:
         _at_edge(axes, at, 1.0, "^", 7, color)
     if math.isfinite(point.effect.measured):
-        looks: dict[str, Any] = {"markersize": 7, "markeredgecolor": "white", "zorder": 3}
+        size = 7 if len(claim.points) <= MOST_LARGE else 4
+        looks: dict[str, Any] = {"markersize": size, "markeredgecolor": "white", "zorder": 3}
         axes.plot(at, point.effect.measured, marker, color=color, **looks)
 
 

@@ -11,7 +11,7 @@ TEXT = """{
   {
    "test": "test_a.py::test_it_falls",
    "id": "P01",
-   "code": "6f3a",
+   "by": "grokspec 0.1.0, torch 2.6",
    "interval": [1.0, "Infinity"],
    "judged": "2026-11-30",
    "measured": 2.5,
@@ -20,10 +20,18 @@ TEXT = """{
    "unit": "nats",
    "verdict": "refuted"
   },
-  {"test": "test_a.py::test_it_is_low", "id": "P02", "sentence": "Low.", "source": "", "verdict": "supported"}
+  {
+   "test": "test_a.py::test_it_is_low",
+   "id": "P02",
+   "by": "grokspec 0.1.0, torch 2.6",
+   "judged": "2026-11-30",
+   "sentence": "It is low.",
+   "source": "§1",
+   "verdict": "supported"
+  }
  ]
 }
-"""  # noqa: E501
+"""
 
 
 def read(tmp_path: Path, text: str):
@@ -41,5 +49,7 @@ def test_an_accepted_verdict_is_read_as_the_expected_one_with_its_number(tmp_pat
 
 
 def test_an_object_that_is_no_such_file_is_an_error(tmp_path):
-    with pytest.raises(GrokspecError, match=r"paper.json is not a checklist or file of a profile "):
+    with pytest.raises(
+        GrokspecError, match="is not a checklist or file of the verdicts"
+    ):
         read(tmp_path, '{"claims": 3}')
