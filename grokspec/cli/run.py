@@ -76,7 +76,19 @@ def run(
         )
     _show(read, summary, opened.folder, len(runs))
     if summary.left:
-        raise typer.Exit(MORE_TO_DO)
+        raise typer.Exit(_code_for(summary))
+
+
+def _code_for(summary: TrainingSummary) -> int:
+    """The exit code if runs are left; another one if the next call would get no further."""
+    if summary.trained or summary.by_others:
+        return MORE_TO_DO
+    typer.echo(
+        f"{count(len(summary.left), 'run')} cannot be trained in this time limit, nor in the next "
+        "call's; `grokspec plan` says how long they take",
+        err=True,
+    )
+    return 1
 
 
 def nothing_to_train(spec: SpecFile) -> str:

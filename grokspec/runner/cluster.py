@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import re
 import threading
 import time
@@ -483,12 +484,25 @@ def connected(scheduler: str) -> Iterator[Client]:
 
     TLS is configured as for Dask. Raises a GrokspecError if there is none.
     """
-    client = _client(scheduler)
+    with _quiet():
+        client = _client(scheduler)
+        try:
+            yield client
+        finally:
+            with contextlib.suppress(Exception):  # the scheduler may be gone
+                client.close(timeout=2)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Dask from logging within the block what grokspec says in a sentence."""
+    logger = logging.getLogger("distributed")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
     try:
-        yield client
+        yield
     finally:
-        with contextlib.suppress(Exception):  # the scheduler may be gone
-            client.close(timeout=2)
+        logger.setLevel(before)
 
 
 def _client(scheduler: str) -> Client:

@@ -57,6 +57,8 @@ class TrainingSummary:
     seconds: float = 0.0
     left: tuple[str, ...] = ()
     """Runs for which there was no time."""
+    by_others: tuple[str, ...] = ()
+    """Those of ``kept`` that other processes trained in the meantime."""
 
     def __repr__(self) -> str:
         where = f" on {self.device}" if self.device else ""
@@ -134,7 +136,9 @@ def train_runs(
         work.train(notify)
     if work.failed:
         raise TrainingError(work.failed, work.logs) from work.cause
-    return _summary(inventory, store, started, work.trained, work.left, ready.device)
+    summary = _summary(inventory, store, started, work.trained, work.left, ready.device)
+    by_others = set(work.trained_by_others)
+    return replace(summary, by_others=tuple(r.id for r in inventory.runs if r.key in by_others))
 
 
 def _not_made_up(runs: Sequence[Run], store: Store) -> tuple[Run, ...]:

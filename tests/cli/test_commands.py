@@ -13,6 +13,7 @@ from experiments import WHOLE
 from grokspec import cli
 from grokspec.formatting import amount, duration
 from grokspec.plan import stack_runs
+from grokspec.runner.pace import Clock
 from grokspec.runner.training import Job, train_stack
 from grokspec.spec import read_spec
 
@@ -189,10 +190,19 @@ def test_run_trains_what_is_missing_and_ends_with_a_table(grokspec):
     assert re.search(r"kept +4 +in the store already", out)
 
 
-def test_run_ends_with_a_code_of_its_own_if_there_is_more_to_do(grokspec):
-    code, out, _ = grokspec("run", "x.toml", "--time-limit", "0s", "--device", "cpu")
+def test_run_ends_with_a_code_of_its_own_if_there_is_more_to_do(grokspec, monkeypatch):
+    monkeypatch.setattr(Clock, "runs_in_time", lambda clock, stack: 1)
+    code, out, _ = grokspec("run", "x.toml", "--device", "cpu", "--workers", "1")
     assert code == 75
-    assert re.search(r"left +4 +no time; the same command goes on", out)
+    assert re.search(r"trained +1 ", out)
+    assert re.search(r"left +3 +no time; the same command goes on", out)
+
+
+def test_run_does_not_ask_to_be_called_again_if_that_would_not_help(grokspec):
+    code, out, err = grokspec("run", "x.toml", "--time-limit", "0s", "--device", "cpu")
+    assert code == 1
+    assert re.search(r"left +4 ", out)
+    assert "4 runs cannot be trained in this time limit, nor in the next call's" in err
 
 
 def test_run_trains_a_part_of_the_runs(grokspec):

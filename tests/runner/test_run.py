@@ -23,10 +23,10 @@ from training_process import train_in_threads
 from grokspec.engines.moments.engine import MomentsEngine
 from grokspec.errors import GrokspecError
 from grokspec.runner import TooLargeError, TrainingError, missing, train_runs
+from grokspec.runner.pace import Clock
 from grokspec.runner.progress import Progress
 from grokspec.runner.run import _find_done
 from grokspec.runner.script import hidden_main
-from grokspec.runner.training import train_stack
 from grokspec.spec import SpecFile, read_spec
 from grokspec.store import DamagedShard, Store
 from grokspec.store.inventory import take_inventory
@@ -296,19 +296,13 @@ def test_what_there_is_no_time_for_is_left_and_trained_by_the_next_call(spec, st
     assert times_trained(store) == once_each(spec)
 
 
-def test_what_is_done_when_the_time_is_over_is_kept(write_spec, store):
-    spec = write_spec('seed = 2\n[sweep.grid]\n"training.steps" = [5, 6, 7, 8]')
-    spec, ended = read_spec(spec), []
-
-    class Hasty(Inline):
-        def submit(self, fn, /, *args, **kwargs):
-            if fn is train_stack:
-                ended.append(time.sleep(0.1))
-            return super().submit(fn, *args, **kwargs)
-
-    summary = train(spec, store, executor=Hasty(), workers=1, time_limit=0.15)
-    assert 0 < len(summary.trained) < 8
-    assert len(summary.trained) + len(summary.left) == 8
+def test_what_is_done_when_the_time_is_over_is_kept(write_spec, store, monkeypatch):
+    spec = read_spec(write_spec('seed = 2\n[sweep.grid]\n"training.steps" = [5, 6, 7, 8]'))
+    executor = Inline()
+    monkeypatch.setattr(Clock, "is_over", property(lambda clock: len(executor.stacks) >= 3))
+    summary = train(spec, store, executor=executor, workers=1)
+    assert (len(summary.trained), len(summary.left)) == (6, 2)
+    monkeypatch.undo()
     train(spec, store)
     assert times_trained(store) == once_each(spec)
 
