@@ -10,7 +10,7 @@ from grokspec.description import Description
 from grokspec.errors import GrokspecError
 from grokspec.figures.base import Available
 from grokspec.kinds import SpecModel
-from grokspec.recorded import RecordedRun, Recording, read_recorded
+from grokspec.recorded import RecordedRun, Recording
 from grokspec.spec.diagnosis import Diagnosis
 from grokspec.spec.layout import lay_out
 from grokspec.spec.runs import Run, name_runs
@@ -106,6 +106,8 @@ def _point(run: RecordedRun, content: ResultsSpec) -> RecordedPoint:
 
 def _read(content: ResultsSpec, diagnosis: Diagnosis) -> Recording:
     """What is in the files; each mistake in them is placed where the spec names them."""
+    from grokspec.recorded import read_recorded
+
     try:
         return read_recorded(content.results)
     except GrokspecError as error:

@@ -8,6 +8,7 @@
     notices         warnings about files that are passed over
     fingerprint     the code and input files that a result depends on, as a hash
     sourcecode      the syntax tree and imports of a module, read without running it
+    sourcecache     what was found in sources, kept in the user's cache
     running         the source of kinds that a script or a notebook defines
     composing       results made up of what other runs recorded on the same trajectory
     inventory       what the store has of some runs: current, stale or missing
