@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grokspec.cli.options import Limit, Profile, StoreFolder
+from grokspec.cli.output import by_ending
 from grokspec.errors import visible
 from grokspec.files.folders import named_path
 from grokspec.formatting import amount, count, shortened, shown_path
@@ -82,6 +83,7 @@ def export_results(
     from grokspec.store.archive.selection import everything, of_specs
     from grokspec.store.archive.writing import require_free, today, write_archive
 
+    by_ending(file, {".zip": None}, "an archive")  # before a spec is taken for its name
     require_free(file, force)
     authors = tuple(map(Author.read, author or ()))
     about = About(today(), name, description, license, authors)

@@ -19,6 +19,7 @@
     removal         removing results; `rewriting` makes a shard with only some of another's
     verification    whether every file is what was written (see `wholeness`)
     merging         copying what another store has
+    archive         results that travel: one file with results, their specs and versions
 
 Nothing here trains. Only reading and writing histories loads numpy.
 """

@@ -104,6 +104,8 @@ def test_mistakes_are_named_before_anything_is_read(folder, grokspec):
         assert (code, out) == (2, "")
         assert message in err
         assert not Path("x.zip").exists()
+    code, _, err = grokspec("store", "export", "specs/tiny/alpha.toml", "--force")
+    assert (code, err) == (2, "specs/tiny/alpha.toml: an archive is written as .zip\n")
     Path("x.zip").write_text("mine")
     assert grokspec(*export) == (2, "", "x.zip is there already; --force replaces it\n")
 

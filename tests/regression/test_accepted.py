@@ -49,7 +49,5 @@ def test_an_accepted_verdict_is_read_as_the_expected_one_with_its_number(tmp_pat
 
 
 def test_an_object_that_is_no_such_file_is_an_error(tmp_path):
-    with pytest.raises(
-        GrokspecError, match="is not a checklist or file of the verdicts"
-    ):
+    with pytest.raises(GrokspecError, match="is not a checklist or file of the verdicts"):
         read(tmp_path, '{"claims": 3}')
