@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from grokspec.claims.profiles import is_profile_file, read_profile
 from grokspec.claims.record import ControlOutcome, JudgedClaim, read_records, records_in
 from grokspec.claims.summary import lines, parts_of, summary
 from grokspec.files.atomic import explained, write_whole
@@ -107,7 +108,13 @@ def _in_notebook(record: JudgedClaim) -> str:
 
 
 def read_checklist(path: Path) -> Checklist:
-    """Read what `write_checklist` wrote. Raises a GrokspecError if the file is no checklist."""
+    """Read what `write_checklist` wrote, or the verdicts at a profile.
+
+    Raises a GrokspecError if the file is neither.
+    """
+    if is_profile_file(path):
+        file = read_profile(path)
+        return Checklist(entry.as_record(file.profile) for entry in file.claims)
     records = read_records(path, RECORDS, WHAT, REMEDY)
     return Checklist(records)
 

@@ -10,6 +10,7 @@ machine, and an entry stays as it is, with its date, while nothing in it changes
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -27,7 +28,7 @@ from pydantic import Field, TypeAdapter, field_validator, model_validator
 from grokspec.claims.record import JudgedClaim, Record, VerdictElsewhere, read_records
 from grokspec.errors import GrokspecError
 from grokspec.files.atomic import explained, write_whole
-from grokspec.files.regular import read_regular
+from grokspec.files.regular import open_regular, read_regular
 from grokspec.files.turns import turn
 from grokspec.formatting import natural
 from grokspec.statistics.verdict import Verdict
@@ -46,6 +47,9 @@ WHAT = "file of the verdicts at a profile"
 
 LARGEST_SOURCE = 2**22
 """The bytes of the largest file that is looked through for a test."""
+
+OPENING = 100
+"""The bytes by which the file of a profile is known."""
 
 PROGRAMS = ("grokspec", "torch")
 """The programs whose versions an entry has."""
@@ -105,6 +109,29 @@ class AcceptedVerdict(Identity):
     def content(self) -> str:
         """Everything but when it was judged, and by what."""
         return self.model_dump_json(exclude={"judged", "by"})
+
+    def as_record(self, profile: str) -> JudgedClaim:
+        """The claim as it was judged, with what the file has of it."""
+        return JudgedClaim(
+            test=self.test,
+            id=self.id,
+            sentence=self.sentence,
+            source=self.source,
+            specs=dict.fromkeys(self.specs, ""),
+            negative_controls=(),
+            positive_controls=(),
+            headline=False,
+            expected=self.verdict,
+            verdict=self.verdict,
+            statement=f"judged {self.judged} by {self.by}",
+            measured=self.measured,
+            unit=self.unit,
+            n=self.n,
+            interval=self.interval,
+            profile=profile,
+            test_hash=self.code,
+            spec_hashes=self.specs,
+        )
 
     def seen_from(self, profile: str, now: Identity) -> VerdictElsewhere:
         """What another profile is shown of it; ``now`` is the claim as it is today."""
@@ -179,6 +206,13 @@ def read_profile(path: Path) -> ProfileFile:
             f'another; call it "{found.profile}.json"'
         )
     return found
+
+
+def is_profile_file(path: Path) -> bool:
+    """Whether a file begins as that of a profile does, not as a checklist; it is not read whole."""
+    with contextlib.suppress(OSError), open_regular(path) as file:
+        return re.match(rb'\s*\{\s*"profile"', file.read(OPENING)) is not None
+    return False
 
 
 def accepted_from(record: JudgedClaim, test: str) -> AcceptedVerdict:

@@ -84,14 +84,21 @@ def latex(report: Report) -> str:
 
 def _part(system: System) -> list[str]:
     title = rf"\multicolumn{{5}}{{@{{}}l}}{{\emph{{{escaped(system.name)}}}}} \\*"
-    return [title, *map(_line, system.claims), r"\addlinespace"]
+    return [title, *(line for one in system.claims for line in _lines(one)), r"\addlinespace"]
 
 
-def _line(one: ReportedClaim) -> str:
+def _lines(one: ReportedClaim) -> list[str]:
+    """The line of a claim, and one for each other profile."""
     record = one.record
     verdict = one.verdict.value + (" (unexpected)" if record.unexpected else "")
     cells = (verdict, record.id, record.sentence, record.source, wording.effect(record))
-    return " & ".join(map(escaped, cells)) + r" \\"
+    rows = [cells]
+    for other in record.elsewhere:
+        changed = "judged before it changed" if other.changed else ""
+        rows.append(
+            (other.verdict.value, "", f"at {other.profile}", changed, wording.effect(other))
+        )
+    return [" & ".join(map(escaped, row)) + r" \\" for row in rows]
 
 
 def escaped(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from grokspec.formatting import in_markdown, markdown_row
 from grokspec.report import wording
 from grokspec.report.contents import Report, ReportedClaim, System
@@ -13,20 +15,27 @@ def markdown(report: Report) -> str:
     """The text of the file, in GitHub's flavor."""
     head = [f"# {in_markdown(report.title)}", "", f"{wording.counts(report.claims)}."]
     head += [in_markdown(f"{wording.standing(report)} {wording.controls(report)}")]
+    if differences := wording.differences(report):
+        head += [in_markdown(differences)]
     if report.matrix is not None:
         head += [f"Mutation test: {report.matrix.summary}."]
-    tables = [line for system in report.systems for line in _table(system)]
+    profiles = wording.profiles(report)
+    tables = [line for system in report.systems for line in _table(system, profiles)]
     made = f"grokspec {report.version}, profile {report.profile}, {wording.moment(report.made)}"
     return "\n".join([*head, *tables, "", in_markdown(made), ""])
 
 
-def _table(system: System) -> list[str]:
-    lines = [markdown_row(COLUMNS), markdown_row("---" for _ in COLUMNS)]
-    return ["", f"## {in_markdown(system.name)}", "", *lines, *map(_line, system.claims)]
+def _table(system: System, profiles: Sequence[str]) -> list[str]:
+    """A table, with a column for each other profile."""
+    columns = [*COLUMNS, *(in_markdown(f"at {profile}") for profile in profiles)]
+    lines = [markdown_row(columns), markdown_row("---" for _ in columns)]
+    lines += [_line(one, profiles) for one in system.claims]
+    return ["", f"## {in_markdown(system.name)}", "", *lines]
 
 
-def _line(one: ReportedClaim) -> str:
+def _line(one: ReportedClaim, profiles: Sequence[str]) -> str:
     record = one.record
+    elsewhere = {other.profile: wording.at_profile(other) for other in record.elsewhere}
     verdict = f"{one.verdict.symbol} {one.verdict.value}"
     verdict += ", **unexpected**" if record.unexpected else ""
     verdict += ", **insensitive**" if record.insensitive else ""
@@ -41,5 +50,6 @@ def _line(one: ReportedClaim) -> str:
             str(record.n or ""),
             "; ".join(in_markdown(wording.outcome(control)) for control in record.controls),
             ", ".join(in_markdown(mutant.id) for mutant in one.killed),
+            *(in_markdown(elsewhere.get(profile, "")) for profile in profiles),
         ]
     )

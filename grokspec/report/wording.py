@@ -8,7 +8,8 @@ from datetime import datetime
 from itertools import pairwise
 
 from grokspec import formatting
-from grokspec.claims.record import ControlOutcome, JudgedClaim
+from grokspec.claims.record import ControlOutcome, JudgedClaim, VerdictElsewhere
+from grokspec.claims.summary import before
 from grokspec.report.contents import Report, ReportedClaim, tally
 from grokspec.statistics.verdict import Verdict
 
@@ -26,18 +27,47 @@ def number(value: float | None) -> str:
     return digits.replace("-", "−")
 
 
-def interval(record: JudgedClaim) -> str:
+def interval(record: JudgedClaim | VerdictElsewhere) -> str:
     """``[0.2, 0.4]``; empty without an interval."""
     if record.interval is None:
         return ""
     return f"[{number(record.interval[0])}, {number(record.interval[1])}]"
 
 
-def effect(record: JudgedClaim) -> str:
+def effect(record: JudgedClaim | VerdictElsewhere) -> str:
     """What was measured, with unit and interval; empty if the claim was not run."""
     if record.measured is None:
         return ""
     return " ".join(filter(None, [number(record.measured), record.unit, interval(record)]))
+
+
+def at_profile(other: VerdictElsewhere) -> str:
+    """The verdict at another profile with its number: "refuted, 0.1 [0.05, 0.2], n = 10"."""
+    n = "" if other.n is None else f"n = {other.n}"
+    changed = f"judged {before(other.changed)}" if other.changed else ""
+    return ", ".join(filter(None, [other.verdict.value, effect(other), n, changed]))
+
+
+def profiles(report: Report) -> list[str]:
+    """The other profiles at which claims of the report were judged."""
+    found = (other.profile for one in report.claims for other in one.record.elsewhere)
+    return list(dict.fromkeys(found))
+
+
+def differences(report: Report) -> str:
+    """Sentences on the claims that have another verdict at another profile; empty without any."""
+    sentences = []
+    for profile in profiles(report):
+        differing = [
+            one.record.id
+            for one in report.claims
+            if any(other.profile == profile for other in one.record.otherwise)
+        ]
+        if differing:
+            sentences.append(
+                f"Another verdict at {profile}: {', '.join(dict.fromkeys(differing))}."
+            )
+    return " ".join(sentences)
 
 
 def relation(record: JudgedClaim) -> str:
