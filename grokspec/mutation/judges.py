@@ -24,8 +24,17 @@ LIBRARIES = [
     "xarray",
     "pandas",
     "safetensors.numpy",
+    "pydantic.json_schema",
     "pytest",
+    "anyio.pytest_plugin",
+    "hypothesis",
+    "zarr",
 ]
+"""What judges need, if it is installed. The last three have plugins that pytest always loads, which
+takes as long as all else before the first claim."""
+
+REWRITTEN_NOT = "ignore::pytest.PytestAssertRewriteWarning"
+"""No warning that the plugins' own assertions are as they were when they were loaded."""
 
 SCRIPT = '''"""Runs pytest with the grokspec that lies beside this file, and with no other."""
 
@@ -89,7 +98,7 @@ def judge_copy(place: Path, arguments: Sequence[str]) -> Checklist:
     """
     script, checklist = place / "judge.py", place / "checklist.json"
     script.write_text(SCRIPT, encoding="utf-8")
-    options = [*undisturbed(place), "-n0", f"--checklist={checklist}"]
+    options = [*undisturbed(place), "-W", REWRITTEN_NOT, "-n0", f"--checklist={checklist}"]
     cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
     context: Any = multiprocessing.get_context(_method())
     process = context.Process(
