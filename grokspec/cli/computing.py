@@ -92,7 +92,7 @@ def cluster_of(
     if scheduler is None and local is None:
         yield None
         return
-    from grokspec.runner.cluster import connected, local_cluster
+    from grokspec.runner.connecting import connected, local_cluster
 
     with connected(scheduler) if scheduler else local_cluster(local or 1) as client:
         yield client

@@ -100,7 +100,7 @@ class Provider:
         """A client of the scheduler, if one is named. Raises a GrokspecError if it is not there."""
         if self.scheduler is None:
             return contextlib.nullcontext()
-        from grokspec.runner.cluster import connected
+        from grokspec.runner.connecting import connected
 
         return connected(self.scheduler)
 

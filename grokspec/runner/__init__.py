@@ -7,6 +7,7 @@
     workers     who trains: local processes, this one, or the workers of an executor
     executors   local processes that train, or this process
     cluster     the workers of a Dask cluster
+    connecting  clients of Dask
     luggage     the files that a worker on another machine needs
     machine     the device, the cores and the memory of this machine
     limits      what control groups and SLURM leave this process of it

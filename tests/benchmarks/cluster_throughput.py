@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from grokspec.runner import train_runs
-from grokspec.runner.cluster import local_cluster
+from grokspec.runner.connecting import local_cluster
 from grokspec.spec import Run, read_spec
 from grokspec.store import Store
 

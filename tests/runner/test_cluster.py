@@ -16,7 +16,8 @@ from experiments import WHOLE
 
 from grokspec.errors import GrokspecError
 from grokspec.runner import TrainingError, train_runs
-from grokspec.runner.cluster import ClusterLostError, OfCluster, OtherWorkerWarning, connected
+from grokspec.runner.cluster import ClusterLostError, OfCluster, OtherWorkerWarning
+from grokspec.runner.connecting import connected
 from grokspec.runner.progress import Progress
 from grokspec.runner.training import begun_in
 from grokspec.spec import SpecFile, read_spec
