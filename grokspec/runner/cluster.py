@@ -331,6 +331,13 @@ class OfCluster(Workers):
             self._refuse(member, f"it cannot say what it is ({reason_for(error)})")
             return
         member.known = introduction.result()
+        own, theirs = (_minor(found["Python"]) for found in (versions(), member.known.versions))
+        if own != theirs:
+            self._refuse(
+                member,
+                f"it has Python {theirs} and this process {own}, whose syntax trees differ, so that "
+                "their code cannot be compared; start workers with the same",
+            )
         self._compare_versions(member.known)
 
     def _compare_versions(self, known: Introduction) -> None:
@@ -458,6 +465,11 @@ def _error_of(promise: Promise) -> BaseException | None:
         return promise.exception()
     except Exception as error:  # what cannot be unpickled here
         return error
+
+
+def _minor(version: str) -> str:
+    """The first two numbers of a version."""
+    return ".".join(version.split(".")[:2])
 
 
 def _content(path: Path) -> bytes:

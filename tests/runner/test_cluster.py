@@ -203,6 +203,21 @@ def test_a_worker_whose_code_is_another_is_refused_and_others_train(
     assert losses == {seed / 3 for seed in range(6)}
 
 
+def test_a_worker_with_another_python_is_refused_and_other_versions_are_named(
+    write_spec, store, monkeypatch
+):
+    from grokspec.runner import cluster
+
+    older = cluster.versions() | {"Python": "3.9.1", "torch": "1.0"}
+    monkeypatch.setattr("grokspec.runner.apart.versions", lambda: older)
+    with (
+        one_thread() as address,
+        pytest.warns(OtherWorkerWarning, match=r"workers have torch 1\.0, and this process has"),
+        pytest.raises(GrokspecError, match=r"it has Python 3\.9 and this process 3\."),
+    ):
+        train(write_spec(), store, address)
+
+
 def test_a_worker_that_is_broken_is_refused_and_loses_nobody_a_stack(
     scheduler, write_spec, store, installed, tmp_path
 ):
