@@ -335,8 +335,8 @@ class OfCluster(Workers):
         if own != theirs:
             self._refuse(
                 member,
-                f"it has Python {theirs} and this process {own}, whose syntax trees differ, so that "
-                "their code cannot be compared; start workers with the same",
+                f"it has Python {theirs} and this process {own}, so that their code cannot be "
+                "compared; start workers with the same",
             )
         self._compare_versions(member.known)
 
