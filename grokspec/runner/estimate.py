@@ -90,7 +90,7 @@ def estimate_training(
     lacking = inventory.to_train()
     made_up = compose(lacking, store)
     to_train = [run for run in lacking if run.key not in made_up]
-    pace = Pace(store.timings(), machine.device)
+    pace = Pace(store.timings() if to_train else (), machine.device)
     begun = beginnings(to_train, store)
     stacks, slots = cut_for(machine, machine.slots, to_train, begun, pace.most_runs)
     rates = _rates(stacks, pace)

@@ -2,7 +2,7 @@
 
     folder          the Store: reads and writes shards, and passes over what is none
     index           which results it has, and the best of each run, without reading all shards
-    segments        files that list what many shards have
+    segments        files that list what many shards have (the format of one: segment)
     shard           the format of one file of results
     locks           which process trains which runs, so that several can share a store
     notices         warnings about files that are passed over

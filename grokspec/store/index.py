@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, TypeVar
 
 from grokspec.files.regular import open_regular, reason
-from grokspec.store.segments import Row, Segments
+from grokspec.store.segment import Row
+from grokspec.store.segments import Segments
 from grokspec.store.shard import (
     ENDING,
     SHARD,
@@ -68,6 +69,7 @@ class Index:
         self._headers: dict[str, Shard] = {}  # by file name, as shards never change
         self._by_key: dict[str, list[Row]] = defaultdict(list)  # of these headers
         self._by_trajectory: dict[str, list[Row]] = defaultdict(list)
+        self._unread: set[str] = set()  # those of them that only segments know
         self._passed_over: dict[str, Stamp] = {}  # by file name, as it was when it was looked at
         self._whole: dict[str, Stamp] = {}  # by file name, as it was when its content was checked
         self._vanished = False  # a shard did: what is left of it may be in one that was not listed
@@ -168,6 +170,7 @@ class Index:
         name = shard.name
         self._forget(name)
         self._there.discard(name)
+        self._unread.discard(name)
         if is_gone(shard, error):
             self._vanished = True
             return
@@ -202,6 +205,7 @@ class Index:
         if len(unknown) > FEW:
             self._segments.look()
             unknown -= self._segments.shards
+        self._unread = (self._there & self._segments.shards) - self._headers.keys()
         self._read(unknown)
         self._not_listed |= unknown & self._headers.keys()
         if len(self._not_listed) > FEW:
@@ -234,6 +238,7 @@ class Index:
                 self.pass_over(path, error)
             else:
                 self._headers[name] = shard
+                self._unread.discard(name)
                 for row in _rows_of(shard):
                     self._by_key[row.key].append(row)
                     if row.trajectory:
@@ -290,23 +295,24 @@ class Index:
     def _of(self, key: str) -> Iterator[Row]:
         """The results of a run: of a shard whose header was read as it says, else of segments."""
         yield from (row for row in self._by_key.get(key, ()) if row.shard in self._there)
-        yield from filter(self._only_segments_know, self._segments.of(key))
+        if self._unread:
+            yield from filter(self._is_unread, self._segments.of(key))
 
     def _on(self, trajectory: str, of_segments: bool = True) -> Iterator[Row]:
         """The results on a trajectory."""
         known = self._by_trajectory.get(trajectory, ())
         yield from (row for row in known if row.shard in self._there)
-        if of_segments:
-            yield from filter(self._only_segments_know, self._segments.on(trajectory))
+        if of_segments and self._unread:
+            yield from filter(self._is_unread, self._segments.on(trajectory))
 
     def _rows(self) -> Iterator[Row]:
         """All results."""
         for name in self._headers.keys() & self._there:
             yield from _rows_of(self._headers[name])
-        yield from filter(self._only_segments_know, self._segments.rows())
+        yield from filter(self._is_unread, self._segments.rows())
 
-    def _only_segments_know(self, row: Row) -> bool:
-        return row.shard in self._there and row.shard not in self._headers
+    def _is_unread(self, row: Row) -> bool:
+        return row.shard in self._unread
 
     def _entry(self, row: Row) -> Entry:
         return self._headers[row.shard].entries[row.position]

@@ -348,7 +348,9 @@ def _entries(
     headers: Iterable[RunHeader], sources: dict[str, dict[str, str]], shard: Path
 ) -> tuple[Entry, ...]:
     return tuple(
-        Entry(**dict(header), sources=sources[header.fingerprint], shard=shard, position=position)
+        Entry(
+            **header.__dict__, sources=sources[header.fingerprint], shard=shard, position=position
+        )
         for position, header in enumerate(headers)
     )
 

@@ -105,7 +105,7 @@ def looks(
 ) -> Iterator[tuple[str, Callable[[], object]]]:
     """What commands ask of a store, each first in a process of its own and then again."""
     keys = [run.key for run in runs]
-    first, second = Store(folder), Store(folder)
+    first, second, third = Store(folder), Store(folder), Store(folder)
     unknown = [hashlib.sha256(key.encode()).hexdigest() for key in keys]
     yield "500 runs that are there, first look (index)", lambda: first.index(keys=keys)
     yield "500 runs that are there, next look", lambda: first.index(keys=keys)
@@ -117,7 +117,10 @@ def looks(
     yield "500 runs with records to put together", lambda: compose(runs, Store(folder))
     yield "500 runs of which a probe is lacking", lambda: compose(more, Store(folder))
     yield "the timings of all runs", lambda: Store(folder).timings()
-    yield "every run (index)", lambda: Store(folder).index()
+    yield "every run (index)", lambda: third.index()
+    every = list(third.index())
+    yield "every run, verified, first", lambda: third.verified(every)
+    yield "every run, verified, again", lambda: third.verified(every)
 
 
 def main(count: int = 50_000, a_shard: int = 16) -> None:

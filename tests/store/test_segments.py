@@ -7,6 +7,7 @@ import json
 import multiprocessing
 import os
 import struct
+import time
 import warnings
 from dataclasses import replace
 from itertools import count
@@ -20,12 +21,9 @@ from stored import count_reads, flipped, result
 
 from grokspec.store import Store
 from grokspec.store import index as index_module
-from grokspec.store.segments import (
-    NotASegmentError,
-    Segments,
-    from_bytes,
-    to_bytes,
-)
+from grokspec.store.index import Index
+from grokspec.store.segment import NotASegmentError, from_bytes, to_bytes
+from grokspec.store.segments import Segments
 from grokspec.store.shard import checksum
 from grokspec.store.shard import to_bytes as to_shard
 
@@ -368,6 +366,29 @@ def test_processes_that_write_segments_at_once_lose_nothing(store):
     assert len(segments(store)) == 1
     assert not list((store.folder / "index").glob("*.part"))
     assert set(Store(store.folder).index()) == {key(number) for number in range(30)}
+
+
+def test_content_that_was_checked_is_not_read_again_until_the_file_changes(listed, monkeypatch):
+    monkeypatch.setattr(index_module, "SETTLED", -1e9)
+    read, genuine = [], Index._content
+    monkeypatch.setattr(Index, "_content", lambda *own: read.append(own[1]) or genuine(*own))
+    shard = listed.verified([key(3)])[key(3)].shard
+    assert list(listed.verified([key(3)])) == [key(3)]
+    assert read == [shard]
+    status = shard.stat()
+    flipped(shard)
+    os.utime(shard, ns=(status.st_atime_ns, status.st_mtime_ns))  # the time of its change is new
+    with pytest.warns(UserWarning, match="does not have the content that was written"):
+        assert listed.verified([key(3)]) == {}
+
+
+def test_content_that_has_just_been_written_is_read_again(listed, monkeypatch):
+    """Where times are coarse, another change may leave the file with the same one."""
+    now = time.time_ns()
+    monkeypatch.setattr(index_module, "_stamp", lambda status: (now, now))
+    flipped(listed.verified([key(3)])[key(3)].shard)
+    with pytest.warns(UserWarning, match="does not have the content that was written"):
+        assert listed.verified([key(3)]) == {}
 
 
 results = st.builds(
