@@ -79,13 +79,18 @@ def run(
         raise typer.Exit(_code_for(summary))
 
 
+def _has_moved(summary: TrainingSummary) -> bool:
+    """Whether something was trained, so that the next call gets further, too."""
+    return bool(summary.trained or summary.by_others)
+
+
 def _code_for(summary: TrainingSummary) -> int:
-    """The exit code if runs are left; another one if the next call would get no further."""
-    if summary.trained or summary.by_others:
+    """The exit code if runs are left; another one if the next call might get no further."""
+    if _has_moved(summary):
         return MORE_TO_DO
     typer.echo(
-        f"{count(len(summary.left), 'run')} cannot be trained in this time limit, nor in the next "
-        "call's; `grokspec plan` says how long they take",
+        f"no run could be trained in this time, and {len(summary.left)} are left; `grokspec plan` "
+        "says how long they take",
         err=True,
     )
     return 1
@@ -145,7 +150,8 @@ def _show(spec: SpecFile, summary: TrainingSummary, folder: Path, runs: int) -> 
     if summary.ended:
         table.add_row("ended", str(len(summary.ended)), "before the last step, by until")
     if summary.left:
-        table.add_row("left", str(len(summary.left)), "no time; the same command goes on")
+        more = "; the same command goes on" if _has_moved(summary) else ""
+        table.add_row("left", str(len(summary.left)), f"no time{more}")
     console.print(table)
 
 

@@ -72,8 +72,8 @@ class ClusterLostError(GrokspecError):
     """The scheduler has gone away."""
 
 
-class OtherWorkerWarning(UserWarning):
-    """A worker differs from this process, and is refused or used all the same."""
+class ClusterWarning(UserWarning):
+    """A worker is not there, has gone, or differs from this process."""
 
 
 @dataclass
@@ -168,7 +168,7 @@ class OfCluster(Workers):
                 break
             if waited > SECONDS_TO_GATHER and not self._members and not said:
                 said = True
-                notify(f"{self._scheduler} has no worker yet; waiting for one", OtherWorkerWarning)
+                notify(f"{self._scheduler} has no worker yet; waiting for one", ClusterWarning)
             self._news.wait(0.1)
             self._news.clear()
         self.device = next((m.known.machine.device for m in self._ready if m.known), "cpu")
@@ -306,7 +306,9 @@ class OfCluster(Workers):
             return
         task.deaths += 1
         self._take_back(member, task)
-        if task.deaths >= MOST_DEATHS:
+        if task.deaths < MOST_DEATHS:
+            notify(f"{member.name} has gone; what it trained is done again", ClusterWarning)
+        else:
             self._queue.remove(task)
             task.outcome.set_exception(
                 WorkerDiedError(
@@ -348,12 +350,12 @@ class OfCluster(Workers):
                 difference = f"workers have {package} {theirs}, and this process has {own}"
                 if difference not in self._differences:
                     self._differences.add(difference)
-                    notify(difference, OtherWorkerWarning)
+                    notify(difference, ClusterWarning)
 
     def _refuse(self, member: Member, why: str) -> None:
         if not member.refused:
             member.refused = why
-            notify(f"{member.name} is not used: {why}", OtherWorkerWarning)
+            notify(f"{member.name} is not used: {why}", ClusterWarning)
 
     def _ended(self, member: Member, task: Task) -> None:
         """Take what a worker made of its task, or see what it lacks."""

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 ADDRESS = re.compile(r"\w+://.+|[^/]+:\d+")
 """What may be the address of a scheduler."""
 
+OF_DASK = re.compile(r"distributed\.")
+"""How the names of Dask's loggers begin."""
+
 
 @contextlib.contextmanager
 def connected(scheduler: str) -> Iterator[Client]:
@@ -24,6 +27,7 @@ def connected(scheduler: str) -> Iterator[Client]:
 
     TLS is configured as for Dask. Raises a GrokspecError if there is none.
     """
+    require_dask()
     with _quiet():
         client = _client(scheduler)
         try:
@@ -36,17 +40,18 @@ def connected(scheduler: str) -> Iterator[Client]:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Keep Dask from logging within the block what grokspec says in a sentence."""
-    logger = logging.getLogger("distributed")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
+    names = ["distributed", *filter(OF_DASK.match, logging.root.manager.loggerDict)]
+    before = {name: logging.getLogger(name).level for name in names}
+    for name in names:  # Dask gives some of them a level of their own
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
         yield
     finally:
-        logger.setLevel(before)
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
 
 
 def _client(scheduler: str) -> Client:
-    require_dask()
     from distributed import Client, Security
 
     by_file = scheduler.endswith(".json")

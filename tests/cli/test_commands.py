@@ -202,7 +202,8 @@ def test_run_does_not_ask_to_be_called_again_if_that_would_not_help(grokspec):
     code, out, err = grokspec("run", "x.toml", "--time-limit", "0s", "--device", "cpu")
     assert code == 1
     assert re.search(r"left +4 ", out)
-    assert "4 runs cannot be trained in this time limit, nor in the next call's" in err
+    assert "goes on" not in out
+    assert "no run could be trained in this time, and 4 are left" in err
 
 
 def test_run_trains_a_part_of_the_runs(grokspec):

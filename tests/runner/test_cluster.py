@@ -16,7 +16,7 @@ from experiments import WHOLE
 
 from grokspec.errors import GrokspecError
 from grokspec.runner import TrainingError, train_runs
-from grokspec.runner.cluster import ClusterLostError, OfCluster, OtherWorkerWarning
+from grokspec.runner.cluster import ClusterLostError, ClusterWarning, OfCluster
 from grokspec.runner.connecting import connected
 from grokspec.runner.progress import Progress
 from grokspec.runner.training import begun_in
@@ -155,7 +155,8 @@ def test_what_a_killed_worker_had_is_done_again_and_nothing_else(scheduler, writ
         if progress.workers == "2 workers" and progress.done_runs >= 2 and not killed:
             killed.append(first.kill())
 
-    summary = train(spec, store, scheduler.address, progress=kill_one)
+    with pytest.warns(ClusterWarning, match="has gone; what it trained is done again"):
+        summary = train(spec, store, scheduler.address, progress=kill_one)
     assert killed
     assert len(summary.trained) == 8
     assert trained_once_each(store) == keys(spec)
@@ -181,7 +182,7 @@ def test_a_worker_that_lacks_what_the_runs_need_is_refused(scheduler, write_spec
     spec = write_spec(call="grokspec_test_loops:wait")
     scheduler.start_worker()
     with (
-        pytest.warns(OtherWorkerWarning, match="is not used: it cannot begin"),
+        pytest.warns(ClusterWarning, match="is not used: it cannot begin"),
         pytest.raises(GrokspecError, match=r"no worker at .* can train these runs: .*_test_loops"),
     ):
         train(spec, store, scheduler.address)
@@ -195,7 +196,7 @@ def test_a_worker_whose_code_is_another_is_refused_and_others_train(
     scheduler.start_worker(outside=other)
     scheduler.start_worker(outside=tmp_path / "here")
     with pytest.warns(
-        OtherWorkerWarning, match=r"its code is not that of this process \(grokspec_test_loops"
+        ClusterWarning, match=r"its code is not that of this process \(grokspec_test_loops"
     ):
         train(spec, store, scheduler.address)
     assert trained_once_each(store) == keys(spec)
@@ -212,7 +213,7 @@ def test_a_worker_with_another_python_is_refused_and_other_versions_are_named(
     monkeypatch.setattr("grokspec.runner.apart.versions", lambda: older)
     with (
         one_thread() as address,
-        pytest.warns(OtherWorkerWarning, match=r"workers have torch 1\.0, and this process has"),
+        pytest.warns(ClusterWarning, match=r"workers have torch 1\.0, and this process has"),
         pytest.raises(GrokspecError, match=r"it has Python 3\.9 and this process 3\."),
     ):
         train(write_spec(), store, address)
@@ -224,11 +225,12 @@ def test_a_worker_that_is_broken_is_refused_and_loses_nobody_a_stack(
     spec = write_spec(call="grokspec_test_loops:wait", seeds=6)
     scheduler.start_worker(outside=installed("broken", LOOP + "\nif True:"))
     scheduler.start_worker(outside=tmp_path / "here")
-    with pytest.warns(OtherWorkerWarning, match="is not used: it cannot begin"):
+    with pytest.warns(ClusterWarning, match="is not used: it cannot begin"):
         train(spec, store, scheduler.address)
     assert trained_once_each(store) == keys(spec)
 
 
+@pytest.mark.filterwarnings("ignore:the worker at .* has gone")
 def test_a_stack_that_kills_its_workers_is_given_up_and_the_others_are_trained(
     scheduler, write_spec, store, monkeypatch
 ):
@@ -242,7 +244,7 @@ def test_a_stack_that_kills_its_workers_is_given_up_and_the_others_are_trained(
 
 
 def test_a_scheduler_that_goes_away_ends_the_training_and_the_rest_is_trained_later(
-    processes, write_spec, store
+    processes, write_spec, store, caplog
 ):
     spec = write_spec(seeds=8)
     process = processes.start_scheduler()
@@ -254,6 +256,7 @@ def test_a_scheduler_that_goes_away_ends_the_training_and_the_rest_is_trained_la
 
     with pytest.raises(ClusterLostError, match=r"has gone away; what was trained is in"):
         train(spec, store, processes.address, progress=kill)
+    assert not caplog.records
     kept = trained_once_each(store)
     assert 2 <= len(kept) < 8
     with one_thread() as address:
@@ -400,7 +403,7 @@ def test_a_cluster_without_a_worker_is_waited_for(write_spec, store, monkeypatch
     monkeypatch.setattr("grokspec.runner.cluster.SECONDS_TO_GATHER", 0.2)
     with LocalCluster(n_workers=0, processes=False, dashboard_address=":0") as cluster:
         threading.Timer(1.0, cluster.scale, [1]).start()
-        with pytest.warns(OtherWorkerWarning, match="has no worker yet; waiting for one"):
+        with pytest.warns(ClusterWarning, match="has no worker yet; waiting for one"):
             summary = train(write_spec(), store, cluster.scheduler_address)
     assert len(summary.trained) == 4
 
