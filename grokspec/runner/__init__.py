@@ -6,13 +6,16 @@
     training    what a worker does with one stack
     workers     who trains: local processes, this one, or the workers of an executor
     executors   local processes that train, or this process
-    cluster     the workers of a Dask cluster
+    cluster     stacks that the workers of a Dask cluster train
+    roster      which workers a cluster has, and what is known of each
+    apart       what such a worker does with a stack
     connecting  clients of Dask
     luggage     the files that a worker on another machine needs
     machine     the device, the cores and the memory of this machine
     limits      what control groups and SLURM leave this process of it
     pace        how long stacks take, by what similar runs took before
     estimate    time and memory that training will take
+    portion     a part of the runs, for jobs that know nothing of each other
     progress    the line that shows how far training is
     script      training from a script without `if __name__ == "__main__":`
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import threading
 import time
 import uuid
 from collections import Counter, deque
@@ -26,17 +25,15 @@ from grokspec.files.inputs import opened
 from grokspec.formatting import count
 from grokspec.plan import stack_runs
 from grokspec.runner.apart import (
-    Introduction,
     NotPreparedError,
     Order,
     OtherCodeError,
-    introduce,
     train_apart,
-    versions,
 )
-from grokspec.runner.failure import TooLargeError, WorkerDiedError, reason_for
+from grokspec.runner.failure import TooLargeError, WorkerDiedError
 from grokspec.runner.luggage import LacksFilesError, files_named, pack
 from grokspec.runner.machine import Machine, too_large_for
+from grokspec.runner.roster import CancelledCallError, ClusterWarning, Member, Roster, error_of
 from grokspec.runner.training import DoesNotFitError, Job, begun_in, step_writer, whole_results
 from grokspec.runner.workers import Workers
 from grokspec.store.fingerprint import changes, sources
@@ -58,50 +55,8 @@ MOST_DEATHS = 3
 MOST_REQUESTS = 3
 """How often a worker may ask for files that a stack needs."""
 
-SECONDS_BETWEEN_LOOKS = 1.0
-"""How often the scheduler is asked which workers there are."""
-
 SECONDS_TO_GATHER = 10.0
 """How long workers may take to introduce themselves while others are ready."""
-
-SHARE = 0.6
-"""The share of the memory limit of a worker that a stack may take."""
-
-
-class ClusterLostError(GrokspecError):
-    """The scheduler has gone away."""
-
-
-class ClusterWarning(UserWarning):
-    """A worker is not there, has gone, or differs from this process."""
-
-
-@dataclass
-class Member:
-    """A worker of the cluster."""
-
-    address: str
-    memory_limit: float
-    introduction: Promise | None = None
-    """While it has not introduced itself."""
-    known: Introduction | None = None
-    """Once it has."""
-    refused: str = ""
-    """Why it gets no stack."""
-    has: set[str] = field(default_factory=set)
-    """The places of the files that were sent to it."""
-    task: Task | None = None
-    """What it trains."""
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether it can train, or does."""
-        return self.known is not None and not self.refused
-
-    @property
-    def name(self) -> str:
-        """Its name in messages."""
-        return f"the worker at {self.address}" + (f" on {self.known.host}" if self.known else "")
 
 
 @dataclass
@@ -114,7 +69,8 @@ class Task:
     memory: float
     """Bytes that it takes."""
     outcome: Future[Any] = field(default_factory=Future)
-    at_work: Promise | None = None
+    promise: Promise | None = None
+    """Of the worker that trains it."""
     deaths: int = 0
     requests: Counter[str] = field(default_factory=Counter)
     """How often files were asked for, by the address of the worker."""
@@ -127,15 +83,12 @@ class OfCluster(Workers):
 
     def __init__(self, client: Client, store: Store) -> None:
         self._client, self._store = client, store
-        self._scheduler = str(client.scheduler.address if client.scheduler else "unknown")
-        self._members: dict[str, Member] = {}
+        self._roster = Roster(client)
         self._queue: deque[Task] = deque()
-        self._news = threading.Event()
-        self._looked = -SECONDS_BETWEEN_LOOKS
+        self._at_work: dict[str, Task] = {}
+        """What workers train, by their addresses."""
         self._topic = f"grokspec-{uuid.uuid4().hex}"
         self._notes: dict[int, Callable[[int], None]] = {}
-        self._differences: set[str] = set()
-        self._wanted_device = "auto"
         self.device = "cpu"
 
     def __enter__(self) -> OfCluster:
@@ -150,7 +103,7 @@ class OfCluster(Workers):
     @property
     def slots(self) -> int:
         """How many workers are ready now."""
-        return len(self._ready)
+        return len(self._roster.ready)
 
     @property
     def in_words(self) -> str:
@@ -159,25 +112,27 @@ class OfCluster(Workers):
 
     def look(self, device: str, clock: Clock) -> None:
         """Wait for the first workers, and let them introduce themselves."""
-        self._wanted_device = device
+        self._roster.device = device
         started, said = time.monotonic(), False
         while not clock.is_over:
             self._tend()
             waited = time.monotonic() - started
-            if self._ready and (not self._unknown or waited > SECONDS_TO_GATHER):
+            if self._roster.ready and (not self._roster.unknown or waited > SECONDS_TO_GATHER):
                 break
-            if waited > SECONDS_TO_GATHER and not self._members and not said:
+            if waited > SECONDS_TO_GATHER and not self._roster.members and not said:
                 said = True
-                notify(f"{self._scheduler} has no worker yet; waiting for one", ClusterWarning)
-            self._news.wait(0.1)
-            self._news.clear()
-        self.device = next((m.known.machine.device for m in self._ready if m.known), "cpu")
+                notify(
+                    f"{self._roster.scheduler} has no worker yet; waiting for one", ClusterWarning
+                )
+            self._roster.news.wait(0.1)
+            self._roster.news.clear()
+        self.device = next((m.known.machine.device for m in self._roster.ready if m.known), "cpu")
 
     def cut(
         self, runs: Sequence[Run], beginnings: Mapping[str, Beginning], most: MostRuns
     ) -> tuple[Stack, ...]:
         """Stacks that every worker has the memory for."""
-        memory = min(self._memory().values(), default=float("inf"))
+        memory = min(self._roster.memory().values(), default=float("inf"))
         machine = Machine(self.device, 1, memory)
         stacks = stack_runs(runs, machine.memory, max(1, self.slots), beginnings, most)
         if too_large := too_large_for(machine, stacks):
@@ -191,7 +146,7 @@ class OfCluster(Workers):
         self._notes[number] = step_writer(steps)
         order = Order(
             luggage=pack((job, begun_in(self._store, job)), files),
-            device=self._wanted_device,
+            device=self._roster.device,
             fingerprints=job.fingerprints,
             topic=self._topic,
             number=number,
@@ -205,8 +160,8 @@ class OfCluster(Workers):
 
     def wait(self, begun: Collection[Future[Any]], seconds: float) -> Collection[Future[Any]]:
         """Wait for news of the workers, and see to them."""
-        self._news.wait(seconds)
-        self._news.clear()
+        self._roster.news.wait(seconds)
+        self._roster.news.clear()
         self._tend()
         return [future for future in begun if future.done()]
 
@@ -224,149 +179,57 @@ class OfCluster(Workers):
 
     def stop(self) -> None:
         """Cancel all that is in training. The workers notice within seconds."""
-        at_work = [m.task.at_work for m in self._members.values() if m.task and m.task.at_work]
         with contextlib.suppress(Exception):  # the scheduler may be gone
-            self._client.cancel(at_work)
+            self._client.cancel([task.promise for task in self._at_work.values()])
         self._queue.clear()
-        for member in self._members.values():
-            member.task = None
-
-    @property
-    def _ready(self) -> list[Member]:
-        return [member for member in self._members.values() if member.is_ready]
-
-    @property
-    def _unknown(self) -> list[Member]:
-        return [m for m in self._members.values() if m.known is None and not m.refused]
-
-    def _memory(self) -> dict[str, float]:
-        """What each worker that is ready has for a stack, in bytes, by its address.
-
-        Those on one host share its main memory. Dask's limit is on that, not on a GPU's.
-        """
-        known = {m.address: m.known for m in self._ready if m.known}
-        on_host = Counter(own.host for own in known.values())
-        memory = {}
-        for address, own in known.items():
-            memory[address] = own.machine.memory
-            if own.machine.device == "cpu":
-                limit = self._members[address].memory_limit
-                share = own.machine.memory / on_host[own.host]
-                memory[address] = min(share, SHARE * limit) if limit else share
-        return memory
+        self._at_work.clear()
 
     def _tend(self) -> None:
         """See who has come and gone, take what has ended, and give out what waits."""
-        self._require_scheduler()
-        self._meet()
-        for member in list(self._members.values()):
-            if member.introduction is not None and member.introduction.done():
-                self._introduced(member)
-            if member.task and member.task.at_work and member.task.at_work.done():
-                self._ended(member, member.task)
+        gone = self._roster.update()
+        for member in (*gone, *self._roster.members.values()):
+            task = self._at_work.get(member.address)
+            if task and task.promise and task.promise.done():
+                self._ended(member, task)
+        for member in gone:
+            if task := self._at_work.get(member.address):
+                self._lost(member, task)
         self._assign()
 
-    def _require_scheduler(self) -> None:
-        if self._client.status != "running":
-            raise ClusterLostError(
-                f"the scheduler at {self._scheduler} has gone away; what was trained is in "
-                f"{self._store.folder}, and the same command trains the rest"
-            )
-
-    def _meet(self) -> None:
-        """Ask the scheduler, at times, which workers there are."""
-        if time.monotonic() - self._looked < SECONDS_BETWEEN_LOOKS:
-            return
-        there = self._workers_there()
-        self._looked = time.monotonic()
-        for address in self._members.keys() - there.keys():
-            self._lost(self._members.pop(address))
-        for address in there.keys() - self._members.keys():
-            if there[address].get("status") == "running":
-                limit = float(there[address].get("memory_limit") or 0)
-                member = self._members[address] = Member(address, limit)
-                member.introduction = self._submit(member, introduce, self._wanted_device)
-        if self._members and all(member.refused for member in self._members.values()):
-            reasons = dict.fromkeys(member.refused for member in self._members.values())
-            raise GrokspecError(
-                f"no worker at {self._scheduler} can train these runs: " + "; ".join(reasons)
-            )
-
-    def _workers_there(self) -> dict[str, Any]:
-        try:
-            return self._client.scheduler_info(n_workers=-1)["workers"]
-        except (OSError, TimeoutError, RuntimeError):
-            self._require_scheduler()
-            return {address: {} for address in self._members}  # busy; ask again later
-
-    def _lost(self, member: Member) -> None:
+    def _lost(self, member: Member, task: Task) -> None:
         """A worker has gone: what it trained is done again, unless that has happened too often."""
-        task = member.task
-        if task is None:
-            return
         task.deaths += 1
         self._take_back(member, task)
         if task.deaths < MOST_DEATHS:
             notify(f"{member.name} has gone; what it trained is done again", ClusterWarning)
-        else:
-            self._queue.remove(task)
-            task.outcome.set_exception(
-                WorkerDiedError(
-                    f"{task.deaths} workers died while they trained it. Either memory ran out "
-                    "(`grokspec plan` says how much is needed; the logs of the workers say more), "
-                    "or they were taken away, and the same command tries again"
-                )
+            return
+        self._queue.remove(task)
+        task.outcome.set_exception(
+            WorkerDiedError(
+                f"{task.deaths} workers died while they trained it. Either memory ran out "
+                "(`grokspec plan` says how much is needed; the logs of the workers say more), or "
+                "they were taken away, and the same command tries again"
             )
+        )
 
     def _take_back(self, member: Member, task: Task) -> None:
         """Put what a worker had back, before what nobody has begun."""
-        if task.at_work is not None:
-            self._client.cancel([task.at_work])
-        task.at_work = member.task = None
+        self._client.cancel([task.promise])
+        task.promise = None
+        del self._at_work[member.address]
         self._queue.appendleft(task)
-
-    def _introduced(self, member: Member) -> None:
-        introduction, member.introduction = member.introduction, None
-        assert introduction is not None
-        error = _error_of(introduction)
-        if error is not None:
-            self._refuse(member, f"it cannot say what it is ({reason_for(error)})")
-            return
-        member.known = introduction.result()
-        own, theirs = (_minor(found["Python"]) for found in (versions(), member.known.versions))
-        if own != theirs:
-            self._refuse(
-                member,
-                f"it has Python {theirs} and this process {own}, so that their code cannot be "
-                "compared; start workers with the same",
-            )
-        self._compare_versions(member.known)
-
-    def _compare_versions(self, known: Introduction) -> None:
-        """Say once of each difference that there is one; results have the versions with them."""
-        for package, own in versions().items():
-            theirs = known.versions.get(package, "unknown")
-            if theirs != own:
-                difference = f"workers have {package} {theirs}, and this process has {own}"
-                if difference not in self._differences:
-                    self._differences.add(difference)
-                    notify(difference, ClusterWarning)
-
-    def _refuse(self, member: Member, why: str) -> None:
-        if not member.refused:
-            member.refused = why
-            notify(f"{member.name} is not used: {why}", ClusterWarning)
 
     def _ended(self, member: Member, task: Task) -> None:
         """Take what a worker made of its task, or see what it lacks."""
-        promise = task.at_work
-        assert promise is not None
-        error = _error_of(promise)
+        assert task.promise is not None
+        error = error_of(task.promise)
         if isinstance(error, OtherCodeError):
             changed = changes(sources(task.runs[error.number].experiment), error.sources)
-            self._refuse(member, f"its code is not that of this process ({', '.join(changed)})")
+            self._roster.refuse(
+                member, f"its code is not that of this process ({', '.join(changed)})"
+            )
         elif isinstance(error, NotPreparedError):
-            self._refuse(member, f"it cannot begin ({error})")
+            self._roster.refuse(member, f"it cannot begin ({error})")
         elif isinstance(error, LacksFilesError) and self._asks_again(member, task):
             member.has -= set(error.places)
         elif isinstance(error, NotThereError) and self._asks_again(member, task):
@@ -385,25 +248,24 @@ class OfCluster(Workers):
         return task.requests[member.address] < MOST_REQUESTS
 
     def _settle(self, member: Member, task: Task, error: BaseException | None) -> None:
-        promise, task.at_work, member.task = task.at_work, None, None
+        """Pass on the result of a task, or why it has none."""
+        promise, task.promise = task.promise, None
+        del self._at_work[member.address]
         assert promise is not None
-        if error is not None:
-            task.outcome.set_exception(error)
-            return
         try:
-            result = promise.result()
-        except Exception as lost:  # it went away with its worker
-            task.outcome.set_exception(lost)
-        else:
-            task.outcome.set_result(result)
+            if error is not None:
+                raise error
+            task.outcome.set_result(promise.result())
+        except Exception as reason:  # also of a result that went away with its worker
+            task.outcome.set_exception(reason)
 
     def _assign(self) -> None:
         """Give what waits to the workers that are free."""
         if not self._queue:
             return
-        memory = self._memory()
-        for member in self._ready:
-            if member.task is None and (task := self._next_for(member, memory)):
+        memory = self._roster.memory()
+        for member in self._roster.ready:
+            if member.address not in self._at_work and (task := self._next_for(member, memory)):
                 self._give(member, task)
 
     def _next_for(self, member: Member, memory: Mapping[str, float]) -> Task | None:
@@ -424,54 +286,14 @@ class OfCluster(Workers):
             task.outcome.set_exception(error)
             return
         member.has |= files.keys()
-        member.task = task
-        task.at_work = self._submit(member, train_apart, task.order, files, task.public)
-
-    def _submit(self, member: Member, call: Callable[..., Any], *arguments: Any) -> Promise:
-        """Have one worker make a call, and no other."""
-        import dask
-
-        with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TB"}):
-            promise = self._client.submit(
-                call,
-                *arguments,
-                workers=[member.address],
-                allow_other_workers=False,
-                pure=False,
-                key=f"grokspec-{call.__name__}-{uuid.uuid4().hex}",
-            )
-        promise.add_done_callback(lambda _: self._news.set())
-        return promise
+        self._at_work[member.address] = task
+        task.promise = self._roster.call(member, train_apart, task.order, files, task.public)
 
     def _note(self, event: tuple[float, Any]) -> None:
         """Write down how far a worker is; called by Dask's own thread."""
         with contextlib.suppress(Exception):  # only the progress line reads it
             _, news = event
             self._notes[news["number"]](news["steps"])
-
-
-class CancelledCallError(Exception):
-    """A call that Dask has cancelled, as its scheduler or its worker went away."""
-
-
-def _error_of(promise: Promise) -> BaseException | None:
-    """Why a call has ended without a result, or None.
-
-    ``exception()`` of a cancelled one raises an error in some versions and returns None in others.
-    """
-    if promise.status in ("cancelled", "lost"):
-        return CancelledCallError()
-    if promise.status != "error":
-        return None
-    try:
-        return promise.exception()
-    except Exception as error:  # what cannot be unpickled here
-        return error
-
-
-def _minor(version: str) -> str:
-    """The first two numbers of a version."""
-    return ".".join(version.split(".")[:2])
 
 
 def _content(path: Path) -> bytes:
