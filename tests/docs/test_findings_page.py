@@ -1,6 +1,7 @@
 """docs/findings.md has every claim, with the verdict that it expects."""
 
 import importlib.util
+import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -89,3 +90,14 @@ def test_every_headline_has_a_part_of_its_own_that_names_its_claims(headlines):
     assert headlines
     for headline, ids in headlines.items():
         assert ids <= set(re.findall(r"\b[A-Z]\d\d\b", parts[headline])), headline
+
+
+def test_what_comes_out_differently_at_the_papers_sizes_is_named_and_nothing_else(claims):
+    section = PROSE.partition("## At the paper's own sizes")[2].partition("\n## ")[0]
+    accepted = json.loads((ROOT / "claims" / "profiles" / "paper.json").read_text())["claims"]
+    expected = {(claim.id, claim.sentence): claim.expected for claim in claims}
+    differing = [
+        own["id"] for own in accepted if expected[own["id"], own["sentence"]] != own["verdict"]
+    ]
+    assert set(re.findall(r"\b[A-Z]\d\d\b", section)) == set(differing)
+    assert f"{len(accepted)} tests were judged there" in " ".join(section.split())
