@@ -48,10 +48,10 @@ class LocalProcesses(Executor):
             calls -= {call for call in calls if call.done()}
         slot = min(range(len(self._pools)), key=lambda i: len(self._calls[i]))
         try:
-            inner = self._pool(slot).submit(_call, call)
+            inner = self._begin(slot, call)
         except BrokenProcessPool:
             self._pools[slot] = None
-            inner = self._pool(slot).submit(_call, call)
+            inner = self._begin(slot, call)
         (process,) = self._processes(slot)
         inner.add_done_callback(lambda done: _pass_on(done, future, process))
         self._calls[slot].add(future)
@@ -60,7 +60,7 @@ class LocalProcesses(Executor):
     def start(self, count: int) -> None:
         """Start so many of the processes, and wait until the first is ready for a call."""
         ready = pickle.dumps((os.getpid, (), {}))
-        started = [self._pool(slot).submit(_call, ready) for slot in range(count)]
+        started = [self._begin(slot, ready) for slot in range(count)]
         concurrent.futures.wait(started, return_when=FIRST_COMPLETED)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -76,6 +76,11 @@ class LocalProcesses(Executor):
                 process.kill()
         self.shutdown(cancel_futures=True)
 
+    def _begin(self, slot: int, call: bytes) -> Future[Any]:
+        """Make a call in a process, which is started if it is not there."""
+        with _without_ctrl_c():
+            return self._pool(slot).submit(_call, call)
+
     def _pool(self, slot: int) -> ProcessPoolExecutor:
         pool = self._pools[slot]
         if pool is None:
@@ -88,6 +93,22 @@ class LocalProcesses(Executor):
     def _processes(self, slot: int) -> list[BaseProcess]:
         pool = self._pools[slot]
         return list((pool._processes or {}).values()) if pool else []
+
+
+@contextlib.contextmanager
+def _without_ctrl_c() -> Iterator[None]:
+    """Keep Ctrl-C from this process within the block, and for good from those that it starts.
+
+    Before `_obey_parent`, it would end them with a traceback of Python's own start.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _call(call: bytes) -> Any:

@@ -132,9 +132,16 @@ def on_way(experiment: Description, pieces: Sequence[Found]) -> list[Found]:
 
 
 def with_probe(experiment: Experiment, probe: Probe, pieces: Iterable[Result]) -> list[Result]:
-    """The results that have records of a probe which today's code would make."""
-    identity = identity_of_probe(probe)
-    having = [piece for piece in pieces if identity in piece.probes]
+    """The results that have records of a probe which today's code would make.
+
+    An engine from outside may have recorded less than the probe says.
+    """
+    identity, names = identity_of_probe(probe), set(probe.quantities_of(experiment))
+    having = [
+        piece
+        for piece in pieces
+        if identity in piece.probes and names <= piece.history.quantities.keys()
+    ]
     return _made_by(sources_with(experiment, (probe,)), having) if having else []
 
 

@@ -149,3 +149,11 @@ def test_this_process_lets_an_interruption_through():
 
     with pytest.raises(KeyboardInterrupt):
         ThisProcess().submit(interrupt)
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="there are no signal masks")
+def test_a_worker_that_is_being_started_gets_no_ctrl_c_and_this_process_still_does():
+    with LocalProcesses(1) as executor:
+        blocked = executor.submit(signal.pthread_sigmask, signal.SIG_BLOCK, []).result()
+    assert signal.SIGINT in blocked
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])

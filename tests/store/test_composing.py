@@ -118,6 +118,19 @@ def test_what_was_recorded_is_not_trained_again(train, afresh, change):
     xr.testing.assert_identical(found, afresh(**change))
 
 
+@pytest.mark.parametrize("lacking", ["baseline", "train_loss"])
+def test_what_an_engine_did_not_record_makes_up_nothing(train, load, store, tmp_path, lacking):
+    train()
+    results = store.read([run.key for run in load().runs]).values()
+    assert all(lacking in r.history.quantities for r in results)
+    poor = Store(tmp_path / "poor")
+    for result in results:
+        recorded = {n: q for n, q in result.history.quantities.items() if n != lacking}
+        poor.write([replace(result, history=replace(result.history, quantities=recorded))])
+    assert compose(load(steps=20).runs, store)
+    assert compose(load(steps=20).runs, poor) == {}
+
+
 def test_results_can_be_read_before_they_are_written(train, load, store):
     train()
     spec = load(probes='["loss"]')
