@@ -17,9 +17,9 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from grokspec.errors import GrokspecError, nearest
@@ -30,6 +30,8 @@ CHUNK = 2**20
 """How many bytes are hashed at a time."""
 
 Stamp = tuple[int, int, int, int]
+
+T = TypeVar("T")
 
 
 class SpecText(str):
@@ -144,6 +146,19 @@ class InputFile:
         if isinstance(value, SpecText):
             value.found = file
         return file
+
+
+def found_in(value: Any, wanted: type[T]) -> Iterator[T]:
+    """What is of a type in the value of a field, and in all that stands in it."""
+    if isinstance(value, wanted):
+        yield value
+    inner: Any = ()
+    if isinstance(value, BaseModel | dict):
+        inner = (vars(value) if isinstance(value, BaseModel) else value).values()
+    elif isinstance(value, list | tuple | set | frozenset):
+        inner = value
+    for element in inner:
+        yield from found_in(element, wanted)
 
 
 @contextlib.contextmanager

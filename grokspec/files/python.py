@@ -20,17 +20,17 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from grokspec.errors import GrokspecError, suggestion
-from grokspec.files.inputs import FileError, InputFile
+from grokspec.files.inputs import FileError, InputFile, found_in
 from grokspec.files.program import MAIN, Program, parsed, text_of
 from grokspec.files.settings import Settings, kept
 from grokspec.files.syntax import bound
@@ -242,16 +242,7 @@ def _plain(value: Any) -> Any:
 
 def named_in(value: Any) -> Iterator[PythonName]:
     """The classes and functions that a value of a field names, and the values in it."""
-    inner: Iterable[Any] = ()
-    if isinstance(value, PythonName):
-        yield value
-    elif isinstance(value, list | tuple | set | frozenset):
-        inner = value
-    elif isinstance(value, BaseModel | dict):
-        inner = (vars(value) if isinstance(value, BaseModel) else value).values()
-    for element in inner:
-        if type(element) not in ATOMS:
-            yield from named_in(element)
+    return found_in(value, PythonName)
 
 
 def module_of(path: Path) -> str:

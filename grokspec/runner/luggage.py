@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
-
 from grokspec.files.atomic import write_whole
-from grokspec.files.inputs import InputFile
+from grokspec.files.inputs import InputFile, found_in
 from grokspec.files.program import Program
 from grokspec.store.fingerprint import files_of
 
@@ -48,7 +46,7 @@ def files_named(runs: Sequence[Run]) -> dict[Path, str]:
     """
     found: dict[Path, str] = {}
     for run in runs:
-        for file in _input_files(run.experiment):
+        for file in found_in(run.experiment, InputFile):
             found[file.path] = f"{file.sha256}/{file.path.name}"
         for path in files_of(run.experiment):
             if path not in found:
@@ -100,16 +98,3 @@ class _Unpacker(pickle.Unpickler):
 
     def persistent_load(self, place: str) -> Path:
         return self._folder / place
-
-
-def _input_files(value: Any) -> Iterator[InputFile]:
-    """The input files in a description, and in what stands in it."""
-    if isinstance(value, InputFile):
-        yield value
-    inner: Any = ()
-    if isinstance(value, BaseModel | dict):
-        inner = (vars(value) if isinstance(value, BaseModel) else value).values()
-    elif isinstance(value, list | tuple):
-        inner = value
-    for element in inner:
-        yield from _input_files(element)

@@ -24,6 +24,7 @@ from grokspec.runner.roster import ClusterLostError, ClusterWarning
 from grokspec.runner.training import begun_in
 from grokspec.spec import SpecFile, read_spec
 from grokspec.store import Store
+from grokspec.store.locks import Reserved
 from grokspec.store.shard import read_entries
 
 pytest.importorskip("distributed")
@@ -164,6 +165,10 @@ def test_what_a_killed_worker_had_is_done_again_and_nothing_else(scheduler, writ
     assert trained_once_each(store) == keys(spec)
 
 
+class BothTrainError(Exception):
+    """Two stacks are in training at the same time."""
+
+
 def test_a_worker_that_comes_later_trains_too(scheduler, write_spec, store):
     seen = []
 
@@ -171,13 +176,14 @@ def test_a_worker_that_comes_later_trains_too(scheduler, write_spec, store):
         if not seen:
             scheduler.start_worker()
         seen.append(progress.workers)
+        reserved = map(Path.read_text, (store.folder / "reservations").glob("*.json"))
+        if sum(bool(Reserved.model_validate_json(text).keys) for text in reserved) == 2:
+            raise BothTrainError
 
     scheduler.start_worker()
-    spec = write_spec(seeds=30, steps=100)
-    seconds = train(spec, store, scheduler.address, progress=add_one, time_limit=25).seconds
-    assert seen[0] == "1 worker"
-    assert "2 workers" in seen
-    assert seconds < 60
+    with pytest.raises(BothTrainError):
+        train(write_spec(seeds=400), store, scheduler.address, progress=add_one)
+    assert (seen[0], seen[-1]) == ("1 worker", "2 workers")
 
 
 def test_a_worker_that_lacks_what_the_runs_need_is_refused(scheduler, write_spec, store, installed):

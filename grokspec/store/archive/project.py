@@ -13,13 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
-
 from grokspec.engines.base import parts_of
 from grokspec.errors import GrokspecError
 from grokspec.files.downloads import PublicFile, data_folder
 from grokspec.files.folders import named_path
-from grokspec.files.inputs import InputFile, file_hash
+from grokspec.files.inputs import InputFile, file_hash, found_in
 from grokspec.files.program import Program
 from grokspec.files.python import PythonName
 from grokspec.formatting import shown_path
@@ -64,10 +62,9 @@ class _Found:
         for run in spec.runs:
             for part in (run.experiment, *parts_of(run.experiment)):
                 self._add_public(type(part))
-            for named in _files_in(run.experiment):
-                if isinstance(named, InputFile):
-                    self.paths.add(named.path)
-                elif named.path is not None:
+            self.paths |= {file.path for file in found_in(run.experiment, InputFile)}
+            for named in found_in(run.experiment, PythonName):
+                if named.path is not None:
                     self._add_program(named.path)
 
     def _add_program(self, path: Path) -> None:
@@ -168,19 +165,6 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, dict | list):
         for inner in value.values() if isinstance(value, dict) else value:
             yield from _texts(inner)
-
-
-def _files_in(value: Any) -> Iterator[InputFile | PythonName]:
-    """The files that a value of a field names, and the values in it."""
-    if isinstance(value, InputFile | PythonName):
-        yield value
-    inner: Any = ()
-    if isinstance(value, BaseModel | dict):
-        inner = (vars(value) if isinstance(value, BaseModel) else value).values()
-    elif isinstance(value, list | tuple):
-        inner = value
-    for element in inner:
-        yield from _files_in(element)
 
 
 def _all_in(path: Path) -> Iterator[Path]:
