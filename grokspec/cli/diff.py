@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from grokspec.cli.options import Profile, StoreFolder
+from grokspec.cli.options import ClaimPaths, Profile, StoreFolder
 from grokspec.cli.output import by_ending, terminal, write_text
 from grokspec.errors import GrokspecError, visible
 from grokspec.files.folders import named_path
@@ -22,15 +22,7 @@ SIDE = "A checklist file, a store, or a git branch, tag or commit."
 def diff(
     before: Annotated[str, typer.Argument(metavar="A", help=SIDE)],
     after: Annotated[str, typer.Argument(metavar="B", help="The same, to compare with A.")],
-    claims: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--claims",
-            metavar="PATH",
-            parser=named_path,
-            help="The claims to judge for stores and revisions; else claims/.",
-        ),
-    ] = None,
+    claims: ClaimPaths = None,
     output: Annotated[
         Path | None,
         typer.Option(

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from grokspec.cli.figure import FORMATS
-from grokspec.cli.options import Profile, StoreFolder
+from grokspec.cli.options import ClaimPaths, Profile, StoreFolder
 from grokspec.cli.output import by_ending, require_writable, write_text
 from grokspec.cli.terminal import can_print
 from grokspec.errors import visible
@@ -61,15 +61,7 @@ def history(
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    claims: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--claims",
-            metavar="PATH",
-            parser=named_path,
-            help="The claims to judge for stores and commits; else claims/.",
-        ),
-    ] = None,
+    claims: ClaimPaths = None,
     store: StoreFolder = None,
     profile: Profile = DEFAULT_PROFILE,
 ) -> None:

@@ -10,6 +10,15 @@ import typer
 from grokspec.files.folders import named_path
 
 SpecPath = Annotated[Path, typer.Argument(metavar="SPEC", parser=named_path, help="A spec file.")]
+ClaimPaths = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--claims",
+        metavar="PATH",
+        parser=named_path,
+        help="The claims to judge for stores and commits; else claims/.",
+    ),
+]
 Profile = Annotated[
     str, typer.Option("--profile", "-p", help="The variant of the spec: quick, paper, …")
 ]
