@@ -12,7 +12,7 @@ from grokspec.formatting import count, shown_path
 from grokspec.pytest_plugin.expectations import PROFILES, Profiles
 from grokspec.pytest_plugin.items import readings_of
 from grokspec.pytest_plugin.roles import ROLE
-from grokspec.statistics.evidence import Comparison, Intervals
+from grokspec.statistics.evidence import Comparison, Intervals, Predictions
 from grokspec.statistics.finding import Finding
 from grokspec.statistics.verdict import Verdict
 
@@ -61,6 +61,9 @@ def _more_seeds(item: pytest.Item, finding: Finding) -> str:
         )
     if over != {SEED}:
         return "only more values can decide it: usually more seeds in the sweep of its spec"
+    predictions = (part for part in finding.evidence if isinstance(part, Predictions))
+    if level := next((p.level for p in predictions if p.verdict is Verdict.INCONCLUSIVE), None):
+        return _to_exclude(level, finding.n)
     from grokspec.statistics.more_seeds import MOST_SEEDS, seeds_to_decide
 
     needed = seeds_to_decide(finding.evidence)
@@ -77,6 +80,15 @@ def _more_seeds(item: pytest.Item, finding: Finding) -> str:
     return (
         f"about {count(needed, SEED)} would probably decide it (it has {finding.n}): "
         f"{' and '.join(remedies)}; the runs that are there stay"
+    )
+
+
+def _to_exclude(level: float, seeds: int) -> str:
+    from grokspec.statistics.predictions import values_to_exclude
+
+    return (
+        f"more seeds may decide it (it has {seeds}); to exclude a number it takes "
+        f"{values_to_exclude(level)}"
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from typing import Any
@@ -13,8 +13,9 @@ import numpy as np
 import xarray as xr
 
 from grokspec.formatting import after_space, count, number
-from grokspec.statistics.evidence import Cell, Intervals
+from grokspec.statistics.evidence import Cell, Intervals, Predictions
 from grokspec.statistics.finding import Finding
+from grokspec.statistics.predictions import Standing, standing, values_to_exclude
 from grokspec.statistics.quantities import (
     divided,
     label_of,
@@ -89,6 +90,15 @@ class Region:
 
 LEVEL = 0.95
 """The default confidence level."""
+
+AGREES = {
+    Verdict.SUPPORTED: "in agreement",
+    Verdict.REFUTED: "not in agreement",
+    Verdict.INCONCLUSIVE: "undecided whether in agreement",
+}
+
+CellIndex = tuple[int, ...]
+"""The index of a cell."""
 
 
 def estimate(values: xr.DataArray, over: str = "seed", level: float = LEVEL) -> Estimate:
@@ -165,6 +175,35 @@ class Estimate:
             Region("never", low=math.inf, denial="it does happen", question="it never happens")
         )
 
+    def agrees_with(self, value: float) -> Finding:
+        """Judge "``value``, a number from elsewhere, is one that runs like these give".
+
+        What they give is the central 95% of all runs (or another ``level``). SUPPORTED if it is
+        shown that the value lies there: if it did not, so many seeds would lie on both sides of it
+        with a chance of at most 2.5%. REFUTED if it lies outside the prediction interval, which
+        holds the value of one further run at least 95% of the time; this takes 39 seeds, and with
+        fewer no value is excluded. INCONCLUSIVE otherwise: not to be excluded is no agreement.
+
+        It says nothing about the median. That the median is close to a number, `within` says.
+        """
+        if math.isnan(value):
+            raise ValueError(f"{self.label} cannot agree with NaN: that value is not known")
+        places = list(np.ndindex(self.median.shape))
+        found = {i: standing(value, self.values[i].to_numpy(), self.level) for i in places}
+        cells = {i: self._predicted(i, one) for i, one in found.items()}
+        return self._finding(
+            cells,
+            lambda i, among: f"{self._head(i, among)}: {self._agreement(value, i, found[i])}",
+            max(one.p_value for one in found.values()),
+            Predictions(
+                **self._measured,
+                demand=f"in agreement with {value:g}",
+                region=(value, value),
+                strict=False,
+                cells=tuple(cells.values()),
+            ),
+        )
+
     def __str__(self) -> str:
         return "\n".join(self._describe(cell) for cell in np.ndindex(self.median.shape))
 
@@ -185,50 +224,87 @@ class Estimate:
             )
         indices = list(np.ndindex(self.median.shape))
         cells = {index: self._cell(index, region) for index in indices}
-        worst = min(indices, key=lambda index: cells[index].weakness)
-        lines = [self._line(index, region, cells[index]) for index in indices]
+        return self._finding(
+            cells,
+            lambda i, among: f"{self._describe(i, among)}, {region.in_words(cells[i].verdict)}",
+            max(self._p_value(region, index) for index in indices),
+            Intervals(
+                **self._measured,
+                demand=region.words,
+                region=region.bounds,
+                strict=region.strict,
+                cells=tuple(cells.values()),
+            ),
+        )
+
+    def _finding(
+        self,
+        cells: Mapping[CellIndex, Cell],
+        line: Callable[[CellIndex, int], str],
+        p_value: float,
+        evidence: Intervals,
+    ) -> Finding:
+        """What follows from all cells; ``line`` says it of one, as the weakest among so many."""
+        worst = min(cells, key=lambda index: cells[index].weakness)
         return Finding(
             verdict=cells[worst].verdict,
-            statement=self._line(worst, region, cells[worst], among=len(cells)),
+            statement=line(worst, len(cells)),
             measured=cells[worst].median,
             interval=cells[worst].interval,
             n=self.values.sizes[self.over],
-            p_value=max(self._p_value(region, index) for index in indices),
+            p_value=p_value,
             unit=unit_of(self.values),
-            details=tuple(lines) if len(cells) > 1 else (),
-            evidence=(self._evidence(region, cells.values()),),
+            details=tuple(line(index, 1) for index in cells) if len(cells) > 1 else (),
+            evidence=(evidence,),
         )
 
-    def _cell(self, index: tuple[int, ...], region: Region) -> Cell:
+    @property
+    def _measured(self) -> dict[str, Any]:
+        """What is estimated: fields of the evidence."""
+        return {
+            "quantity": self.label,
+            "unit": unit_of(self.values),
+            "over": self.over,
+            "level": self.level,
+        }
+
+    def _cell(self, index: CellIndex, region: Region) -> Cell:
         interval = self._interval(index)
+        verdict, margin = region.verdict(*interval), region.margin(*interval)
+        return self._judged(index, interval, verdict, margin)
+
+    def _predicted(self, index: CellIndex, found: Standing) -> Cell:
+        return self._judged(index, found.interval, found.verdict, found.margin)
+
+    def _judged(
+        self, index: CellIndex, interval: tuple[float, float], verdict: Verdict, margin: float
+    ) -> Cell:
         return Cell(
             place=place_of(self.median, index),
             values=tuple(self.values[index].to_numpy().tolist()),
             median=float(self.median[index]),
             interval=interval,
-            verdict=region.verdict(*interval),
-            margin=region.margin(*interval),
+            verdict=verdict,
+            margin=margin,
         )
 
-    def _line(self, index: tuple[int, ...], region: Region, cell: Cell, among: int = 1) -> str:
-        return f"{self._describe(index, among)}, {region.in_words(cell.verdict)}"
-
-    def _evidence(self, region: Region, cells: Iterable[Cell]) -> Intervals:
-        return Intervals(
-            quantity=self.label,
-            unit=unit_of(self.values),
-            demand=region.words,
-            region=region.bounds,
-            strict=region.strict,
-            over=self.over,
-            level=self.level,
-            cells=tuple(cells),
+    def _agreement(self, value: float, index: CellIndex, found: Standing) -> str:
+        """How a value stands among the seeds of a cell, and whether it agrees with them."""
+        n, (low, high) = self.values.sizes[self.over], found.interval
+        excluding = f", a further one in [{number(low)}, {number(high)}]"
+        if n < (needed := values_to_exclude(self.level)):
+            is_open = found.verdict is Verdict.INCONCLUSIVE
+            excluding = f" (to exclude it takes {needed} seeds)" if is_open else ""
+        return (
+            f"{self._median_in_words(index)} over {count(n, self.over)}, {found.at_or_below} at or "
+            f"below {value:g} and {found.at_or_above} at or above{excluding}"
+            f"{self._unknown_in_words(index)}, {AGREES[found.verdict]}"
         )
 
-    def _interval(self, cell: tuple[int, ...]) -> tuple[float, float]:
+    def _interval(self, cell: CellIndex) -> tuple[float, float]:
         return float(self.low[cell]), float(self.high[cell])
 
-    def _p_value(self, region: Region, cell: tuple[int, ...]) -> float:
+    def _p_value(self, region: Region, cell: CellIndex) -> float:
         sample = self.values[cell].to_numpy()
         unknown = np.isnan(sample)  # counts against the statement
         return max(
@@ -236,25 +312,31 @@ class Estimate:
             for outside in region.outside(sample)
         )
 
-    def _describe(self, cell: tuple[int, ...], among: int = 1) -> str:
+    def _describe(self, cell: CellIndex, among: int = 1) -> str:
+        return f"{self._head(cell, among)}: {self._numbers(cell)}"
+
+    def _head(self, cell: CellIndex, among: int) -> str:
         place = f" at {place_of(self.median, cell)}" if cell else ""
         extreme = f" (weakest of {among})" if among > 1 else ""
-        return f"{self.label}{place}{extreme}: {self._numbers(cell)}"
+        return f"{self.label}{place}{extreme}"
 
-    def _numbers(self, cell: tuple[int, ...]) -> str:
-        n, unknown = self.values.sizes[self.over], int(self.unknown[cell])
+    def _numbers(self, cell: CellIndex) -> str:
+        n, text = self.values.sizes[self.over], self._median_in_words(cell)
         low, high = self._interval(cell)
-        text = f"median {number(float(self.median[cell]))}{after_space(unit_of(self.values))}"
         if n < (needed := seeds_needed(self.level)):
             text += f" over {count(n, self.over)}, too few for a {self.level:.0%} interval"
             text += f" ({needed} are needed)"
         else:
             text += f" in [{number(low)}, {number(high)}] over {count(n, self.over)}"
-        if unknown:
-            text += (
-                f" ({unknown} with no value: diverged, ended, censored alike, or not in the sweep)"
-            )
-        return text
+        return text + self._unknown_in_words(cell)
+
+    def _median_in_words(self, cell: CellIndex) -> str:
+        return f"median {number(float(self.median[cell]))}{after_space(unit_of(self.values))}"
+
+    def _unknown_in_words(self, cell: CellIndex) -> str:
+        unknown = int(self.unknown[cell])
+        why = "diverged, ended, censored alike, or not in the sweep"
+        return f" ({unknown} with no value: {why})" if unknown else ""
 
 
 def difference(

@@ -60,6 +60,18 @@ class Intervals:
         return min(self.cells, key=lambda cell: cell.weakness).verdict
 
     @property
+    def claimed(self) -> tuple[str, str]:
+        """The statement and its denial, in words."""
+        if self.region[0] == math.inf:
+            return "it never happens", "it does happen"
+        return f"the median is {self.demand}", f"the median is not {self.demand}"
+
+    @property
+    def bars(self) -> str:
+        """What the intervals are, in words."""
+        return f"{self.level:.0%} interval of their median"
+
+    @property
     def effects(self) -> list[Effect]:
         """Each median with its interval."""
         return [
@@ -73,6 +85,25 @@ class Intervals:
             )
             for cell in self.cells
         ]
+
+
+@dataclass(frozen=True)
+class Predictions(Intervals):
+    """A number from elsewhere among values over seeds, with the interval of one further value.
+
+    The region is the number, as both ends.
+    """
+
+    @property
+    def claimed(self) -> tuple[str, str]:
+        """The statement and its denial, in words."""
+        number = f"{self.region[0]:g}"
+        return f"runs like these give {number}", f"runs like these do not give {number}"
+
+    @property
+    def bars(self) -> str:
+        """What the intervals are, in words."""
+        return f"one further {self.over} lies there with {self.level:.0%}"
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from grokspec.statistics.evidence import Cell, Evidence, Intervals
+from grokspec.statistics.evidence import Cell, Evidence, Intervals, Predictions
 
 PROBABLE = 0.8
 """The chance of a decision that "probably" stands for."""
@@ -54,10 +54,10 @@ class _Cell:
 def seeds_to_decide(evidence: Iterable[Evidence]) -> int | None:
     """The number of seeds, old and new together, with which the verdict is probably another one.
 
-    None if there are probably more than `MOST_SEEDS`, or if nothing in the evidence depends on
-    seeds.
+    None if there are probably more than `MOST_SEEDS`, or if the evidence has no median over seeds.
     """
-    parts = [part for part in evidence if isinstance(part, Intervals)]
+    medians = [part for part in evidence if isinstance(part, Intervals)]
+    parts = [part for part in medians if not isinstance(part, Predictions)]
     rng = np.random.default_rng(0)
     cells = [_cell(part, cell, rng) for part in parts for cell in part.cells]
     if not cells:

@@ -108,6 +108,16 @@ def test_never_is_drawn_though_nothing_is_finite():
     assert "SUPPORTED: it never happens" in texts(drawn(estimate(delays([[math.inf] * 6])).never))
 
 
+def test_a_number_that_should_agree_is_drawn_among_the_seeds_with_the_interval_of_one_more():
+    canvas = drawn(estimate(delays([np.arange(39)])).agrees_with(45))
+    (axes,) = canvas.axes
+    drawn_at = [tuple(line.get_xdata()) for line in axes.get_lines()]
+    assert {(45, 45), (0, 38)} <= {at for at in drawn_at if len(at) == 2}
+    shown = " ".join(texts(canvas))
+    assert "REFUTED: runs like these do not give 45" in shown
+    assert "bars: one further seed lies there with 95%; dashed: the claim's number" in shown
+
+
 def test_the_weakest_of_many_cells_are_shown_and_it_says_of_how_many():
     rows = np.arange(1, 101)[:, None] + np.linspace(-0.1, 0.1, 6)
     canvas = drawn(estimate(delays(rows[::-1])).above(0))

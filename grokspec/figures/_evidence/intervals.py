@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from grokspec.figures._evidence.heading import write_heading
 from grokspec.figures._evidence.scales import apply_scale, limits
 from grokspec.figures._style import VERDICTS
-from grokspec.statistics.evidence import Cell, Intervals
+from grokspec.statistics.evidence import Cell, Intervals, Predictions
 from grokspec.statistics.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 MOST_CELLS = 40
 """If there are more cells than this, only the weakest are drawn."""
 
-CAPTION = (
-    "dots: one for each {over}; bars: {level:.0%} interval of their median; "
-    "shaded: where the claim says it lies"
-)
+CAPTION = "dots: one for each {over}; bars: {bars}; {region}"
 
 
 def height(part: Intervals) -> float:
@@ -32,7 +29,9 @@ def height(part: Intervals) -> float:
 
 def caption(part: Intervals) -> str:
     """How to read the drawing."""
-    return CAPTION.format(over=part.over, level=part.level)
+    is_number = isinstance(part, Predictions)
+    region = "dashed: the claim's number" if is_number else "shaded: where the claim says it lies"
+    return CAPTION.format(over=part.over, bars=part.bars, region=region)
 
 
 def draw(part: Intervals, canvas: SubFigure) -> None:
@@ -56,10 +55,7 @@ def _heading(part: Intervals, shown: int) -> str:
     """The verdict and the statement; if it does not hold, the sentence does not say it does."""
     total = len(part.cells)
     refuted = sum(cell.verdict is Verdict.REFUTED for cell in part.cells)
-    if part.region[0] == math.inf:
-        holds, fails = "it never happens", "it does happen"
-    else:
-        holds, fails = f"the median is {part.demand}", f"the median is not {part.demand}"
+    holds, fails = part.claimed
     text = {
         Verdict.SUPPORTED: holds,
         Verdict.REFUTED: fails,
