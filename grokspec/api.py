@@ -1,6 +1,6 @@
 """From a spec to its results in five lines, and from results to verdicts in one.
 
-    spec = grokspec.load("specs/polynomial/alpha.toml")
+    spec = grokspec.load("specs/kumar2024/polynomial/alpha.toml")
     plan = grokspec.plan(spec)
     grokspec.run(spec)
     results = grokspec.results(spec)

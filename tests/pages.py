@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 
 NOTE = re.compile(r"^\s*<!-- ([^:]+?)(?:: (.+?))? -->$")
 MARKS = {"set-up", "end"}  # for .ci/run

@@ -35,7 +35,7 @@ def stand_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _tables() -> Iterator[dict[str, Any]]:
     """The ``[results]`` of each shipped spec, as its profiles have them."""
-    for path in filter(is_recorded, sorted((ROOT / "specs").glob("*/*.toml"))):
+    for path in filter(is_recorded, sorted((ROOT / "specs").rglob("*.toml"))):
         spec = tomli.loads(path.read_text(encoding="utf-8"))
         own, profiles = spec["results"], spec.get("profile", {}).values()
         changes = [profile.get("results", {}) for profile in profiles]

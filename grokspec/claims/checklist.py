@@ -52,13 +52,13 @@ class Checklist:
             self._controls[judged.test, judged.control] = judged
 
     def records(self) -> list[JudgedClaim]:
-        """All records with their controls: headline claims first, then by id.
+        """All records with their controls, by pack: headline claims first, then by id.
 
         ``q`` is p adjusted for the number of claims.
         """
         from grokspec.statistics import false_discovery
 
-        ordered = sorted(self._records.values(), key=lambda r: (not r.headline, natural(r.id)))
+        ordered = sorted(self._records.values(), key=_place)
         adjusted = false_discovery([record.p for record in ordered])
         return [
             record.model_copy(update={"q": q, "controls": self._controls_of(record)})
@@ -97,6 +97,11 @@ class Checklist:
 
     def _controls_of(self, record: JudgedClaim) -> tuple[ControlOutcome, ...]:
         return tuple(o for o in self._controls.values() if o.test == record.test)
+
+
+def _place(record: JudgedClaim) -> tuple[object, ...]:
+    """Where a record stands in the order of reading."""
+    return record.pack.key if record.pack else "", not record.headline, natural(record.id)
 
 
 def _in_notebook(record: JudgedClaim) -> str:

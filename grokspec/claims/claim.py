@@ -148,9 +148,9 @@ def claim(
     claim. Mistakes are reported when the tests are collected, not here.
 
     ``id`` identifies the claim; several tests may share it. ``source`` says where the paper makes
-    it. ``spec`` names the spec or specs whose results it reads: the path below the specs folder,
-    without ".toml". A claim on theory alone has none, and is ``given`` what it is about, for
-    example a formula. ``expected`` is the expected verdict.
+    it. ``spec`` names the spec or specs whose results it reads: the path below the specs folder, or
+    below the folder of its pack there, without ".toml". A claim on theory alone has none, and is
+    ``given`` what it is about, for example a formula. ``expected`` is the expected verdict.
 
     ``control`` is one or more negative controls: experiments on which the claim must not be
     supported. ``positive_control`` is for a claim that is expected to be refuted: experiments on
@@ -218,20 +218,26 @@ def first_sentence(text: str) -> str:
     return re.split(r"(?<=[.!?])\s+(?=[^\W\d_a-z])", paragraph, maxsplit=1)[0]
 
 
-def find_spec(name: str, folder: Path | None, place: str) -> Path | Mistake:
-    """The file of a spec that a claim names, or a mistake if it does not exist."""
+def find_spec(name: str, folder: Path | None, place: str, pack: str = "") -> Path | Mistake:
+    """The file of a spec that a claim names, or a mistake if it does not exist.
+
+    It is looked for in the folder of the claim's pack first, if it is of one, then in ``folder``.
+    """
     if folder is None:
         return Mistake(
             f'spec = "{name}": there is no folder called "specs" here or above; '
             "make one, or name it as grokspec_specs in the pytest configuration",
             place,
         )
-    path = folder / f"{name}.toml"
-    if os.path.isfile(path):  # also of a name that no file can have
-        return path
-    known = (p.relative_to(folder).with_suffix("").as_posix() for p in folder.rglob("*.toml"))
+    folders = [folder / pack, folder] if pack and (folder / pack).is_dir() else [folder]
+    for path in (own / f"{name}.toml" for own in folders):
+        if os.path.isfile(path):  # also of a name that no file can have
+            return path
+    own = folders[0]
+    known = (p.relative_to(own).with_suffix("").as_posix() for p in own.rglob("*.toml"))
     remedy = suggestion(name, known, none="the folder of specs has none")
-    return Mistake(f'spec = "{name}": there is no file {shown_path(path)}; {remedy}', place)
+    missing = shown_path(own / f"{name}.toml")
+    return Mistake(f'spec = "{name}": there is no file {missing}; {remedy}', place)
 
 
 def _several(one_or_more: Any) -> tuple[Any, ...]:

@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, computed_field
 
 from grokspec.claims.claim import Claim
+from grokspec.claims.packs import Pack
 from grokspec.errors import GrokspecError
 from grokspec.files.regular import read_regular, reason
 from grokspec.formatting import dotted
@@ -104,6 +105,9 @@ class JudgedClaim(Record):
     test: str
     """The test's node id."""
     id: str
+    """Unique within its pack; several tests may share it."""
+    pack: Pack | None = None
+    """The pack that it is of, if it is of one."""
     sentence: str
     source: str
     specs: dict[str, str]
@@ -241,11 +245,14 @@ def changes_verdict(expected: Verdict, verdict: Verdict) -> bool:
     return (verdict is Verdict.SUPPORTED) != (expected is Verdict.SUPPORTED)
 
 
-def record_of(claim: Claim, test: str, specs: dict[str, str], figure: str = "") -> JudgedClaim:
+def record_of(
+    claim: Claim, test: str, specs: dict[str, str], figure: str = "", pack: Pack | None = None
+) -> JudgedClaim:
     """The record of a claim that is not judged yet: NOT RUN."""
     return JudgedClaim(
         test=test,
         id=claim.id,
+        pack=pack,
         sentence=claim.sentence,
         source=claim.source,
         specs=specs,

@@ -11,7 +11,7 @@ the excess is given back example by example, relative to the example's largest s
 
 Each function returns its result and the pullback through it. In a pullback, ``into_x`` is the
 derivative of the loss in x. A step takes 3.5 times as long by automatic differentiation of
-`Transformer.output` at the size of specs/transformer/alpha.toml (CPU, one thread).
+`Transformer.output` at the size of specs/kumar2024/transformer/alpha.toml (CPU, one thread).
 """
 
 from __future__ import annotations

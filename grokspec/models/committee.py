@@ -165,7 +165,7 @@ class Committee(Model):
         ``Σ_μ r_μ (1 + ε wᵢ·x_μ) x_μ / N`` is ``(b + ε W S)/N`` with ``b = Σ r x`` and
         ``S = Σ r x xᵀ``. For D < N this takes less arithmetic and less memory.
         A step takes 4.6 times as long by automatic differentiation at the size of
-        specs/polynomial/alpha.toml with ``engine = "autograd"`` (CPU, one thread).
+        specs/kumar2024/polynomial/alpha.toml with ``engine = "autograd"`` (CPU, one thread).
         """
         import torch
 

@@ -2,7 +2,7 @@
 
 They are trained by automatic differentiation of all runs of a stack together. A step of 4 runs of
 two layers takes three quarters of the time of a loop over torch.nn.TransformerEncoderLayer, at the
-size of specs/transformer/alpha.toml. One layer without norm takes 4.6 times as long as
+size of specs/kumar2024/transformer/alpha.toml. One layer without norm takes 4.6 times as long as
 `transformer`, which looks up what depends on single tokens (CPU, one thread).
 """
 

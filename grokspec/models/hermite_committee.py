@@ -69,7 +69,7 @@ class HermiteCommittee(Model):
         """Evaluate with the derivative ``φ' = 1 + ½εk He_{k−1}``, a by-product of the value.
 
         A step takes 2.3 times as long by automatic differentiation at the size of
-        specs/polynomial/hermite3.toml (CPU, one thread).
+        specs/kumar2024/polynomial/hermite3.toml (CPU, one thread).
         """
         import torch
 

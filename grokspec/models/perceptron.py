@@ -59,8 +59,9 @@ class Perceptron(Layered):
         """Evaluate with backpropagation by hand, which builds no graph at each step.
 
         A step takes 1.4 times as long by automatic differentiation at the size of
-        specs/modular/alpha.toml, and 1.3 times at that of specs/student_teacher/alpha.toml (CPU,
-        one thread). With layer norm or dropout the gradient is the automatic one.
+        specs/kumar2024/modular/alpha.toml, and 1.3 times at that of
+        specs/kumar2024/student_teacher/alpha.toml (CPU, one thread). With layer
+        norm or dropout the gradient is the automatic one.
         """
         if self.layer_norm:
             return super().on(inputs, scalars)

@@ -89,7 +89,7 @@ class TwoLayer(Model):
         The outputs need only w̄ and M. With ``b = Σ r x/N`` and ``S = Σ r x xᵀ/N`` over the
         examples, ``∂/∂wᵢ = vᵢ (b + εSwᵢ)`` and ``∂/∂vᵢ = b·wᵢ + ½ε wᵢᵀSwᵢ``, which is half of
         ``wᵢ·(b + (b + εSwᵢ))``. A step takes 3.3 times as long by automatic differentiation at the
-        size of specs/polynomial/readouts.toml (CPU, one thread).
+        size of specs/kumar2024/polynomial/readouts.toml (CPU, one thread).
         """
         import torch
 

@@ -6,14 +6,14 @@ import ast
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, ConfigDict, Field
 
 from grokspec.errors import GrokspecError, Mistake, suggestion
 from grokspec.formatting import in_toml
-from grokspec.spec.source import KeyPath, Part, SourceFile, read_source
+from grokspec.spec.declarations import read_declarations
+from grokspec.spec.source import SourceFile
 
 SHIPPED = Path(__file__).with_name("mutants.toml")
 """The mutants that come with grokspec."""
@@ -22,6 +22,7 @@ PROGRAM = Path(__file__).resolve().parents[1]
 """The folder of the package that is mutated."""
 
 _REMEDIES = {
+    "mutant": "there is no [[mutant]] in this file; each has id, description, file, old and new",
     "extra_forbidden": "not a field of a mutant; it has id, description, file, old, new, claims, "
     "equivalent",
     "missing": "is missing",
@@ -29,7 +30,7 @@ _REMEDIES = {
     "string_too_short": "must not be empty",
     "too_short": "name the claims that are to kill it, or leave it out to have all judged",
 }
-"""Messages for pydantic's error types whose own messages name no remedy."""
+"""Messages for what pydantic's own messages name no remedy of; see `read_declarations`."""
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -88,11 +89,8 @@ def read_mutants(path: Path = SHIPPED, program: Path = PROGRAM) -> tuple[Mutant,
 
     Raises a GrokspecError with every mistake in the file.
     """
-    source = read_source(path)
-    try:
-        mutants = _MutantsFile.model_validate(source.data).mutant
-    except ValidationError as error:
-        raise GrokspecError(*(_mistake(source, each) for each in error.errors())) from None
+    source, content = read_declarations(path, _MutantsFile, _REMEDIES)
+    mutants = content.mutant
     if mistakes := [*_repeated(source, mutants), *_misplaced(source, mutants, program)]:
         raise GrokspecError(*mistakes)
     return mutants
@@ -139,24 +137,3 @@ def _is_module(file: Path, program: Path) -> bool:
         return inside and file.is_file() and file.suffix == ".py"
     except (OSError, ValueError, RuntimeError):  # a NUL in its name, a long one, links in a circle
         return False
-
-
-def _mistake(source: SourceFile, error: ErrorDetails) -> Mistake:
-    path: KeyPath = error["loc"]
-    part: Part = "key" if error["type"] in ("missing", "extra_forbidden") else "value"
-    name = ".".join(str(step) for step in path if isinstance(step, str))
-    own = error["msg"][:1].lower() + error["msg"][1:]
-    message = _REMEDIES.get(error["type"], own)
-    if path == ("mutant",):
-        message = "there is no [[mutant]] in this file; each has id, description, file, old and new"
-    return source.mistake(f"{name}: {message}", _existing(source.data, path), part)
-
-
-def _existing(data: Any, path: KeyPath) -> KeyPath:
-    """The part of a path that exists in the data."""
-    for length, step in enumerate(path):
-        try:
-            data = data[step]
-        except (KeyError, IndexError, TypeError):
-            return path[:length]
-    return path

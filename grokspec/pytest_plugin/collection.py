@@ -9,11 +9,12 @@ import pytest
 
 from grokspec.claims.claim import Claim, find_spec
 from grokspec.claims.controls import Control
+from grokspec.claims.packs import pack_of
 from grokspec.claims.record import kind_of_control
 from grokspec.errors import GrokspecError, Mistake
 from grokspec.files.folders import named_path
 from grokspec.pytest_plugin.expectations import PROFILES
-from grokspec.pytest_plugin.items import EXPECTED_IN_CODE, SPECS, claim_of, fixture_read
+from grokspec.pytest_plugin.items import EXPECTED_IN_CODE, PACK, SPECS, claim_of, fixture_read
 from grokspec.pytest_plugin.roles import ROLE
 
 
@@ -46,6 +47,8 @@ def name_claims(report: pytest.CollectReport) -> None:
     for item in report.result or []:
         if isinstance(item, pytest.Function) and (claim := claim_of(item)) is not None:
             item.extra_keyword_matches.update([claim.id, *claim.specs, claim.expected])
+            if pack := item.stash[PACK]:
+                item.extra_keyword_matches.add(pack.key)
 
 
 def check_claims(report: pytest.CollectReport) -> None:
@@ -67,12 +70,14 @@ def _mistakes_of(item: pytest.Function, claim: Claim) -> list[Mistake]:
     profiles = item.config.stash[PROFILES]
     messages = as_written.mistakes(profiles.verdicts_at_any(item)) + _contradictions(item, claim)
     try:
+        pack = item.stash[PACK] = pack_of(item.path)
         folder = _folder_of_specs(item)
     except GrokspecError as error:
-        return [Mistake(f"grokspec_specs: {error}")]
+        return list(error.mistakes)
     files = item.config.stash[ROLE].provider.given
     names = [name for name in claim.specs if isinstance(name, str)]
-    found = {name: files.of(name) or find_spec(name, folder, place) for name in names}
+    key = pack.key if pack else ""
+    found = {name: files.of(name, key) or find_spec(name, folder, place, key) for name in names}
     item.stash[SPECS] = {name: file for name, file in found.items() if isinstance(file, Path)}
     missing = [mistake for mistake in found.values() if isinstance(mistake, Mistake)]
     in_files = map(Mistake, profiles.mistakes(item.path))
@@ -111,6 +116,9 @@ def _contradictions(item: pytest.Function, claim: Claim) -> list[str]:
 def _folder_of_specs(item: pytest.Item) -> Path | None:
     if named := item.config.getini("grokspec_specs"):
         root = item.config.inipath.parent if item.config.inipath else item.config.rootpath
-        return root / named_path(named)
+        try:
+            return root / named_path(named)
+        except GrokspecError as error:
+            raise GrokspecError(f"grokspec_specs: {error}") from None
     above = (parent / "specs" for parent in item.path.parents)
     return next((folder for folder in above if folder.is_dir()), None)

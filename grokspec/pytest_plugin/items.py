@@ -13,6 +13,7 @@ import pytest
 
 from grokspec.claims.claim import Claim
 from grokspec.claims.controls import Control
+from grokspec.claims.packs import Pack
 from grokspec.claims.record import JudgedClaim, Record, record_of
 from grokspec.formatting import shown_path
 from grokspec.statistics.finding import Finding
@@ -29,6 +30,9 @@ LONGEST_FILE_NAME = 150
 SPECS = pytest.StashKey[dict[str, Path]]()
 """The spec files that a claim's test reads, or files of results in their place, by the names that
 the claim gives them."""
+
+PACK = pytest.StashKey[Pack | None]()
+"""The pack of a claim's test."""
 
 FINDING = pytest.StashKey[Finding | None]()
 """The finding of a claim's test; None or absent before there is one."""
@@ -104,7 +108,8 @@ def records_of(
             name: "" if path in given else shown_path(path)
             for name, path in item.stash[SPECS].items()
         }
-        record = record_of(claim, item.nodeid, specs, figures[item.nodeid])
+        pack = item.stash[PACK]
+        record = record_of(claim, item.nodeid, specs, figures[item.nodeid], pack)
         item.stash[RECORD] = record.model_copy(update=dict(standing(item, claim)))
     return tuple(item.stash[RECORD] for item, _ in own)
 

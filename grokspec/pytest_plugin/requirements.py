@@ -8,7 +8,7 @@ import pytest
 
 from grokspec.claims.record import JudgedClaim, Record
 from grokspec.pytest_plugin.expectations import PROFILES
-from grokspec.pytest_plugin.items import SPECS, Reading, claim_of, readings_of, records_of
+from grokspec.pytest_plugin.items import PACK, SPECS, Reading, claim_of, readings_of, records_of
 from grokspec.pytest_plugin.result_files import ResultFiles
 
 
@@ -19,7 +19,7 @@ class Requirements(Record):
     """
 
     specs: tuple[str, ...] = ()
-    """The names of the specs whose results they are."""
+    """The names of the specs whose results they are, in a pack below its name."""
     readings: tuple[Reading, ...] = ()
     records: tuple[JudgedClaim, ...] = ()
 
@@ -33,6 +33,11 @@ def requirements_of(session: pytest.Session, given: ResultFiles) -> Requirements
     if options.collectonly or broken:
         return Requirements()
     claims = [item for item in session.items if claim_of(item)]
-    specs = dict.fromkeys(name for item in claims for name in item.stash[SPECS])
+    specs = dict.fromkeys(name for item in claims for name in _names_of_specs(item))
     readings = dict.fromkeys(r for item in claims for r in readings_of(item).values())
     return Requirements(specs=tuple(specs), readings=tuple(readings), records=records)
+
+
+def _names_of_specs(item: pytest.Item) -> list[str]:
+    pack = item.stash[PACK]
+    return [f"{pack.key}/{name}" if pack else name for name in item.stash[SPECS]]

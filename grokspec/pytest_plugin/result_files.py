@@ -23,14 +23,18 @@ class ResultFiles:
 
     files: Mapping[str, Path] = field(default_factory=dict)
 
-    def of(self, spec: str) -> Path | None:
-        """The file that has the results of a spec, as claims name it; None if none has."""
-        return self.files.get(spec, self.files.get(ONLY))
+    def of(self, spec: str, pack: str = "") -> Path | None:
+        """The file that has the results of a spec, as claims name it; None if none has.
+
+        The file of a claim's own pack goes before one that is named without a pack.
+        """
+        named = (self.files.get(name) for name in (f"{pack}/{spec}", spec, ONLY))
+        return next((file for file in named if file is not None), None)
 
     def require_readers(self, specs: Collection[str]) -> None:
         """Raise a UsageError unless each file has a claim that reads it.
 
-        ``specs`` are all that the selected claims name.
+        ``specs`` are all that the selected claims name, those of a pack below its name.
         """
         if ONLY in self.files and len(specs) > 1:
             raise pytest.UsageError(
@@ -38,7 +42,7 @@ class ResultFiles:
                 "of them each file has, as NAME=FILE, or select the claims on one"
             )
         for name in self.files:
-            if name != ONLY and name not in specs:
+            if name != ONLY and not any(f"/{spec}".endswith(f"/{name}") for spec in specs):
                 raise pytest.UsageError(
                     f'{OPTION}: no claim here reads the results of "{name}"; '
                     + suggestion(name, specs, none="they read none")

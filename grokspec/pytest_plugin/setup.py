@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from grokspec.claims.checklist import Checklist
+from grokspec.claims.packs import forget_packs
 from grokspec.pytest_plugin import collection, verdicts
 from grokspec.pytest_plugin.drawing import Drawing, folder_of_figures
 from grokspec.pytest_plugin.expectations import PROFILES, profiles_of
@@ -35,6 +36,7 @@ def register_parts(config: pytest.Config) -> None:
         stale=config.getoption("--stale"),
         given=result_files(config.getoption("--grokspec-results"), folder),
     )
+    forget_packs()
     config.stash[PROFILES] = profiles_of(config)
     if hasattr(config, "workerinput"):
         role: Controller | Worker = Worker(config, provider)

@@ -30,6 +30,11 @@ Part = Literal["key", "value"]
 AsMistake = Callable[[str], Mistake]
 """Makes a mistake of the reason why a file cannot be read, placed where the file is named."""
 
+EMPTY_SPEC = (
+    "the file is empty; a spec has at least a task, a model, an optimizer, the training and what "
+    "to record; `grokspec new FILE` writes one to start from"
+)
+
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -74,21 +79,18 @@ class SourceFile:
         return Positions(self.text)
 
 
-def read_source(path: Path, mistake: AsMistake | None = None, quoted: bool = True) -> SourceFile:
+def read_source(
+    path: Path, mistake: AsMistake | None = None, quoted: bool = True, empty: str = EMPTY_SPEC
+) -> SourceFile:
     """Read one file. Raises a GrokspecError with the reason if it cannot be read.
 
     ``mistake`` makes the mistake if there is no file whose text could be shown. Whether mistakes
-    show lines of it is ``quoted``.
+    show lines of it is ``quoted``. ``empty`` is the mistake of a file without content.
     """
     content = _read_bytes(path, mistake or (lambda why: Mistake(f"{shown_path(path)}: {why}")))
     source = _with_content(_decoded(SourceFile(path, "", quoted=quoted), content))
     if not source.data:
-        raise GrokspecError(
-            source.mistake_as_a_whole(
-                "the file is empty; a spec has at least a task, a model, an optimizer, the "
-                "training and what to record; `grokspec new FILE` writes one to start from"
-            )
-        )
+        raise GrokspecError(source.mistake_as_a_whole(empty))
     return source
 
 

@@ -13,10 +13,12 @@ import numpy as np
 import public_results
 import pytest
 
-from grokspec.claims.claim import evaluation
+from grokspec.claims.claim import evaluation, find_spec
+from grokspec.claims.packs import pack_of
 from grokspec.engines.base import History
 from grokspec.results.dataset import labeled
 from grokspec.spec import read_spec
+from grokspec.spec.document import profiles_of, read_chain
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,15 +31,24 @@ def _nothing_is_fetched(tmp_path_factory):
 
 
 def claims():
-    """Every shipped claim that reads a spec, with its test's function."""
-    for file in sorted((ROOT / "claims").glob("test_*.py")):
+    """Every shipped claim that reads specs: its test, their files, and a profile that all have."""
+    for file in sorted((ROOT / "claims").rglob("test_*.py")):
+        key = pack.key if (pack := pack_of(file)) else ""
         found = importlib.util.spec_from_file_location(f"shipped_{file.stem}", file)
         module = importlib.util.module_from_spec(found)
         found.loader.exec_module(module)
         for name, test in vars(module).items():
             marks = [m for m in getattr(test, "pytestmark", ()) if m.name == "claim"]
             if marks and marks[0].args[0].specs:
-                yield pytest.param(test, marks[0].args[0], id=name)
+                claim = marks[0].args[0]
+                specs = {s: find_spec(s, ROOT / "specs", "", key) for s in claim.specs}
+                for profile in profiles_of_all(specs.values()):
+                    yield pytest.param(test, claim, specs, profile, id=f"{profile}-{name}")
+
+
+def profiles_of_all(specs):
+    own = [profiles_of(read_chain(spec)) for spec in specs]
+    return [profile for profile in own[0] if all(profile in others for others in own)]
 
 
 def made_up(experiment):
@@ -58,25 +69,27 @@ def made_up(experiment):
 
 @functools.cache
 def results_of(spec, profile, change=""):
-    read = read_spec(ROOT / "specs" / f"{spec}.toml", profile, change=change)
+    read = read_spec(spec, profile, change=change)
     if read.recording is not None:
         return labeled(read, [run.history for run in read.recording.runs])
     return labeled(read, [made_up(run.experiment) for run in read.runs])
 
 
-def read_by(claim, profile, change_of=lambda spec: ""):
+def read_by(specs, profile, change_of=lambda name: ""):
     """What a claim reads, with the specs changed as its control says."""
-    read = {s: results_of(s, profile, change_of(s)).copy(deep=True) for s in claim.specs}
+    read = {
+        name: results_of(path, profile, change_of(name)).copy(deep=True)
+        for name, path in specs.items()
+    }
     return read if len(read) > 1 else next(iter(read.values()))
 
 
-@pytest.mark.parametrize("profile", ["quick", "pilot", "paper"])
-@pytest.mark.parametrize(("test", "claim"), list(claims()))
-def test_a_claim_can_be_evaluated_and_its_controls_applied(test, claim, profile):
+@pytest.mark.parametrize(("test", "claim", "specs", "profile"), list(claims()))
+def test_a_claim_can_be_evaluated_and_its_controls_applied(test, claim, specs, profile):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of numbers that make no sense
         with evaluation() as judged:
-            test(read_by(claim, profile))
+            test(read_by(specs, profile))
         assert judged.finding is not None
         for control in claim.controls:
-            control.apply(read_by(claim, profile, control.change_of))
+            control.apply(read_by(specs, profile, control.change_of))

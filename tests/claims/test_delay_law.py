@@ -23,7 +23,8 @@ IN_THE_MIDDLE = "test_log_time_rises_fastest_in_the_middle"
 
 @pytest.fixture(scope="module")
 def claims():
-    found = importlib.util.spec_from_file_location("delay_law", ROOT / "claims/test_delay_law.py")
+    path = ROOT / "claims/delay_law/test_released_runs.py"
+    found = importlib.util.spec_from_file_location("delay_law", path)
     module = importlib.util.module_from_spec(found)
     found.loader.exec_module(module)
     return module

@@ -43,7 +43,8 @@ ALPHAS = [0.125, 1.0, 8.0, 64.0]
 
 @pytest.fixture(scope="module")
 def claims():
-    found = importlib.util.spec_from_file_location("polynomial", ROOT / "claims/test_polynomial.py")
+    path = ROOT / "claims/kumar2024/test_polynomial.py"
+    found = importlib.util.spec_from_file_location("polynomial", path)
     module = importlib.util.module_from_spec(found)
     found.loader.exec_module(module)
     return module
@@ -58,7 +59,7 @@ def results_of(tmp_path_factory):
     @functools.cache
     def results(spec, mistake=""):
         name = f"{spec}-{len(mistake)}.toml"
-        shipped = ROOT / "specs/polynomial" / f"{spec}.toml"
+        shipped = ROOT / "specs/kumar2024/polynomial" / f"{spec}.toml"
         (folder / name).write_text(f'extends = "{shipped}"\n{SMALL[spec]}\n{mistake}\n')
         small = read_spec(folder / name)
         with unchecked():

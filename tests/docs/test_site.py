@@ -38,13 +38,17 @@ def site(tmp_path_factory):
 
 
 def test_every_page_is_in_the_site(site):
-    pages = {path.stem for path in (ROOT / "docs").glob("*.md")}
-    made = {path.stem for path in site.glob("*.html")}
+    pages = names_in(ROOT / "docs", "*.md")
+    made = names_in(site, "*.html")
     assert made == {page.replace("README", "index") for page in pages} | {"404"}
 
 
+def names_in(folder, pattern):
+    return {str(path.relative_to(folder).with_suffix("")) for path in folder.rglob(pattern)}
+
+
 def test_the_pages_load_nothing_from_elsewhere(site):
-    for page in site.glob("*.html"):
+    for page in site.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         assert not LOADED.search(text), page.name
         assert not STYLED.search(text), page.name

@@ -142,7 +142,7 @@ def test_content_that_is_not_images_is_refused_by_name_whatever_its_checksum(
 
 
 def test_planning_neither_fetches_nor_reads_images(tmp_path):
-    spec = Path(__file__).parents[2] / "specs/mnist/alpha.toml"
+    spec = Path(__file__).parents[2] / "specs/kumar2024/mnist/alpha.toml"
     code = (
         "import sys; from grokspec.plan import make_plan; from grokspec.spec import read_spec; "
         f"plan = make_plan(read_spec({str(spec)!r})); assert plan.stacks; "

@@ -2,9 +2,9 @@
 
 A rule that treats every element alike is applied once, to all weights in one vector. Such a rule is
 a dozen operations, which on small weights take longer to start than to do: a step of the
-transformer of specs/transformer/alpha.toml takes a sixth less time than with one weight after the
-other, that of specs/digits/alpha.toml a fifth less (CPU, one thread). The results are the same bit
-for bit.
+transformer of specs/kumar2024/transformer/alpha.toml takes a sixth less time than with one weight
+after the other, and one of specs/kumar2024/digits/alpha.toml a fifth less (CPU, one thread). The
+results are the same bit for bit.
 """
 
 from __future__ import annotations
