@@ -48,7 +48,8 @@ def name_claims(report: pytest.CollectReport) -> None:
         if isinstance(item, pytest.Function) and (claim := claim_of(item)) is not None:
             item.extra_keyword_matches.update([claim.id, *claim.specs, claim.expected])
             if pack := item.stash[PACK]:
-                item.extra_keyword_matches.add(pack.key)
+                in_pack = (f"{pack.key}/{spec}" for spec in claim.specs)
+                item.extra_keyword_matches.update([pack.key, *in_pack])
 
 
 def check_claims(report: pytest.CollectReport) -> None:
