@@ -11,6 +11,7 @@ from grokspec.cli.options import (
     Device,
     Limit,
     Profile,
+    SeedsMovedBy,
     SpecPath,
     Stale,
     StoreFolder,
@@ -43,6 +44,7 @@ def figure(
         ),
     ] = None,
     profile: Profile = DEFAULT_PROFILE,
+    seeds_moved_by: SeedsMovedBy = 0,
     store: StoreFolder = None,
     device: Device = "auto",
     workers: Workers = None,
@@ -59,7 +61,7 @@ def figure(
     from grokspec.spec import read_spec
     from grokspec.store import open_store
 
-    read, opened = read_spec(spec, profile, limit), open_store(store)
+    read, opened = read_spec(spec, profile, limit, seeds_moved_by=seeds_moved_by), open_store(store)
     file = _figure_file(read, output)
     if not no_run and read.recording is None:
         train(read, opened, traceback, device=device, workers=workers, stale=stale)

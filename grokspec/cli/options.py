@@ -31,6 +31,12 @@ StoreFolder = Annotated[
         help="Folder of results; default: GROKSPEC_STORE, or the user's cache folder.",
     ),
 ]
+SeedsMovedBy = Annotated[
+    int,
+    typer.Option(
+        "--seeds-moved-by", metavar="N", min=0, help="Move every seed by this much: fresh seeds."
+    ),
+]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:<i>.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="The most runs that a spec may have.")]
 Workers = Annotated[

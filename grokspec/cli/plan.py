@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from grokspec.cli.options import Limit, Profile, SpecPath, StoreFolder
+from grokspec.cli.options import Limit, Profile, SeedsMovedBy, SpecPath, StoreFolder
 from grokspec.cli.run import nothing_to_train
 from grokspec.cli.terminal import can_print
 from grokspec.formatting import amount, duration, shown_path
@@ -34,6 +34,7 @@ COLORS: dict[State, str] = {
 def plan(
     spec: SpecPath,
     profile: Profile = DEFAULT_PROFILE,
+    seeds_moved_by: SeedsMovedBy = 0,
     store: StoreFolder = None,
     limit: Limit = LIMIT,
     device: Annotated[
@@ -56,7 +57,7 @@ def plan(
     from grokspec.spec import read_spec
     from grokspec.store import open_store
 
-    read = read_spec(spec, profile, limit)
+    read = read_spec(spec, profile, limit, seeds_moved_by=seeds_moved_by)
     if read.recording is not None:
         typer.echo(nothing_to_train(read))
         return

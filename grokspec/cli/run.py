@@ -13,6 +13,7 @@ from grokspec.cli.options import (
     Device,
     Limit,
     Profile,
+    SeedsMovedBy,
     SpecPath,
     Stale,
     StoreFolder,
@@ -38,6 +39,7 @@ MORE_TO_DO = 75
 def run(
     spec: SpecPath,
     profile: Profile = DEFAULT_PROFILE,
+    seeds_moved_by: SeedsMovedBy = 0,
     store: StoreFolder = None,
     device: Device = "auto",
     workers: Workers = None,
@@ -56,7 +58,7 @@ def run(
     from grokspec.spec import read_spec
     from grokspec.store import open_store
 
-    read, opened = read_spec(spec, profile, limit), open_store(store)
+    read, opened = read_spec(spec, profile, limit, seeds_moved_by=seeds_moved_by), open_store(store)
     if read.recording is not None:
         typer.echo(nothing_to_train(read))
         return

@@ -36,6 +36,9 @@ MOST_BLOCKS = 100
 MOST_RECORDS = 2_000_000
 """The most records that the runs of a spec may have together."""
 
+LARGEST_SEED = 2**53
+"""The largest seed to which seeds are moved; whole numbers up to it are exact in every format."""
+
 LONGEST_RUN = 20_000
 """The most characters that the description of one run may have, as TOML."""
 

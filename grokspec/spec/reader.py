@@ -15,6 +15,7 @@ from grokspec.html import card, faint, table
 from grokspec.spec import DEFAULT_PROFILE, LIMIT
 from grokspec.spec.document import Chain, Document, document_of, read_chain
 from grokspec.spec.forms import AnySpec
+from grokspec.spec.fresh_seeds import on_fresh_seeds
 from grokspec.spec.layout import lay_out, with_one_label_each
 from grokspec.spec.parts import known_parts
 from grokspec.spec.points import Choice, Combination
@@ -49,11 +50,14 @@ class SpecFile:
     runs: tuple[Run, ...]
     recording: Recording | None = field(default=None, repr=False)
     """What was recorded of the runs, in their order, if that was done elsewhere."""
+    seeds_moved_by: int = 0
+    """By how much the seeds of the runs are larger than in the file; see `on_fresh_seeds`."""
 
     @property
     def title(self) -> str:
         """The heading where the spec is shown: "polynomial/alpha · profile quick"."""
-        return f"{self.name} · profile {self.profile}"
+        moved = f" · seeds + {self.seeds_moved_by}" if self.seeds_moved_by else ""
+        return f"{self.name} · profile {self.profile}{moved}"
 
     @property
     def axes(self) -> dict[str, dict[str, list[Any]]]:
@@ -104,13 +108,15 @@ def read_spec(
     profile: str = DEFAULT_PROFILE,
     limit: int | None = LIMIT,
     change: str = "",
+    seeds_moved_by: int = 0,
 ) -> SpecFile:
     """Read a spec file under a profile, with a change (TOML text) merged on top if there is one.
 
-    Raises a GrokspecError with all mistakes. A sweep of more than ``limit`` runs is a mistake, and
-    is not expanded any further.
+    Its seeds are moved as `on_fresh_seeds` says. Raises a GrokspecError with all mistakes. A sweep
+    of more than ``limit`` runs is a mistake, and is not expanded any further.
     """
-    return spec_of(read_chain(named_path(path)), profile, limit, change)
+    spec = spec_of(read_chain(named_path(path)), profile, limit, change)
+    return on_fresh_seeds(spec, seeds_moved_by)
 
 
 def spec_of(
