@@ -8,9 +8,10 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from grokspec.claims.profiles import is_profile_file, read_profile
+from grokspec.claims.profiles import ProfileFile, as_record, is_profile_file
 from grokspec.claims.record import ControlOutcome, JudgedClaim, read_records, records_in
 from grokspec.claims.summary import lines, parts_of, summary
+from grokspec.claims.verdict_files import read_verdicts
 from grokspec.files.atomic import explained, write_whole
 from grokspec.formatting import natural
 from grokspec.html import colored, escaped, faint, folded, framed
@@ -118,8 +119,8 @@ def read_checklist(path: Path) -> Checklist:
     Raises a GrokspecError if the file is neither.
     """
     if is_profile_file(path):
-        file = read_profile(path)
-        return Checklist(entry.as_record(file.profile) for entry in file.claims)
+        file = read_verdicts(path, ProfileFile)
+        return Checklist(as_record(entry, file.profile) for entry in file.claims)
     records = read_records(path, RECORDS, WHAT, REMEDY)
     return Checklist(records)
 

@@ -81,10 +81,9 @@ class ControlOutcome(Record):
         return f"{self.name}: INSENSITIVE, the claim is then {self.verdict.value}, and {duty}"
 
 
-class VerdictElsewhere(Record):
-    """The verdict on a claim at another profile than the one at which it was judged."""
+class OtherVerdict(Record):
+    """The verdict on a claim under other circumstances than those in which it was judged."""
 
-    profile: str
     verdict: Verdict
     measured: float | None = None
     unit: str = ""
@@ -95,8 +94,21 @@ class VerdictElsewhere(Record):
     changed: tuple[str, ...] = ()
     """What of the claim has changed since: "its sentence"."""
 
+
+class VerdictElsewhere(OtherVerdict):
+    """The verdict on a claim at another profile than the one at which it was judged."""
+
+    profile: str
+
     def __str__(self) -> str:
         return f"{self.verdict.word} at {self.profile}"
+
+
+class Replication(OtherVerdict):
+    """The verdict on a claim on fresh seeds."""
+
+    seeds_moved_by: int
+    """By how much they are larger than those of its specs."""
 
 
 class JudgedClaim(Record):
@@ -144,12 +156,34 @@ class JudgedClaim(Record):
     """What it does, and its specs under its profile, by name: see `claims.identity`. Empty where no
     other profile was judged."""
     spec_hashes: dict[str, str] = Field(default_factory=dict)
+    seeds_moved_by: int = 0
+    """By how much the seeds are larger than those of its specs, on which it was judged."""
+    unmoved: tuple[str, ...] = ()
+    """Its specs that have no fresh seeds, since what they read was recorded elsewhere."""
+    replications: tuple[Replication, ...] = ()
+    """How it came out on fresh seeds before, as far as that was kept."""
 
     @computed_field  # type: ignore[prop-decorator]
     @property
     def unexpected(self) -> bool:
         """Whether there is a verdict and it is not the expected one."""
         return self.verdict not in (self.expected, Verdict.NOT_RUN)
+
+    @property
+    def is_replicated(self) -> bool:
+        """Whether it was judged on fresh seeds; a claim on theory has none."""
+        return self.seeds_moved_by > 0 and any(name not in self.unmoved for name in self.specs)
+
+    @property
+    def repeated(self) -> tuple[int, int]:
+        """How often it came out as expected on fresh seeds, and how often it was judged on them.
+
+        What was found before the claim changed does not count.
+        """
+        verdicts = {r.seeds_moved_by: r.verdict for r in self.replications if not r.changed}
+        if self.is_replicated and self.verdict is not Verdict.NOT_RUN:
+            verdicts[self.seeds_moved_by] = self.verdict
+        return list(verdicts.values()).count(self.expected), len(verdicts)
 
     @property
     def insensitive(self) -> bool:

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from grokspec.claims.profiles import Accepted
 from grokspec.claims.record import JudgedClaim, VerdictElsewhere
+from grokspec.claims.replications import in_words_of_replication, seeds_in_words
+from grokspec.claims.verdict_files import Kept
 from grokspec.errors import visible
 from grokspec.formatting import count, number, shown_path
 from grokspec.statistics.verdict import Verdict
@@ -38,9 +39,11 @@ def summary(records: Sequence[JudgedClaim]) -> list[Line]:
         found.append(("p: exact sign test; q: p adjusted for the number of claims", None))
         found += _discoveries(records)
     found += _of_profile(records)
-    if unexpected := _ids(record for record in records if record.unexpected):
+    found += _of_replications(records)
+    surprising = [record for record in records if record.unexpected]
+    if unexpected := _ids(record for record in surprising if not record.is_replicated):
         found.append((f"not the expected verdict: {unexpected}", "red"))
-    elif not counts[Verdict.NOT_RUN]:
+    elif not surprising and not counts[Verdict.NOT_RUN]:
         found.append(("every verdict is the expected one", "green"))
     if insensitive := _ids(record for record in records if record.insensitive):
         found.append(
@@ -77,6 +80,35 @@ def _of_profile(records: Sequence[JudgedClaim]) -> list[Line]:
     return found
 
 
+def _of_replications(records: Sequence[JudgedClaim]) -> list[Line]:
+    """How many claims repeat on fresh seeds, now or in the replications that were kept."""
+    judged = [r for r in records if r.is_replicated and r.verdict is not Verdict.NOT_RUN]
+    found: list[Line] = []
+    if judged:
+        others = [record for record in judged if record.unexpected]
+        where, repeating = seeds_in_words(judged[0].seeds_moved_by), len(judged) - len(others)
+        found.append((f"on {where}: {repeating} of {count(len(judged), 'claim')} repeat", None))
+        if others:
+            which = ", ".join(f"{r.id} ({r.verdict.word}, not {r.expected.word})" for r in others)
+            found.append((f"do not repeat: {which}", "red"))
+    if without := [r for r in records if r.seeds_moved_by and not r.is_replicated]:
+        fixed = f"{count(len(without), 'claim')} on theory or recorded results: no fresh seeds"
+        found.append((fixed, None))
+    return found + _of_all_replications(records)
+
+
+def _of_all_replications(records: Iterable[JudgedClaim]) -> list[Line]:
+    """How often claims repeated, if there was another replication than this one."""
+    found: list[Line] = []
+    often = [(record, *record.repeated) for record in records]
+    often = [(record, times, of) for record, times, of in often if of > record.is_replicated]
+    if always := sum(times == of for _, times, of in often):
+        found.append((f"repeated on fresh seeds each time: {count(always, 'claim')}", None))
+    if some := [f"{record.id} ({times} of {of})" for record, times, of in often if times < of]:
+        found.append((f"not each time: {', '.join(some)}", "yellow"))
+    return found
+
+
 def _discoveries(records: Sequence[JudgedClaim]) -> list[Line]:
     """Whether the supported claims remain so after correction (Benjamini and Hochberg, 1995)."""
     supported = [r for r in records if r.verdict is Verdict.SUPPORTED and r.q is not None]
@@ -100,6 +132,8 @@ def _lines_of(record: JudgedClaim, words: int, ids: int, width: int) -> list[Lin
 def parts_of(record: JudgedClaim) -> list[str]:
     """What is shown of a claim: its sentence, what was found, and each control that was run."""
     surprise = [f"UNEXPECTED: {record.expected.word} was expected"] if record.unexpected else []
+    replicated = [words] if (words := in_words_of_replication(record)) else []
+    surprise = replicated if record.is_replicated else [*surprise, *replicated]
     sentence, found = f"{record.sentence} ({record.source})", record.statement + _p_and_q(record)
     note = [note] if record.changed and (note := profile_note(record)) else []
     others = map(in_words, record.otherwise)
@@ -134,21 +168,21 @@ def before(changes: Sequence[str]) -> str:
     return f"before {' and '.join(changes)} changed"
 
 
-def lines_of_accepted(accepted: Accepted) -> list[Line]:
-    """What changed in the file of a profile."""
-    renewed = f"{accepted.renewed} with the same verdict and other numbers or another claim"
+def lines_of_kept(kept: Kept) -> list[Line]:
+    """What changed in a file of verdicts."""
+    renewed = f"{kept.renewed} with the same verdict and other numbers or another claim"
     parts = [
-        (len(accepted.new), f"{len(accepted.new)} for the first time"),
-        (len(accepted.turned), f"{len(accepted.turned)} with another verdict"),
-        (accepted.renewed, renewed),
-        (accepted.same, f"{accepted.same} as before"),
-        (len(accepted.gone), f"{len(accepted.gone)} removed, as their tests are gone"),
+        (len(kept.new), f"{len(kept.new)} for the first time"),
+        (len(kept.turned), f"{len(kept.turned)} with another verdict"),
+        (kept.renewed, renewed),
+        (kept.same, f"{kept.same} as before"),
+        (len(kept.gone), f"{len(kept.gone)} removed, as their tests are gone"),
     ]
     what = ", ".join(words for number, words in parts if number) or "no claim was judged"
-    found: list[Line] = [(f"{shown_path(accepted.path)}: {what}", None)]
+    found: list[Line] = [(f"{shown_path(kept.path)}: {what}", None)]
     found += [
         (f"  {now.id}  {now.test}: {old.verdict.word} → {now.verdict.word}", "yellow")
-        for old, now in accepted.turned
+        for old, now in kept.turned
     ]
     return [(visible(line), color) for line, color in found]
 

@@ -12,6 +12,8 @@
     reporting      prints and writes the checklist
     stopping       lets signals end pytest as Ctrl-C does
     expectations   the verdicts that profiles expect, from the files beside the claims
+    replication    claims on fresh seeds, and how they came out there before
+    verdict_files  the files beside the claims
     items          what all of these know of a test
     setup          registers them
 
@@ -69,6 +71,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="NAME",
         default="quick",
         help="the profile of the specs (default: quick)",
+    )
+    group.addoption(
+        "--grokspec-seeds",
+        metavar="N",
+        default="0",
+        help="judge the claims on fresh seeds: all seeds of their specs, moved by N (like 1000)",
+    )
+    group.addoption(
+        "--record-replication",
+        action="store_true",
+        help="write what these claims were judged on the seeds that --grokspec-seeds names into a "
+        "file (claims/<pack>/replications/N.json), so that reports say how often each repeats",
     )
     group.addoption(
         "--grokspec-device",
@@ -132,8 +146,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and the parts where they are needed even if there are no claims."""
     config.addinivalue_line("markers", MARKER)
     _expand_home(config)
-    named = ("--checklist", "--figures", "--grokspec-results", "--accept-verdicts")
-    is_used = any(map(config.getoption, named))
+    named = ["--checklist", "--figures", "--grokspec-results", "--accept-verdicts"]
+    named += ["--record-replication"]
+    is_used = any(map(config.getoption, named)) or config.getoption("--grokspec-seeds") != "0"
     uses_xdist = config.getoption("dist", "no") != "no" or hasattr(config, "workerinput")
     if is_used or uses_xdist:
         _set_up(config)

@@ -15,6 +15,7 @@ from grokspec.errors import GrokspecError, Mistake
 from grokspec.files.folders import named_path
 from grokspec.pytest_plugin.expectations import PROFILES
 from grokspec.pytest_plugin.items import EXPECTED_IN_CODE, PACK, SPECS, claim_of, fixture_read
+from grokspec.pytest_plugin.replication import REPLICATIONS
 from grokspec.pytest_plugin.roles import ROLE
 
 
@@ -81,7 +82,8 @@ def _mistakes_of(item: pytest.Function, claim: Claim) -> list[Mistake]:
     found = {name: files.of(name, key) or find_spec(name, folder, place, key) for name in names}
     item.stash[SPECS] = {name: file for name, file in found.items() if isinstance(file, Path)}
     missing = [mistake for mistake in found.values() if isinstance(mistake, Mistake)]
-    in_files = map(Mistake, profiles.mistakes(item.path))
+    replications = item.config.stash[REPLICATIONS]
+    in_files = map(Mistake, [*profiles.mistakes(item.path), *replications.mistakes(item.path)])
     return [*(Mistake(message, place) for message in messages), *missing, *in_files]
 
 

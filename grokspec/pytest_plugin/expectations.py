@@ -7,10 +7,8 @@ verdict in the file of that profile, and the code's where the claim is not in it
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,32 +16,20 @@ from typing import Any
 import pytest
 
 from grokspec.claims.claim import Claim
-from grokspec.claims.identity import hash_of_spec, hash_of_test
-from grokspec.claims.profiles import (
-    FOLDER,
-    OPTION,
-    Accepted,
-    AcceptedVerdict,
-    Identity,
-    accept,
-    accepted_from,
-    file_of,
-    may_have_file,
-    read_profile,
-)
+from grokspec.claims.profiles import ProfileFile, may_have_file, seen_from_another
 from grokspec.claims.record import JudgedClaim, VerdictElsewhere
+from grokspec.claims.verdict_files import Kept, KeptVerdict
 from grokspec.errors import GrokspecError
 from grokspec.files.folders import named_path
 from grokspec.formatting import shown_path
-from grokspec.pytest_plugin.items import EXPECTED_IN_CODE, SPECS, claim_of, control_of, own_test
+from grokspec.pytest_plugin.items import EXPECTED_IN_CODE, claim_of, control_of
+from grokspec.pytest_plugin.verdict_files import FilesBeside, identity
 from grokspec.spec import DEFAULT_PROFILE
-from grokspec.spec.bounds import MOST_PROFILES
 from grokspec.statistics.verdict import Verdict
 
 SETTING = "grokspec_profiles"
 
-Entries = Mapping[str, AcceptedVerdict]
-"""What is in the file of a profile, by test."""
+OPTION, FOLDER = ProfileFile.option, ProfileFile.folder
 
 
 @dataclass(frozen=True)
@@ -53,10 +39,7 @@ class Profiles:
     profile: str
     accepts: bool
     """Whether the verdicts are written as those to be expected from now on."""
-    rootpath: Path
-    """The folder to which the node ids of tests are relative."""
-    named: Path | None = None
-    """The folder of the files, if a setting names it."""
+    files: FilesBeside
 
     @property
     def in_code(self) -> bool:
@@ -70,105 +53,64 @@ class Profiles:
 
     def verdicts(self, node: pytest.Item) -> set[Verdict]:
         """The verdicts in the file of the profile of a function's tests, one for each parameter."""
-        return self._verdicts(node, [self.profile])
+        return self.files.verdicts(node, [self.profile])
 
     def verdicts_at_any(self, node: pytest.Item) -> set[Verdict]:
         """The verdicts of a function's tests in the files of all profiles."""
-        return self._verdicts(node, self._judged_beside(node.path))
+        return self.files.verdicts(node, self.files.names(node.path))
 
     def mistakes(self, path: Path) -> Collection[str]:
         """What is wrong with the files beside the claims in a file."""
-        folder = self.folder_of(path)
-        return _files(folder)[1] if folder else ()
+        return self.files.mistakes(path)
 
     def standing(self, node: pytest.Item, claim: Claim, given: Collection[Path]) -> dict[str, Any]:
         """How the profiles see a claim: fields of its `JudgedClaim`."""
         own = self._entry(self.profile, node, claim)
         others = {
             profile: entry
-            for profile in self._judged_beside(node.path)
+            for profile in self.files.names(node.path)
             if profile != self.profile and (entry := self._entry(profile, node, claim))
         }
         found: dict[str, Any] = {"profile": self.profile}
         elsewhere = [] if self.in_code else [_in_code(node)]
         if own or others or self.accepts:
-            specs = {n: None if p in given else p for n, p in node.stash[SPECS].items()}
-            now = functools.partial(_identity, claim, node, specs)
+            now = functools.partial(identity, claim, node, given)
             found |= {
                 "test_hash": now(self.profile).code,
                 "spec_hashes": now(self.profile).specs,
                 "changed": own.changes_to(now(self.profile)) if own else (),
             }
-            elsewhere += [e.seen_from(profile, now(profile)) for profile, e in others.items()]
+            elsewhere += [
+                seen_from_another(entry, name, now(name)) for name, entry in others.items()
+            ]
         return found | {
             "is_unjudged": own is None and not self.in_code,
             "elsewhere": tuple(elsewhere),
         }
 
-    def file_beside(self, path: Path) -> Path | None:
-        """The file of the profile for the claims in a file; None if there is no folder for it."""
-        folder = self.folder_of(path)
-        return folder and file_of(folder, self.profile)
+    def file_beside(self, path: Path) -> Path:
+        """The file of the profile for the claims in a file: where it is, or where it would be."""
+        return self._empty.beside(self.folder_of(path) or path.parent / FOLDER)
+
+    def folder_of(self, path: Path) -> Path | None:
+        """The folder of the files for the claims in a file."""
+        return self.files.folder_of(path)
 
     def require_folders(self, records: Iterable[JudgedClaim]) -> None:
         """Raise a UsageError if verdicts are to be written and there is no folder for them."""
-        if not self.accepts:
-            return
-        for record in records:
-            path = self._path_of(record)
-            if self.folder_of(path) is None:
-                raise pytest.UsageError(
-                    f'{OPTION}: there is no folder called "{FOLDER}" beside {shown_path(path)} or '
-                    f"above; make one (mkdir {shown_path(path.parent / FOLDER)}), or name it as "
-                    f"{SETTING} in the pytest configuration"
-                )
+        if self.accepts:
+            self.files.require_folders(records, SETTING)
 
-    def accept(self, records: Iterable[JudgedClaim]) -> list[Accepted]:
+    def accept(self, records: Iterable[JudgedClaim]) -> list[Kept]:
         """Write the verdicts of these claims into the files. Raises a GrokspecError."""
-        found: dict[Path, list[AcceptedVerdict]] = {}
-        for record in records:
-            path = self._path_of(record)
-            folder = self.folder_of(path)
-            if folder is not None and record.verdict is not Verdict.NOT_RUN:
-                test = self._test_of(path, record.test, folder)
-                found.setdefault(folder, []).append(accepted_from(record, test))
-        return [
-            accept(file_of(folder, self.profile), self.profile, entries)
-            for folder, entries in found.items()
-        ]
+        return self.files.keep(records, self._empty)
 
-    def folder_of(self, path: Path) -> Path | None:
-        """The folder of the files for the claims in a file: the nearest of its name, or above."""
-        return self.named or _nearest(path.parent)
+    @property
+    def _empty(self) -> ProfileFile:
+        return ProfileFile(profile=self.profile)
 
-    def _verdicts(self, node: pytest.Item, profiles: Iterable[str]) -> set[Verdict]:
-        folder = self.folder_of(node.path)
-        if folder is None:
-            return set()
-        test = self._test_of(node.path, node.nodeid, folder).partition("[")[0]
-        files = _files(folder)[0]
-        entries = [entry for name in profiles for entry in files.get(name, {}).values()]
-        return {e.verdict for e in entries if e.test.partition("[")[0] == test}
-
-    def _entry(self, profile: str, node: pytest.Item, claim: Claim) -> AcceptedVerdict | None:
-        folder = self.folder_of(node.path)
-        if folder is None or profile == DEFAULT_PROFILE:
-            return None
-        entries = _files(folder)[0].get(profile, {})
-        entry = entries.get(self._test_of(node.path, own_test(node), folder))
-        return entry if entry and entry.id == claim.id else None
-
-    def _judged_beside(self, path: Path) -> Iterable[str]:
-        folder = self.folder_of(path)
-        return _files(folder)[0] if folder else ()
-
-    def _path_of(self, record: JudgedClaim) -> Path:
-        return self.rootpath / record.test.partition("::")[0]
-
-    def _test_of(self, path: Path, node_id: str, folder: Path) -> str:
-        """A test's node id as a file has it, whatever folder pytest was started in."""
-        file = os.path.relpath(path, folder.parent).replace(os.sep, "/")
-        return f"{file}::{node_id.partition('::')[2]}"
+    def _entry(self, profile: str, node: pytest.Item, claim: Claim) -> KeptVerdict | None:
+        return None if profile == DEFAULT_PROFILE else self.files.entry(profile, node, claim)
 
 
 PROFILES = pytest.StashKey[Profiles]()
@@ -182,9 +124,7 @@ def profiles_of(config: pytest.Config) -> Profiles:
         _require_sense(config, profile)
     if (checklist := config.getoption("--checklist")) and not accepts:
         _require_no_profile(config.invocation_params.dir / checklist, profile, named)
-    _files.cache_clear()
-    _nearest.cache_clear()
-    return Profiles(profile, accepts, config.rootpath, named)
+    return Profiles(profile, accepts, FilesBeside(ProfileFile, config.rootpath, named))
 
 
 def expect_of_profile(report: pytest.CollectReport, profiles: Profiles) -> None:
@@ -241,43 +181,6 @@ def _require_no_profile(checklist: Path, profile: str, named: Path | None) -> No
         )
 
 
-@functools.cache
-def _nearest(folder: Path) -> Path | None:
-    above = (parent / FOLDER for parent in (folder, *folder.parents))
-    return next((found for found in above if found.is_dir()), None)
-
-
-@functools.cache
-def _files(folder: Path) -> tuple[Mapping[str, Entries], tuple[str, ...]]:
-    """What the files in a folder have, by profile, and what is wrong with them."""
-    found: dict[str, Entries] = {}
-    mistakes: list[str] = []
-    for path in sorted(folder.glob("*.json"))[:MOST_PROFILES]:
-        if may_have_file(path.stem) and path.stem != DEFAULT_PROFILE:
-            try:
-                found[path.stem] = {e.test: e for e in read_profile(path).claims}
-            except GrokspecError as error:
-                mistakes.append(str(error))
-    return found, tuple(mistakes)
-
-
 def _in_code(node: pytest.Item) -> VerdictElsewhere:
     """What the code expects, which is what the default profile has."""
     return VerdictElsewhere(profile=DEFAULT_PROFILE, verdict=Verdict(node.stash[EXPECTED_IN_CODE]))
-
-
-def _identity(
-    claim: Claim, node: pytest.Item, specs: Mapping[str, Path | None], profile: str
-) -> Identity:
-    """What the verdict on a claim depends on at a profile; what cannot be read is not known."""
-    code = ""
-    with contextlib.suppress(OSError, SyntaxError):
-        code = hash_of_test(node.path, node.nodeid.split("::")[1].partition("[")[0])
-    hashes = {name: "" if path is None else _spec(path, profile) for name, path in specs.items()}
-    return Identity(sentence=claim.sentence, source=claim.source, specs=hashes, code=code)
-
-
-def _spec(path: Path, profile: str) -> str:
-    with contextlib.suppress(GrokspecError):
-        return hash_of_spec(path, profile)
-    return ""

@@ -39,6 +39,7 @@ class Provider:
     mode: Literal["missing", "never", "fresh"]
     store: Path | None
     profile: str
+    seeds_moved_by: int
     device: str
     workers: int | None
     stale: Stale
@@ -171,7 +172,12 @@ class Provider:
         if reading not in self._specs:
             from grokspec.spec import read_spec
 
-            self._specs[reading] = read_spec(reading.spec, self.profile, change=reading.change)
+            self._specs[reading] = read_spec(
+                reading.spec,
+                self.profile,
+                change=reading.change,
+                seeds_moved_by=self.seeds_moved_by,
+            )
         return self._specs[reading]
 
     def _needed(self, readings: Iterable[Reading], store: Store) -> dict[Reading, tuple[Run, ...]]:

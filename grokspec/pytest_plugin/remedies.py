@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokspec.claims.profiles import FOLDER, OPTION, file_of
 from grokspec.formatting import count, shown_path
-from grokspec.pytest_plugin.expectations import PROFILES, Profiles
-from grokspec.pytest_plugin.items import readings_of
+from grokspec.pytest_plugin.expectations import FOLDER, OPTION, PROFILES, Profiles
+from grokspec.pytest_plugin.items import RECORD, readings_of
 from grokspec.pytest_plugin.roles import ROLE
 from grokspec.statistics.evidence import Comparison, Intervals, Predictions
 from grokspec.statistics.finding import Finding
@@ -24,8 +23,13 @@ SEED = "seed"
 
 def remedy(item: pytest.Item, finding: Finding) -> str:
     """What to do about this finding, which is not the expected one."""
-    profiles = item.config.stash[PROFILES]
-    if not profiles.in_code:
+    profiles, record = item.config.stash[PROFILES], item.stash[RECORD]
+    if record.is_replicated and finding.verdict is not Verdict.INCONCLUSIVE:
+        return (
+            "what comes out otherwise on other seeds holds under a condition, or by chance: judge "
+            "it on more seeds, or say under which condition it holds"
+        )
+    if not profiles.in_code and not record.is_replicated:
         return _at_profile(item, finding, profiles)
     if finding.verdict is Verdict.REFUTED:
         return 'if the claim is wrong and not the code, write expected="refuted"'
@@ -39,7 +43,7 @@ def _at_profile(item: pytest.Item, finding: Finding, profiles: Profiles) -> str:
     if item.config.stash[ROLE].provider.given.files:
         return f"these results give another verdict than those of the specs at {profiles.profile}"
     folder = item.path.parent / FOLDER
-    file = shown_path(profiles.file_beside(item.path) or file_of(folder, profiles.profile))
+    file = shown_path(profiles.file_beside(item.path))
     if profiles.accepts:
         return f"{file} has this verdict from now on; look at its changes before you commit them"
     first = "" if profiles.folder_of(item.path) else f" (first mkdir {shown_path(folder)})"
@@ -99,7 +103,7 @@ def _how_to_have(seeds: int, specs: Iterable[SpecFile]) -> str:
 
 def _in_sweep(seeds: int, spec: SpecFile) -> str:
     """The line that gives the sweep so many seeds, those that it has among them."""
-    own = list(spec.content.sweep.seeds) or [spec.runs[0].experiment.seed]
+    own = list(spec.content.sweep.seeds) or [spec.runs[0].experiment.seed - spec.seeds_moved_by]
     if own != list(range(own[0], own[0] + len(own))):
         return f"write {seeds} seeds into the list sweep.seed"
     if own[0] == 0:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from grokspec.claims.checklist import Checklist, write_checklist
-from grokspec.claims.profiles import Accepted
-from grokspec.claims.summary import lines, lines_of_accepted
+from grokspec.claims.summary import lines, lines_of_kept
+from grokspec.claims.verdict_files import Kept
 from grokspec.errors import GrokspecError
 from grokspec.pytest_plugin.expectations import PROFILES
+from grokspec.pytest_plugin.replication import REPLICATIONS
 from grokspec.pytest_plugin.verdicts import control_in, judged_in
 from grokspec.statistics.verdict import Verdict
 
@@ -22,7 +23,7 @@ class Reporter:
         self._config = config
         self._checklist = checklist
         self._error = ""
-        self._accepted: list[Accepted] = []
+        self._kept: list[Kept] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Enter the record or the control's outcome in a test's report."""
@@ -49,7 +50,9 @@ class Reporter:
                 write_checklist(self._checklist, self._config.invocation_params.dir / named)
             profiles = self._config.stash[PROFILES]
             if profiles.accepts:
-                self._accepted = profiles.accept(self._checklist.records())
+                self._kept = profiles.accept(self._checklist.records())
+            if (replications := self._config.stash[REPLICATIONS]).records:
+                self._kept = replications.record(self._checklist.records())
         except GrokspecError as error:
             self._error = str(error)
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
@@ -60,8 +63,8 @@ class Reporter:
             terminalreporter.section("claims")
             for line, color in lines(self._checklist.records(), terminalreporter._tw.fullwidth):
                 terminalreporter.write_line(line, **({color: True} if color else {}))
-        for accepted in self._accepted:
-            for line, color in lines_of_accepted(accepted):
+        for kept in self._kept:
+            for line, color in lines_of_kept(kept):
                 terminalreporter.write_line(line, **({color: True} if color else {}))
         if self._error:
             terminalreporter.write_line(self._error, red=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
+from typing import Any
 
 import pytest
 
+from grokspec.claims.claim import Claim
 from grokspec.claims.record import JudgedClaim, Record
 from grokspec.pytest_plugin.expectations import PROFILES
 from grokspec.pytest_plugin.items import PACK, SPECS, Reading, claim_of, readings_of, records_of
-from grokspec.pytest_plugin.result_files import ResultFiles
+from grokspec.pytest_plugin.provider import Provider
+from grokspec.pytest_plugin.replication import REPLICATIONS
 
 
 class Requirements(Record):
@@ -24,10 +26,15 @@ class Requirements(Record):
     records: tuple[JudgedClaim, ...] = ()
 
 
-def requirements_of(session: pytest.Session, given: ResultFiles) -> Requirements:
+def requirements_of(session: pytest.Session, provider: Provider) -> Requirements:
     """The requirements of the selected tests; none if no test will run."""
-    files, profiles = given.files.values(), session.config.stash[PROFILES]
-    records = records_of(session.items, files, partial(profiles.standing, given=files))
+    files, stash = provider.given.files.values(), session.config.stash
+
+    def standing(item: pytest.Item, claim: Claim) -> dict[str, Any]:
+        at_profiles = stash[PROFILES].standing(item, claim, files)
+        return at_profiles | stash[REPLICATIONS].standing(item, claim, provider)
+
+    records = records_of(session.items, files, standing)
     options = session.config.option
     broken = session.testsfailed and not options.continue_on_collection_errors
     if options.collectonly or broken:

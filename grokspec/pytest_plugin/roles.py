@@ -27,6 +27,7 @@ from grokspec.pytest_plugin.effects import SAME_FORMULA, SAME_RESULTS, idle, is_
 from grokspec.pytest_plugin.expectations import PROFILES
 from grokspec.pytest_plugin.items import EFFECT, Reading, claim_of, control_of, readings_of
 from grokspec.pytest_plugin.provider import Provider
+from grokspec.pytest_plugin.replication import REPLICATIONS
 from grokspec.pytest_plugin.requirements import Requirements, requirements_of
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Controller:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Without pytest-xdist: train."""
-        self._meet(requirements_of(session, self.provider.given))
+        self._meet(requirements_of(session, self.provider))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -86,6 +87,7 @@ class Controller:
     def _meet(self, requirements: Requirements) -> None:
         self._is_done = True
         self._config.stash[PROFILES].require_folders(requirements.records)
+        self._config.stash[REPLICATIONS].require_folders(requirements.records)
         self._checklist.expect(requirements.records)
         if requirements.records:
             self.provider.given.require_readers(requirements.specs)
@@ -112,7 +114,7 @@ class Worker:
         """Write the requirements, before pytest-xdist notifies the controller."""
         if any(claim_of(item) for item in session.items):
             _compute_on_one_thread()
-        requirements = requirements_of(session, self.provider.given)
+        requirements = requirements_of(session, self.provider)
         write_whole(self._folder / _file_of(self._id), requirements.model_dump_json().encode())
 
 

@@ -10,10 +10,12 @@ from grokspec.pytest_plugin import collection, verdicts
 from grokspec.pytest_plugin.drawing import Drawing, folder_of_figures
 from grokspec.pytest_plugin.expectations import PROFILES, profiles_of
 from grokspec.pytest_plugin.provider import Provider
+from grokspec.pytest_plugin.replication import REPLICATIONS, replications_of
 from grokspec.pytest_plugin.reporting import Reporter
 from grokspec.pytest_plugin.result_files import result_files
 from grokspec.pytest_plugin.roles import ROLE, Controller, Worker
 from grokspec.pytest_plugin.stopping import Stopping
+from grokspec.pytest_plugin.verdict_files import forget_files
 
 
 def register_parts(config: pytest.Config) -> None:
@@ -24,12 +26,14 @@ def register_parts(config: pytest.Config) -> None:
     """
     if ROLE in config.stash:
         return
+    replications = config.stash[REPLICATIONS] = replications_of(config)
     store = config.getoption("--grokspec-store")
     folder = config.invocation_params.dir
     provider = Provider(
         mode=config.getoption("--grokspec-run"),
         store=folder / store if store else None,
         profile=config.getoption("--grokspec-profile"),
+        seeds_moved_by=replications.seeds_moved_by,
         device=config.getoption("--grokspec-device"),
         workers=config.getoption("--grokspec-workers"),
         scheduler=config.getoption("--grokspec-scheduler"),
@@ -37,6 +41,7 @@ def register_parts(config: pytest.Config) -> None:
         given=result_files(config.getoption("--grokspec-results"), folder),
     )
     forget_packs()
+    forget_files()
     config.stash[PROFILES] = profiles_of(config)
     if hasattr(config, "workerinput"):
         role: Controller | Worker = Worker(config, provider)

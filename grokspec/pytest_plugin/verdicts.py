@@ -31,7 +31,9 @@ from grokspec.pytest_plugin.items import (
     readings_of,
 )
 from grokspec.pytest_plugin.remedies import remedy
+from grokspec.pytest_plugin.replication import REPLICATIONS
 from grokspec.pytest_plugin.roles import ROLE
+from grokspec.spec import DEFAULT_PROFILE
 from grokspec.statistics.finding import Finding
 from grokspec.statistics.verdict import Verdict
 
@@ -124,8 +126,9 @@ def _objection(item: pytest.Function, claim: Claim, finding: Finding) -> str | N
 def _unexpected(item: pytest.Function, claim: Claim, finding: Finding) -> str:
     record = item.stash[RECORD]
     place = f" at {record.profile}" if not (record.is_unjudged or _in_code(item)) else ""
+    here = f" on seeds + {record.seeds_moved_by}" if record.is_replicated else ""
     head = (
-        f"{finding.verdict.word}, where {claim.expected_verdict.word} was expected{place}: "
+        f"{finding.verdict.word}{here}, where {claim.expected_verdict.word} was expected{place}: "
         f"{finding.statement}"
     )
     return "\n".join(
@@ -170,9 +173,10 @@ def _in_code(item: pytest.Item) -> bool:
 def _figure_options(config: pytest.Config) -> str:
     """The options by which `grokspec figure` reads what the claims read."""
     store, profile = config.getoption("--grokspec-store"), config.getoption("--grokspec-profile")
-    return (f" --store {store}" if store else "") + (
-        f" --profile {profile}" if profile != "quick" else ""
-    )
+    moved_by = config.stash[REPLICATIONS].seeds_moved_by
+    options = {"store": store, "profile": profile if profile != DEFAULT_PROFILE else ""}
+    options |= {"seeds-moved-by": moved_by}
+    return "".join(f" --{name} {value}" for name, value in options.items() if value)
 
 
 def _stopped_by(call: pytest.CallInfo[None]) -> str:

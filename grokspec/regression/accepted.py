@@ -6,10 +6,15 @@ nor its controls.
 
 from __future__ import annotations
 
+from pydantic import TypeAdapter
+
 from grokspec.claims.checklist import REMEDY, Checklist
-from grokspec.claims.profiles import ADAPTER, OPTION, WHAT, AcceptedVerdict
+from grokspec.claims.profiles import ProfileFile
 from grokspec.claims.record import JudgedClaim, records_in
+from grokspec.claims.verdict_files import KeptVerdict
 from grokspec.statistics.evidence import Effect
+
+FILE = TypeAdapter(ProfileFile)
 
 
 def is_of_profile(content: bytes) -> bool:
@@ -22,12 +27,12 @@ def accepted_in(content: bytes, name: str) -> Checklist:
 
     Raises a GrokspecError if it has none.
     """
-    what, remedy = f"checklist or {WHAT}", f"{REMEDY}, {OPTION} the other"
-    found = records_in(content, name, ADAPTER, what, remedy)
+    what, remedy = f"checklist or {ProfileFile.what}", f"{REMEDY}, {ProfileFile.option} the other"
+    found = records_in(content, name, FILE, what, remedy)
     return Checklist(_record(claim, found.profile) for claim in found.claims)
 
 
-def _record(claim: AcceptedVerdict, profile: str) -> JudgedClaim:
+def _record(claim: KeptVerdict, profile: str) -> JudgedClaim:
     return JudgedClaim(
         test=claim.test,
         id=claim.id,
@@ -49,7 +54,7 @@ def _record(claim: AcceptedVerdict, profile: str) -> JudgedClaim:
     )
 
 
-def _effects(claim: AcceptedVerdict) -> tuple[Effect, ...]:
+def _effects(claim: KeptVerdict) -> tuple[Effect, ...]:
     if claim.measured is None:
         return ()
     number = Effect(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from grokspec.claims.replications import in_words_of_replication
 from grokspec.formatting import in_markdown, markdown_row
 from grokspec.report import wording
 from grokspec.report.contents import Report, ReportedClaim, System
@@ -40,6 +41,7 @@ def _line(one: ReportedClaim, profiles: Sequence[str]) -> str:
     verdict += ", **unexpected**" if record.unexpected else ""
     verdict += ", **insensitive**" if record.insensitive else ""
     verdict += ", **a control changes nothing**" if record.has_idle_control else ""
+    verdict += f", {words}" if (words := in_words_of_replication(record)) else ""
     return markdown_row(
         [
             verdict,

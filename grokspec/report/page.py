@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from grokspec.claims.replications import in_words_of_replication
 from grokspec.formatting import duration
 from grokspec.html import allowed
 from grokspec.report import wording
@@ -81,6 +82,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals |= {"wording": wording, "tally": tally, "Verdict": Verdict}
+    made.globals["replication"] = in_words_of_replication
     made.filters |= {
         "address": address,
         "slug": lambda verdict: verdict.value.replace(" ", "-"),

@@ -9,8 +9,9 @@ import pytest
 
 from grokspec.claims.checklist import Checklist, read_checklist
 from grokspec.claims.identity import hash_of_test
-from grokspec.claims.profiles import accept, accepted_from, read_profile
+from grokspec.claims.profiles import ProfileFile
 from grokspec.claims.record import JudgedClaim
+from grokspec.claims.verdict_files import keep, kept_from, read_verdicts
 from grokspec.errors import GrokspecError
 from grokspec.regression.changes import compare
 
@@ -31,11 +32,15 @@ def judged(test, **changes):
 
 def entry(number=1, **changes):
     test = f"test_a.py::test_{number}"
-    return accepted_from(judged(test, **{"n": 10, "interval": (0.1, math.inf), **changes}), test)
+    return kept_from(judged(test, **{"n": 10, "interval": (0.1, math.inf), **changes}), test)
+
+
+def accept(file, entries):
+    return keep(file.parent, ProfileFile(profile="paper"), entries)
 
 
 def test_a_file_has_one_field_a_line_and_few_digits_in_the_order_of_tests(file):
-    accept(file, "paper", [entry(10), entry(2, sentence="It lags in α.", measured=0.123456)])
+    accept(file, [entry(10), entry(2, sentence="It lags in α.", measured=0.123456)])
     lines = file.read_text().splitlines()
     tests = [json.loads(line.strip(" ,")[8:]) for line in lines if '"test"' in line]
     assert tests == ["test_a.py::test_2", "test_a.py::test_10"]
@@ -46,28 +51,27 @@ def test_a_file_has_one_field_a_line_and_few_digits_in_the_order_of_tests(file):
 
 def test_what_was_written_is_read_back(file):
     entries = (entry(1, measured=math.nan), entry(2, verdict="inconclusive"))
-    accept(file, "paper", entries)
-    assert repr(read_profile(file).claims) == repr(entries)
+    accept(file, entries)
+    assert repr(read_verdicts(file, ProfileFile).claims) == repr(entries)
 
 
 def test_entries_without_a_test_are_removed_and_named(file):
-    accept(file, "paper", [entry(1), entry(2)])
+    accept(file, [entry(1), entry(2)])
     Path(file.parent.parent, "test_a.py").write_text("def test_1(results): ...")
-    accepted = accept(file, "paper", [entry(1)])
+    accepted = accept(file, [entry(1)])
     assert [one.test for one in accepted.gone] == ["test_a.py::test_2"]
-    assert [one.test for one in read_profile(file).claims] == ["test_a.py::test_1"]
+    assert [one.test for one in read_verdicts(file, ProfileFile).claims] == ["test_a.py::test_1"]
 
 
 def test_several_at_a_time_lose_nothing(file):
     threads = [
-        threading.Thread(target=accept, args=(file, "paper", [entry(number)]))
-        for number in range(12)
+        threading.Thread(target=accept, args=(file, [entry(number)])) for number in range(12)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(read_profile(file).claims) == 12
+    assert len(read_verdicts(file, ProfileFile).claims) == 12
     assert [path.name for path in file.parent.iterdir()] == ["paper.json"]
 
 
@@ -81,15 +85,15 @@ def test_several_at_a_time_lose_nothing(file):
     ],
 )
 def test_a_file_with_a_mistake_is_an_error_and_stays(file, change, why):
-    accept(file, "paper", [entry(1), entry(2)])
+    accept(file, [entry(1), entry(2)])
     file.write_text(text := file.read_text().replace(*change))
     with pytest.raises(GrokspecError, match=why):
-        accept(file, "paper", [entry(3)])
+        accept(file, [entry(3)])
     assert file.read_text() == text
 
 
 def test_the_file_of_a_profile_is_compared_as_a_checklist_is(file):
-    accept(file, "paper", [entry(1, verdict="refuted"), entry(2)])
+    accept(file, [entry(1, verdict="refuted"), entry(2)])
     now = Checklist([judged("claims/test_a.py::test_1"), judged("claims/test_a.py::test_2")])
     changes = compare(read_checklist(file).records(), now.records())
     assert [change.after.test for change in changes.gained] == ["claims/test_a.py::test_1"]

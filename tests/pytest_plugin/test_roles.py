@@ -11,6 +11,7 @@ import time
 import pytest
 from claims_project import Project
 
+from grokspec.spec import read_spec
 from grokspec.store.shard import read_entries
 
 ALPHA = """
@@ -123,11 +124,14 @@ def test_a_change_of_the_spec_is_trained_for_its_control_alone(cold):
     assert runs_in(cold) == {"tiny/alpha": 24}
 
 
-def test_a_change_of_the_spec_is_trained_under_xdist_too(cold):
+def test_a_change_of_the_spec_is_trained_under_xdist_too_and_on_fresh_seeds(cold):
     cold.claims(LAZIER)
-    outcome = cold.run_apart("--controls", "-n1", "--grokspec-workers=0")
+    options = "--controls", "-n1", "--grokspec-workers=0", "--grokspec-seeds=1000"
+    outcome = cold.run_apart(*options)
     assert outcome.ret == 0, outcome.output
     assert runs_in(cold) == {"tiny/alpha": 24}
+    moved = read_spec(cold.folder / "specs/tiny/alpha.toml", seeds_moved_by=1000)
+    assert cold.store.index().keys() > {run.key for run in moved.runs}
 
 
 def test_the_workers_of_a_cluster_train(cold):
