@@ -116,6 +116,19 @@ def test_every_command_takes_a_profile_and_a_limit(grokspec, command):
     assert 'x.toml: no profile "papr"; did you mean "paper"?' in err
 
 
+@pytest.mark.parametrize("command", ["plan", "run", "figure"])
+def test_commands_take_fresh_seeds(grokspec, trained, command):
+    code, out, err = grokspec(command, "x.toml", "--seeds-moved-by", "1")
+    assert (code, out) == (2, "")
+    assert "x.toml: moved by 1, seed 0 is 1, which is among the spec's own" in err
+
+
+def test_plan_lists_the_moved_runs(grokspec, trained):
+    _, out, _ = grokspec("plan", "x.toml", "--seeds-moved-by", "1000")
+    assert "4 missing" in out
+    assert "missing x/a1-s1001-" in " ".join(out.split())
+
+
 def test_plan_lists_the_runs_what_is_missing_the_stacks_and_the_cost(grokspec):
     code, out, _ = grokspec("plan", "x.toml")
     assert code == 0

@@ -1,11 +1,11 @@
-"""Verdicts at other profiles stand beside those of the report's own."""
+"""Verdicts at other profiles and on fresh seeds stand beside those of the report's own."""
 
 import json
 from dataclasses import replace
 
 import pytest
 
-from grokspec.claims.record import VerdictElsewhere
+from grokspec.claims.record import Replication, VerdictElsewhere
 from grokspec.report.json_file import json_file
 from grokspec.report.latex import latex
 from grokspec.report.markdown import markdown
@@ -30,7 +30,11 @@ def beside(report):
     section, *sections = system.sections
     group, *groups = section.groups
     first, *claims = group.claims
-    judged = first.record.model_copy(update={"elsewhere": (PAPER,)})
+    fresh = tuple(
+        Replication(seeds_moved_by=moved_by, verdict=verdict)
+        for moved_by, verdict in ((1000, first.record.expected), (2000, "inconclusive"))
+    )
+    judged = first.record.model_copy(update={"elsewhere": (PAPER,), "replications": fresh})
     group = replace(group, claims=(replace(first, record=judged), *claims))
     section = replace(section, groups=(group, *groups))
     return replace(report, systems=(replace(system, sections=(section, *sections)), *others))
@@ -62,6 +66,11 @@ def test_the_page_has_it_below_the_claim(beside):
         "✗ refuted, 0.25 decades [0.125, 0.5], n = 10, judged before its test changed</b>" in text
     )
     assert "Another verdict at a|b &amp; &lt;paper&gt;: P2." in text
+
+
+def test_the_page_and_the_table_say_how_often_a_claim_repeats(beside):
+    assert ">Repeated 1 of 2 times on fresh seeds</p>" in page(beside)
+    assert "supported, repeated 1 of 2 times on fresh seeds |" in markdown(beside)
 
 
 def test_the_json_has_all_of_it(beside):
