@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +15,9 @@ from grokspec.files.folders import named_path
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from grokspec.mutation.by_rule import RuleMutant
     from grokspec.mutation.matrix import MutantOutcome, Status
+    from grokspec.mutation.rule_matrix import RuleOutcome
 
 
 def mutants(
@@ -39,6 +41,43 @@ def mutants(
         bool,
         typer.Option("--without-training", help="Only mutants that stored results can decide."),
     ] = False,
+    by_rule: Annotated[
+        bool,
+        typer.Option("--by-rule", help="Mutants made by rule, judged by tests and claims."),
+    ] = False,
+    room: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--room",
+            metavar="ROOM",
+            help="With --by-rule: only those of this room or file of grokspec (statistics, "
+            "measures/base.py); can be given several times. Else statistics, measures and probes.",
+        ),
+    ] = None,
+    sample: Annotated[
+        int | None, typer.Option("--sample", min=1, help="With --by-rule: only so many of them.")
+    ] = None,
+    seed: Annotated[
+        int, typer.Option("--seed", help="With --sample: another number draws others.")
+    ] = 0,
+    tests: Annotated[
+        Path,
+        typer.Option(
+            "--tests",
+            metavar="FOLDER",
+            parser=named_path,
+            help="With --by-rule: where the tests of each room are.",
+        ),
+    ] = Path("tests"),
+    required: Annotated[
+        float,
+        typer.Option(
+            "--required",
+            min=0,
+            max=1,
+            help="With --by-rule: the share that must be killed for an exit code of 0.",
+        ),
+    ] = 1.0,
     store: StoreFolder = None,
     workers: Annotated[
         int | None,
@@ -60,6 +99,10 @@ def mutants(
     Each mistake is made in a copy of the program. Results that it affects are trained again, into a
     temporary store. The exit code is 1 if a mutant survives that is not known to be equivalent.
     """
+    if by_rule:
+        chosen_by_rule = _chosen_by_rule(room or (), mutant or (), sample, seed)
+        _try_by_rule(chosen_by_rule, tests, claims, store, workers, output, required)
+        return
     from grokspec.cli.output import by_ending, write_text
     from grokspec.mutation.matrix import matrix_as_json, matrix_as_markdown
     from grokspec.mutation.mutants import SHIPPED, chosen, read_mutants
@@ -89,7 +132,53 @@ def mutants(
         raise typer.Exit(1)
 
 
-def _printer(width: int) -> Callable[[MutantOutcome], None]:
+def _chosen_by_rule(
+    rooms: Sequence[str], ids: Sequence[str], sample: int | None, seed: int
+) -> tuple[RuleMutant, ...]:
+    from grokspec.mutation.by_rule import ROOMS, mutants_of, sampled
+    from grokspec.mutation.mutants import chosen
+
+    made = tuple(mutant for room in rooms or ROOMS for mutant in mutants_of(room))
+    if ids:
+        return chosen(made, ids)
+    return made if sample is None else sampled(made, sample, seed)
+
+
+def _try_by_rule(
+    mutants: Sequence[RuleMutant],
+    tests: Path,
+    claims: Path,
+    store: Path | None,
+    workers: int | None,
+    output: Path | None,
+    required: float,
+) -> None:
+    from grokspec.cli.output import by_ending, write_text
+    from grokspec.mutation.equivalents import read_equivalents, reasons_of
+    from grokspec.mutation.rule_matrix import rule_matrix_as_json, rule_matrix_as_markdown
+    from grokspec.mutation.rule_trying import try_by_rule
+    from grokspec.runner.machine import cores
+    from grokspec.store import open_store
+
+    writers = {".md": rule_matrix_as_markdown, ".json": rule_matrix_as_json}
+    write = by_ending(output, writers, "the matrix") if output else None
+    matrix = try_by_rule(
+        mutants,
+        tests,
+        claims,
+        open_store(store),
+        _printer(max(len(mutant.id) for mutant in mutants)),
+        equivalent=reasons_of(mutants, read_equivalents()),
+        workers=workers or cores(),
+    )
+    if output and write:
+        write_text(output, write(matrix))
+    typer.echo(matrix.summary)
+    if matrix.share_killed < required:
+        raise typer.Exit(1)
+
+
+def _printer(width: int) -> Callable[[MutantOutcome | RuleOutcome], None]:
     """Print the head of the table, and return a function that prints the line of a mutant.
 
     The ids of the mutants have at most ``width`` characters.
@@ -103,7 +192,7 @@ def _printer(width: int) -> Callable[[MutantOutcome], None]:
     head = (f"[dim]{title}[/]" for title in ("mutant", "what is wrong", "killed by", "s"))
     _print_line(console, width, *head)
 
-    def show(outcome: MutantOutcome) -> None:
+    def show(outcome: MutantOutcome | RuleOutcome) -> None:
         color = colors.get(outcome.status, "red")
         _print_line(
             console,

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from grokspec.mutation.mutants import PROGRAM, Mutant
+from grokspec.mutation.mutants import PROGRAM, Mutation
 from grokspec.store import Store
 
 UNFINISHED_BYTECODE = "*.pyc.*"
@@ -16,7 +16,7 @@ UNFINISHED_BYTECODE = "*.pyc.*"
 
 
 @contextlib.contextmanager
-def copied(mutant: Mutant | None = None, program: Path = PROGRAM) -> Iterator[Path]:
+def copied(mutant: Mutation | None = None, program: Path = PROGRAM) -> Iterator[Path]:
     """A temporary folder with a copy of the package, mutated if there is a mutant.
 
     Bytecode is copied, too: compiling all modules takes longer than most claims.

@@ -92,13 +92,25 @@ def preloaded() -> Iterator[None]:
 
 
 def judge_copy(place: Path, arguments: Sequence[str]) -> Checklist:
-    """Run ``pytest ARGUMENTS`` with the copy of the program in the folder ``place``.
+    """Judge claims by ``pytest ARGUMENTS`` with the copy of the program in the folder ``place``.
 
     Raises a GrokspecError with the end of pytest's output if no claim was judged.
     """
-    script, checklist = place / "judge.py", place / "checklist.json"
+    checklist = place / "checklist.json"
+    code, output = run_copy(place, [*arguments, f"--checklist={checklist}"])
+    if code not in RAN or not checklist.exists():
+        raise nothing_judged(arguments, code, output)
+    return read_checklist(checklist)
+
+
+def run_copy(place: Path, arguments: Sequence[str]) -> tuple[int | None, str]:
+    """Run ``pytest ARGUMENTS`` with the copy of the program in the folder ``place``.
+
+    Returns its exit code, or None if the judge ended before, and what it printed.
+    """
+    script = place / "judge.py"
     script.write_text(SCRIPT, encoding="utf-8")
-    options = [*undisturbed(place), "-W", REWRITTEN_NOT, "-n0", f"--checklist={checklist}"]
+    options = [*undisturbed(place), "-W", REWRITTEN_NOT, "-n0"]
     cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
     context: Any = multiprocessing.get_context(_method())
     process = context.Process(
@@ -111,12 +123,9 @@ def judge_copy(place: Path, arguments: Sequence[str]) -> Checklist:
     except BaseException:
         process.kill()
         raise
-    code = _exit_code(place)
-    if code not in RAN or not checklist.exists():
-        output = place / "output"
-        text = output.read_text(errors="replace") if output.exists() else ""
-        raise nothing_judged(arguments, code, text)
-    return read_checklist(checklist)
+    output = place / "output"
+    text = output.read_text(errors="replace") if output.exists() else ""
+    return _exit_code(place), text
 
 
 def end_judges() -> None:

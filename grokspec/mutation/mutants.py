@@ -6,7 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -33,6 +33,27 @@ _REMEDIES = {
 """Messages for what pydantic's own messages name no remedy of; see `read_declarations`."""
 
 Text = Annotated[str, Field(min_length=1)]
+
+
+class Mutation(Protocol):
+    """A change of one file of the program, written by hand or made by rule."""
+
+    @property
+    def id(self) -> str:
+        """By which it is chosen."""
+        raise NotImplementedError
+
+    @property
+    def file(self) -> str:
+        """Inside the package."""
+        raise NotImplementedError
+
+    def mutate(self, text: str) -> str:
+        """Make the change in the text of the file."""
+        raise NotImplementedError
+
+
+M = TypeVar("M", bound=Mutation)
 
 
 class Mutant(BaseModel):
@@ -96,7 +117,7 @@ def read_mutants(path: Path = SHIPPED, program: Path = PROGRAM) -> tuple[Mutant,
     return mutants
 
 
-def chosen(mutants: Sequence[Mutant], ids: Sequence[str]) -> tuple[Mutant, ...]:
+def chosen(mutants: Sequence[M], ids: Sequence[str]) -> tuple[M, ...]:
     """The mutants with these ids, or all if there are no ids; a GrokspecError for unknown ids."""
     known = {mutant.id: mutant for mutant in mutants}
     if unknown := [name for name in ids if name not in known]:

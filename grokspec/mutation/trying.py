@@ -47,7 +47,7 @@ def try_all(
     with preloaded():
         require_expected_verdicts(trials, store, train, workers=workers)
         calls = [partial(try_mutant, trial, store, train) for trial in trials]
-        with _at_once(workers, calls) as found:
+        with at_once(workers, calls) as found:
             outcomes = {}
             for outcome in found:
                 if outcome is not None:
@@ -66,7 +66,7 @@ def require_expected_verdicts(
     anything about a mutant.
     """
     calls = [partial(_judged, None, share, store, train) for share in _divided(trials, workers)]
-    with _at_once(len(calls), calls) as found:
+    with at_once(len(calls), calls) as found:
         records = [record for judged in found for record in judged]
     if not records:
         raise GrokspecError(
@@ -146,7 +146,7 @@ def _divided(trials: Iterable[MutantTrial], shares: int) -> list[list[str]]:
 
 
 @contextlib.contextmanager
-def _at_once(workers: int, calls: Sequence[Callable[[], T]]) -> Iterator[Iterator[T]]:
+def at_once(workers: int, calls: Sequence[Callable[[], T]]) -> Iterator[Iterator[T]]:
     """Make calls that start judges, ``workers`` at a time; gives what they return as they end.
 
     Each has a share of the cores. An error within the block ends all judges.

@@ -4,6 +4,7 @@ from typer.testing import CliRunner
 from grokspec.cli.app import app
 from grokspec.errors import GrokspecError
 from grokspec.mutation.matrix import KillMatrix, read_matrix
+from grokspec.mutation.rule_matrix import RuleMatrix, read_rule_matrix
 
 
 @pytest.fixture
@@ -65,3 +66,44 @@ def test_a_mutant_that_is_not_there_is_an_error(command):
 def test_a_folder_of_claims_that_is_not_there_is_an_error(command):
     done = command("clams")
     assert "clams: there is no such folder of claims" in str(done.exception)
+
+
+# Mutants made by rule
+
+
+@pytest.fixture
+def by_rule(monkeypatch):
+    """Run `grokspec mutants --by-rule`, in which every second mutant survives; gives their ids."""
+    tried = []
+
+    def half(mutants, *_, equivalent, workers):
+        tried[:] = [mutant.id for mutant in mutants]
+        outcomes = [
+            {"status": ("killed", "survived")[number % 2], "test": "tests/t.py::test_t"}
+            | {name: getattr(m, name) for name in ("id", "description", "file", "line", "rule")}
+            for number, m in enumerate(mutants)
+        ]
+        return RuleMatrix(mutants=outcomes)
+
+    monkeypatch.setattr("grokspec.mutation.rule_trying.try_by_rule", half)
+    return lambda *options: (CliRunner().invoke(app, ["mutants", "--by-rule", *options]), tried)
+
+
+def test_by_rule_a_sample_of_a_room_is_tried_and_written(by_rule, tmp_path):
+    output = tmp_path / "by-rule.json"
+    options = ("--room", "statistics", "--sample", "4", "--seed", "7", "-o", str(output))
+    done, tried = by_rule(*options)
+    assert (done.exit_code, done.output.splitlines()[-1]) == (
+        1,
+        "2 of 4 mutants killed (50%; 0 by a claim), 2 survived",
+    )
+    assert {id.partition("/")[0] for id in tried} == {"statistics"}
+    assert [one.id for one in read_rule_matrix(output).mutants] == tried
+    assert by_rule(*options)[1] == tried
+    assert by_rule("--required", "0.5", *options)[0].exit_code == 0
+
+
+def test_by_rule_one_mutant_can_be_named(by_rule):
+    done, tried = by_rule("--mutant", "measures/weights/norm_growth/index-1")
+    assert tried == ["measures/weights/norm_growth/index-1"]
+    assert done.exit_code == 0

@@ -1,0 +1,335 @@
+"""A pytest plugin that tries mutants in processes forked from one that has collected the tests.
+
+Nothing is imported again for a mutant: the code of the one function that it changes is replaced, in
+every function object that has it. So a mutant takes as long as the tests that reach it, of which
+the fastest come first, and the first that fails ends it.
+
+First all tests are run without a mutation, to see which pass and which lines each of them reaches.
+A mutant of a constant or of a default value acts when its module is imported, so it is already in
+the program, and nothing is replaced.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import CodeType, FunctionType
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import TypeAdapter
+from threadpoolctl import threadpool_limits
+
+from grokspec.claims.record import Record
+from grokspec.pytest_plugin.verdicts import judged_in
+from grokspec.statistics.verdict import Verdict
+
+if TYPE_CHECKING:
+    from coverage import Coverage
+
+PROGRAM = Path(__file__).resolve().parents[1]
+
+FEWEST_SECONDS, TIMES_AS_LONG = 5.0, 10.0
+"""How much longer than without a mutation the tests may compute before they count as endless."""
+
+
+class Replacement(Record):
+    """A mutant, as the judge gets it."""
+
+    id: str
+    file: str
+    function: str
+    """Whose code is replaced; empty if the program itself is the mutant."""
+    lines: tuple[int, int]
+    text: str
+    """That of the whole file, mutated."""
+    tests: tuple[str, ...] | None = None
+    """Those to run, if it is known which; otherwise those that reach the lines."""
+
+
+class Passed(Record):
+    """A test that passes without a mutation."""
+
+    test: str
+    seconds: float
+    lines: dict[str, tuple[int, ...]]
+    """Those it reaches, by file."""
+
+
+class Trial(Record):
+    """What the tests make of a mutant."""
+
+    id: str
+    reached: int
+    """How many tests reach it."""
+    test: str | None = None
+    """The test that failed first."""
+    claim: str | None = None
+    """The id of the claim, if the test is one, and its verdict is another one."""
+    verdict: Verdict | None = None
+    expected: Verdict | None = None
+    errors: tuple[str, ...] = ()
+    """Claims that reached no verdict."""
+    reason: str = ""
+    """How it ended, if not by a test: a signal, or too long."""
+    seconds: float = 0.0
+
+
+class Jobs(Record):
+    """What a judge has to do; it writes a line of JSON for each mutant into ``outcomes``."""
+
+    mutants: tuple[Replacement, ...]
+    files: tuple[str, ...]
+    """Whose lines count, inside the package."""
+    outcomes: Path
+    passed: Path
+    """The tests that pass without a mutation, written if there is no such file."""
+    workers: int
+
+
+PASSED = TypeAdapter(list[Passed])
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Name the file of jobs."""
+    parser.addoption("--grokspec-jobs", help="a file of mutants to try")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool:
+    """Try the mutants in the place of running the tests once."""
+    if session.testsfailed:
+        raise session.Interrupted(f"{session.testsfailed} errors during collection")
+    jobs = Jobs.model_validate_json(Path(session.config.getoption("--grokspec-jobs")).read_bytes())
+    items = {item.nodeid: item for item in session.items}
+    if not jobs.passed.exists():
+        _in_fork(lambda: _run_all(session, jobs))
+    passed = PASSED.validate_json(jobs.passed.read_bytes())
+    passed.sort(key=lambda one: one.seconds)
+    with jobs.outcomes.open("a") as outcomes:
+        for trial in _try_each(session, jobs, passed, items):
+            outcomes.write(trial.model_dump_json() + "\n")
+            outcomes.flush()
+    return True
+
+
+# Without a mutation
+
+
+def _run_all(session: pytest.Session, jobs: Jobs) -> None:
+    """Run every test, and write which pass and what they reach."""
+    from coverage import Coverage
+
+    files = {str(PROGRAM / name): name for name in jobs.files}
+    passed = []
+    with _own_folder():
+        for number, item in enumerate(session.items):
+            coverage = Coverage(data_file=None, config_file=False, include=list(files))
+            coverage.start()
+            started = time.process_time()
+            reports = _run(item, next(iter(session.items[number + 1 :]), None))
+            seconds = time.process_time() - started
+            coverage.stop()
+            if all(report.passed for report in reports):
+                lines = _lines(coverage, files)
+                passed.append(Passed(test=item.nodeid, seconds=seconds, lines=lines))
+    jobs.passed.write_bytes(PASSED.dump_json(passed))
+
+
+def _lines(coverage: Coverage, files: dict[str, str]) -> dict[str, tuple[int, ...]]:
+    data = coverage.get_data()
+    return {
+        files[file]: tuple(sorted(data.lines(file) or ()))
+        for file in data.measured_files()
+        if file in files
+    }
+
+
+def _reaching(mutant: Replacement, passed: Sequence[Passed]) -> list[Passed]:
+    """The tests that reach a mutant."""
+    if mutant.tests is not None:
+        return [one for one in passed if one.test in mutant.tests]
+    first, last = mutant.lines
+    return [
+        one
+        for one in passed
+        if any(first <= line <= last for line in one.lines.get(mutant.file, ()))
+    ]
+
+
+# With one
+
+
+def _try_each(
+    session: pytest.Session,
+    jobs: Jobs,
+    passed: Sequence[Passed],
+    items: dict[str, pytest.Item],
+) -> Iterator[Trial]:
+    """Try so many mutants at a time; gives their trials as they end."""
+    waiting = list(reversed(jobs.mutants))
+    running: dict[int, tuple[BaseProcess, Replacement, Path, float]] = {}
+    folder = Path(tempfile.mkdtemp(dir=jobs.outcomes.parent))
+    while waiting or running:
+        while waiting and len(running) < jobs.workers:
+            mutant = waiting.pop()
+            reaching = [one for one in _reaching(mutant, passed) if one.test in items]
+            if not reaching:
+                yield Trial(id=mutant.id, reached=0)
+                continue
+            file = folder / str(len(waiting))
+            process = _forked(_trying(mutant, reaching, items, file))
+            running[process.sentinel] = process, mutant, file, time.perf_counter()
+        for sentinel in wait(list(running)):
+            process, mutant, file, started = running.pop(sentinel)  # type: ignore[arg-type]
+            process.join()
+            seconds = time.perf_counter() - started
+            if file.exists():
+                trial = Trial.model_validate_json(file.read_bytes())
+            else:
+                trial = Trial(id=mutant.id, reached=0, reason=_end_of(process.exitcode))
+            yield trial.model_copy(update={"seconds": seconds})
+
+
+def _trying(
+    mutant: Replacement, reaching: Sequence[Passed], items: dict[str, pytest.Item], file: Path
+) -> Callable[[], None]:
+    """Judge a mutant by the tests that reach it, up to the first that fails."""
+
+    def judge() -> None:
+        limit = FEWEST_SECONDS + TIMES_AS_LONG * sum(one.seconds for one in reaching)
+        if hasattr(signal, "setitimer"):
+            signal.signal(signal.SIGPROF, signal.SIG_DFL)
+            signal.setitimer(signal.ITIMER_PROF, limit)
+        threadpool_limits(1)
+        if mutant.function:
+            replace_code(mutant)
+        with _own_folder():
+            trial = _first_failure(mutant.id, [items[one.test] for one in reaching])
+        file.write_text(trial.model_dump_json())
+
+    return judge
+
+
+def _first_failure(id: str, items: Sequence[pytest.Item]) -> Trial:
+    trial = Trial(id=id, reached=len(items))
+    errors: list[str] = []
+    for number, item in enumerate(items):
+        reports = _run(item, next(iter(items[number + 1 :]), None))
+        if not any(report.failed for report in reports):
+            continue
+        records = [record for report in reports if (record := judged_in(report))]
+        if not records:
+            return trial.model_copy(update={"test": item.nodeid, "errors": tuple(errors)})
+        for record in records:
+            if record.unexpected:
+                kill = {"claim": record.id, "test": record.test}
+                verdicts = {"verdict": record.verdict, "expected": record.expected}
+                return trial.model_copy(update={**kill, **verdicts, "errors": tuple(errors)})
+            errors.append(record.test)
+    return trial.model_copy(update={"errors": tuple(errors)})
+
+
+def replace_code(mutant: Replacement) -> None:
+    """Give the function that is mutated its new code, wherever it is already referred to.
+
+    Raises a LookupError if there is no such function.
+    """
+    path = str(PROGRAM / mutant.file)
+    code = code_of(compile(mutant.text, path, "exec", dont_inherit=True), mutant)
+    found = [
+        function
+        for function in gc.get_objects()
+        if isinstance(function, FunctionType)
+        and function.__code__.co_filename == path
+        and function.__qualname__ == mutant.function
+        and function.__code__.co_name == code.co_name
+    ]
+    if not found:
+        raise LookupError(f"{mutant.id}: {mutant.function} is not loaded")
+    for function in found:
+        function.__code__ = code
+
+
+def code_of(module: CodeType, mutant: Replacement) -> CodeType:
+    """The code of the function, in that of its module.
+
+    Of several with its name, as of a property and its setter, it is the one around the change.
+    """
+    found = [module]
+    for name in mutant.function.split("."):
+        found = [
+            part
+            for code in found
+            for part in code.co_consts
+            if isinstance(part, CodeType) and part.co_name == name
+        ]
+    before = [code for code in found if code.co_firstlineno <= mutant.lines[0]]
+    return max(before, key=lambda code: code.co_firstlineno)
+
+
+# Processes
+
+
+def _forked(call: Callable[[], None]) -> BaseProcess:
+    process = multiprocessing.get_context("fork").Process(target=_with_parent, args=(call,))
+    process.start()
+    return process
+
+
+def _in_fork(call: Callable[[], None]) -> None:
+    """Call it in a process of its own, so that this one remains as it is."""
+    _forked(call).join()
+
+
+def _with_parent(call: Callable[[], None]) -> None:
+    """Call it, and end if the judge does."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def end() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=end, daemon=True).start()
+    call()
+
+
+class _own_folder(tempfile.TemporaryDirectory[str]):  # noqa: N801
+    """A folder for the temporary files of the tests in this process."""
+
+    def __enter__(self) -> str:
+        tempfile.tempdir = super().__enter__()
+        return tempfile.tempdir
+
+
+def _end_of(code: int | None) -> str:
+    if hasattr(signal, "SIGPROF") and code == -signal.SIGPROF:
+        return "does not end"
+    return f"the process ended with code {code}"
+
+
+# One test
+
+
+_reports: list[pytest.TestReport] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Keep what a test gives."""
+    _reports.append(report)
+
+
+def _run(item: pytest.Item, following: pytest.Item | None) -> list[pytest.TestReport]:
+    _reports.clear()
+    item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+    return list(_reports)
