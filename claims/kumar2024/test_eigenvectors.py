@@ -43,6 +43,8 @@ def test_a_middle_eigenvector_is_learned_late(results):
     spec="polynomial/eigenvectors",
     expected="refuted",
     positive_control=held("eigenvector", at=100),
+    about="kernels_grok",
+    says="no",
 )
 def test_a_network_without_features_does_not_learn_a_middle_eigenvector(results):
     """A network too lazy to learn features does not learn the seventieth eigenvector well."""
@@ -56,6 +58,8 @@ def test_a_network_without_features_does_not_learn_a_middle_eigenvector(results)
     "§6.1, our finding",
     spec="polynomial/eigenvectors",
     control=swapped("eigenvector", 70, 100),
+    about="kernels_grok",
+    says="yes",
 )
 def test_features_make_no_difference_to_the_delay(results):
     """A network too lazy to learn features generalizes the seventieth eigenvector as late."""

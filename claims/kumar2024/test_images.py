@@ -196,7 +196,14 @@ def test_small_alpha_removes_the_delay_on_other_digits(results):
 # Weight decay
 
 
-@claim("B05", "§13", spec="mnist/decay", control=permuted("weight_decay"))
+@claim(
+    "B05",
+    "§13",
+    spec="mnist/decay",
+    control=permuted("weight_decay"),
+    about="delay_goes_as_one_over_decay",
+    says="yes",
+)
 def test_time_to_generalize_goes_as_one_over_weight_decay(results):
     """At α = 0.1 the time to generalize goes as 1/(weight decay), to 1/4 in the exponent."""
     time = generalization_time(results, ON_MNIST)
@@ -210,6 +217,8 @@ def test_time_to_generalize_goes_as_one_over_weight_decay(results):
     spec="digits/decay",
     expected="refuted",
     control=permuted("weight_decay"),
+    about="delay_goes_as_one_over_decay",
+    says="yes",
 )
 def test_time_to_generalize_goes_as_one_over_weight_decay_on_other_digits(results):
     """On 8×8 digits, too, it goes as 1/(weight decay), to 1/4 in the exponent."""

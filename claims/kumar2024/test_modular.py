@@ -62,19 +62,40 @@ def groks_in_accuracy(results, delay=TWICE):
 # A network that groks without weight decay
 
 
-@claim("A01", "Fig. 2b, §3", spec="modular/grokking", control=train_read_as_test())
+@claim(
+    "A01",
+    "Fig. 2b, §3",
+    spec="modular/grokking",
+    control=train_read_as_test(),
+    about="needs_adaptive_optimizer",
+    says="no",
+)
 def test_modular_addition_groks_in_loss(results):
     """Without weight decay and under plain gradient descent, modular addition groks in loss."""
     assert groks_in_loss(results)
 
 
-@claim("A01", "Fig. 2a, §3", spec="modular/grokking", control=train_read_as_test())
+@claim(
+    "A01",
+    "Fig. 2a, §3",
+    spec="modular/grokking",
+    control=train_read_as_test(),
+    about="needs_adaptive_optimizer",
+    says="no",
+)
 def test_modular_addition_groks_in_accuracy(results):
     """In the same runs, test accuracy becomes perfect twice as late as train accuracy."""
     assert groks_in_accuracy(results)
 
 
-@claim("A01", "§8.3 to the letter", spec="modular/plain", control=train_read_as_test())
+@claim(
+    "A01",
+    "§8.3 to the letter",
+    spec="modular/plain",
+    control=train_read_as_test(),
+    about="needs_adaptive_optimizer",
+    says="no",
+)
 def test_plain_set_up_groks_in_accuracy(results):
     """With standard initial weights and no centering, it groks in accuracy, too."""
     assert groks_in_accuracy(results)
@@ -95,7 +116,14 @@ def test_plain_set_up_groks_in_loss(results):
 # The weight norm
 
 
-@claim("A02", "Fig. 2a, §3", spec="modular/grokking", control=reversed_in_time())
+@claim(
+    "A02",
+    "Fig. 2a, §3",
+    spec="modular/grokking",
+    control=reversed_in_time(),
+    about="norm_falls",
+    says="no",
+)
 def test_weight_norm_grows_on_modular_addition(results):
     """The weight norm ends higher than it starts."""
     assert estimate(norm_growth(results)).above(1)
@@ -107,6 +135,8 @@ def test_weight_norm_grows_on_modular_addition(results):
     spec="modular/plain",
     expected="refuted",
     positive_control=reversed_in_time(),
+    about="norm_falls",
+    says="no",
 )
 def test_weight_norm_grows_from_standard_first_weights(results):
     """With standard initial weights and no centering, too, the weight norm ends higher."""
@@ -118,6 +148,8 @@ def test_weight_norm_grows_from_standard_first_weights(results):
     "§9, our finding",
     spec=("modular/grokking", "modular/plain"),
     control=reversed_in_time(),
+    about="norm_falls",
+    says="no",
 )
 def test_weight_norm_grows_while_the_network_generalizes(results):
     """Once the training set is fitted, the weight norm grows in both set-ups."""

@@ -62,6 +62,8 @@ ALIGNED = retrained("model.epsilon = 1.0\noptimizer.learning_rate = 1.5")
     "Fig. 1b, §3",
     spec="polynomial/grokking",
     control=(train_read_as_test(), LAZY, ALIGNED),
+    about="needs_weight_decay",
+    says="no",
 )
 def test_test_loss_rises_while_train_loss_falls_then_falls_far_below(results):
     """Without weight decay and under plain gradient descent, the network groks in loss."""
@@ -117,7 +119,14 @@ def test_kernel_aligns_with_the_task(results):
 # The weight norm
 
 
-@claim("P02", "Fig. 1c, §3", spec="polynomial/norm", control=reversed_in_time())
+@claim(
+    "P02",
+    "Fig. 1c, §3",
+    spec="polynomial/norm",
+    control=reversed_in_time(),
+    about="norm_falls",
+    says="no",
+)
 def test_weight_norm_grows_where_alpha_epsilon_is_small(results):
     """With αε below |β|²/D, the weight norm ends higher than it starts."""
     assert estimate(norm_growth(results.sel(alpha=1.0))).above(1)
@@ -129,13 +138,22 @@ def test_weight_norm_grows_where_alpha_epsilon_is_small(results):
     spec="polynomial/norm",
     expected="refuted",
     positive_control=held("alpha", at=1.0),
+    about="norm_falls",
+    says="no",
 )
 def test_weight_norm_grows_whatever_alpha(results):
     """A network that groks ends with a higher weight norm than it starts with, whatever α is."""
     assert estimate(norm_growth(results)).above(1)
 
 
-@claim("P02", "our finding", spec="polynomial/norm", control=swapped("alpha", 1, 16))
+@claim(
+    "P02",
+    "our finding",
+    spec="polynomial/norm",
+    control=swapped("alpha", 1, 16),
+    about="norm_falls",
+    says="yes",
+)
 def test_network_groks_also_with_a_falling_norm(results):
     """With αε above |β|²/D, the network generalizes late while its weight norm falls."""
     lazy = results.sel(alpha=16.0)

@@ -23,6 +23,8 @@ from grokspec.statistics.finding import all_of
     spec="polynomial/grokking",
     expected="refuted",
     positive_control=reversed_in_time(),
+    about="norm_falls",
+    says="yes",
 )
 def test_the_norm_falls_where_a_network_groks(results):
     """A network that groks ends with a lower weight norm than it starts with."""
@@ -35,6 +37,8 @@ def test_the_norm_falls_where_a_network_groks(results):
     spec="polynomial/grokking",
     expected="refuted",
     positive_control=reversed_in_time(),
+    about="norm_falls",
+    says="yes",
 )
 def test_the_generalizing_solution_has_the_lower_norm(results):
     """The weights that generalize have a lower norm than the weights that memorize."""
@@ -46,6 +50,8 @@ def test_the_generalizing_solution_has_the_lower_norm(results):
     "§9, our finding",
     spec="polynomial/norm",
     control=held("alpha", at=1.0),
+    about="norm_falls",
+    says="yes",
 )
 def test_the_generalizing_solution_can_have_the_lower_norm(results):
     """With αε above |β|²/D they have a lower norm: there, this explanation holds."""
@@ -63,6 +69,8 @@ def test_the_generalizing_solution_can_have_the_lower_norm(results):
     spec="polynomial/grokking",
     expected="refuted",
     positive_control=train_read_as_test(),
+    about="needs_adaptive_optimizer",
+    says="yes",
 )
 def test_without_an_adaptive_optimizer_the_test_loss_does_not_rise_and_fall(results):
     """Under plain gradient descent the test loss never rises before it falls."""
@@ -75,6 +83,8 @@ def test_without_an_adaptive_optimizer_the_test_loss_does_not_rise_and_fall(resu
     spec="polynomial/grokking",
     expected="refuted",
     positive_control=held("linearized", at=True),
+    about="needs_weight_decay",
+    says="yes",
 )
 def test_without_weight_decay_a_network_that_memorizes_does_not_generalize(results):
     """Without weight decay, the test loss does not fall below a tenth of its initial value."""

@@ -230,6 +230,8 @@ def test_laziness_brings_the_delay_back_at_one_learning_rate(results):
     spec="transformer/decay",
     expected="inconclusive",
     control=permuted("weight_decay"),
+    about="delay_goes_as_one_over_decay",
+    says="yes",
 )
 def test_time_to_generalize_goes_as_one_over_weight_decay(results):
     """The time to generalize is inversely proportional to weight decay."""
@@ -244,6 +246,8 @@ def test_time_to_generalize_goes_as_one_over_weight_decay(results):
     spec="transformer/decay",
     expected="inconclusive",
     control=permuted("weight_decay"),
+    about="delay_goes_as_one_over_decay",
+    says="yes",
 )
 def test_delay_goes_as_one_over_weight_decay(results):
     """The delay in steps is inversely proportional to weight decay."""

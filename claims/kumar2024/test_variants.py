@@ -325,7 +325,14 @@ def test_small_alpha_removes_the_rise_on_parity(results):
     assert estimate(bump(results.sel(alpha=0.25))).within(1, 1.001)  # to the width of a line
 
 
-@claim("X05", "§9", spec="polynomial/parity3", control=train_read_as_test())
+@claim(
+    "X05",
+    "§9",
+    spec="polynomial/parity3",
+    control=train_read_as_test(),
+    about="parity_groks",
+    says="yes",
+)
 def test_parity_of_three_signs_groks(results):
     """On the parity of three signs, with a cubic activation, the test loss rises, too."""
     assert all_of(

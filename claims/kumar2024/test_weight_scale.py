@@ -23,6 +23,8 @@ def test_larger_weights_do_what_larger_alpha_does(results):
     spec="polynomial/sigma",
     expected="refuted",
     positive_control=mirrored("sigma"),
+    about="norm_sets_the_delay",
+    says="yes",
 )
 def test_larger_weights_delay_by_more_steps(results):
     """The larger the initial weights, the more steps generalization lags."""
@@ -44,6 +46,8 @@ def test_alpha_compensates_for_weight_scale_in_the_final_loss(results):
     spec="polynomial/compensation",
     expected="inconclusive",
     control=swapped("sigma", 2, 4),
+    about="norm_sets_the_delay",
+    says="no",
 )
 def test_alpha_compensates_for_weight_scale_in_the_delay(results):
     """With α ~ σ⁻², the network groks equally at every σ."""

@@ -41,6 +41,8 @@ class Claim:
     positive_controls: tuple[Control, ...]
     given: Any
     headline: bool | str
+    about: str
+    says: str
     sentence: str
     shadows: int | None
     """Line of an earlier claim in the same module with the same function name."""
@@ -98,7 +100,7 @@ class Claim:
     def _mistakes_in_types(self) -> list[str]:
         """Fields that are no text, although they should be."""
         texts = {"id": [self.id], "source": [self.source], "expected": [self.expected]}
-        texts |= {"spec": list(self.specs)}
+        texts |= {"spec": list(self.specs), "about": [self.about], "says": [self.says]}
         texts |= {"headline": [] if isinstance(self.headline, bool) else [self.headline]}
         return [
             f"{name} = {value!r} is no text; write it in quotes"
@@ -141,6 +143,8 @@ def claim(
     control: Control | tuple[Control, ...] | list[Control] | None = None,
     positive_control: Control | tuple[Control, ...] | list[Control] | None = None,
     headline: bool | str = False,
+    about: str = "",
+    says: str = "",
 ) -> Callable[[Test], Test]:
     """Make a test function a claim.
 
@@ -158,6 +162,9 @@ def claim(
 
     ``headline`` claims come first in every report. If it is a text, all claims with this text stand
     below it.
+
+    ``about`` names a question of the nearest ``questions.toml`` that papers answer differently, and
+    ``says`` the answer that the sentence of the claim gives, whatever its verdict.
     """
 
     def mark(test: Test) -> Test:
@@ -172,6 +179,8 @@ def claim(
             positive_controls=_several(positive_control),
             given=given,
             headline=headline,
+            about=about,
+            says=says,
             sentence=first_sentence(inspect.getdoc(test) or ""),
             shadows=_line_of_namesake(test),
         )

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from grokspec.claims.claim import Claim
 from grokspec.claims.packs import Pack
+from grokspec.claims.questions import Question
 from grokspec.errors import GrokspecError
 from grokspec.files.regular import read_regular, reason
 from grokspec.formatting import dotted
@@ -129,6 +130,10 @@ class JudgedClaim(Record):
     positive_controls: tuple[str, ...]
     headline: bool | str
     """True, or the text below which reports list it."""
+    about: Question | None = None
+    """The contested question that it answers, if it answers one."""
+    says: str = ""
+    """Its answer, one of those of the question. The verdict says whether it holds."""
     expected: Verdict
     verdict: Verdict = Verdict.NOT_RUN
     statement: str = "not reached"
@@ -280,7 +285,12 @@ def changes_verdict(expected: Verdict, verdict: Verdict) -> bool:
 
 
 def record_of(
-    claim: Claim, test: str, specs: dict[str, str], figure: str = "", pack: Pack | None = None
+    claim: Claim,
+    test: str,
+    specs: dict[str, str],
+    figure: str = "",
+    pack: Pack | None = None,
+    about: Question | None = None,
 ) -> JudgedClaim:
     """The record of a claim that is not judged yet: NOT RUN."""
     return JudgedClaim(
@@ -293,6 +303,8 @@ def record_of(
         negative_controls=tuple(map(str, claim.negative_controls)),
         positive_controls=tuple(map(str, claim.positive_controls)),
         headline=claim.headline,
+        about=about,
+        says=claim.says if about else "",
         expected=claim.expected_verdict,
         figure=figure,
     )

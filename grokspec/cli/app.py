@@ -10,6 +10,7 @@ import typer
 
 from grokspec.cli.archive import export_results, import_results
 from grokspec.cli.check import check
+from grokspec.cli.contested import contested
 from grokspec.cli.diff import diff
 from grokspec.cli.export import export
 from grokspec.cli.figure import figure
@@ -38,6 +39,7 @@ COMMANDS = (
     diff,
     history,
     report,
+    contested,
     export,
     tensorboard,
     mlflow,

@@ -10,6 +10,7 @@ import pytest
 from grokspec.claims.claim import Claim, find_spec
 from grokspec.claims.controls import Control
 from grokspec.claims.packs import pack_of
+from grokspec.claims.questions import mistakes_in_answer
 from grokspec.claims.record import kind_of_control
 from grokspec.errors import GrokspecError, Mistake
 from grokspec.files.folders import named_path
@@ -74,6 +75,8 @@ def _mistakes_of(item: pytest.Function, claim: Claim) -> list[Mistake]:
     try:
         pack = item.stash[PACK] = pack_of(item.path)
         folder = _folder_of_specs(item)
+        if isinstance(claim.about, str) and isinstance(claim.says, str):
+            messages += mistakes_in_answer(item.path, claim.about, claim.says)
     except GrokspecError as error:
         return list(error.mistakes)
     files = item.config.stash[ROLE].provider.given

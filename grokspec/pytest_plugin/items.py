@@ -14,6 +14,7 @@ import pytest
 from grokspec.claims.claim import Claim
 from grokspec.claims.controls import Control
 from grokspec.claims.packs import Pack
+from grokspec.claims.questions import questions_for
 from grokspec.claims.record import JudgedClaim, Record, record_of
 from grokspec.formatting import shown_path
 from grokspec.statistics.finding import Finding
@@ -108,8 +109,10 @@ def records_of(
             name: "" if path in given else shown_path(path)
             for name, path in item.stash[SPECS].items()
         }
-        pack = item.stash[PACK]
-        record = record_of(claim, item.nodeid, specs, figures[item.nodeid], pack)
+        question = questions_for(item.path).get(claim.about)
+        record = record_of(
+            claim, item.nodeid, specs, figures[item.nodeid], item.stash[PACK], question
+        )
         item.stash[RECORD] = record.model_copy(update=dict(standing(item, claim)))
     return tuple(item.stash[RECORD] for item, _ in own)
 

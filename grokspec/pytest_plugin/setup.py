@@ -6,6 +6,7 @@ import pytest
 
 from grokspec.claims.checklist import Checklist
 from grokspec.claims.packs import forget_packs
+from grokspec.claims.questions import forget_questions
 from grokspec.pytest_plugin import collection, verdicts
 from grokspec.pytest_plugin.drawing import Drawing, folder_of_figures
 from grokspec.pytest_plugin.expectations import PROFILES, profiles_of
@@ -41,6 +42,7 @@ def register_parts(config: pytest.Config) -> None:
         given=result_files(config.getoption("--grokspec-results"), folder),
     )
     forget_packs()
+    forget_questions()
     forget_files()
     config.stash[PROFILES] = profiles_of(config)
     if hasattr(config, "workerinput"):

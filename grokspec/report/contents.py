@@ -80,6 +80,8 @@ class SpecSheet:
     figure: SvgFigure | None
     without_figure: str
     """Why there is no figure; empty if the spec has none."""
+    setting: str
+    """Its task, model and optimizer in a line; empty if it cannot be read."""
     provenance: ResultsProvenance | None
     """None if the spec cannot be read."""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grokspec.claims.checklist import read_checklist
 from grokspec.claims.claim import first_sentence
@@ -23,7 +24,6 @@ from grokspec.report.contents import (
     Headline,
     Report,
     ReportedClaim,
-    ResultsProvenance,
     Section,
     SpecSheet,
     SvgFigure,
@@ -32,10 +32,14 @@ from grokspec.report.contents import (
 )
 from grokspec.report.figures import draw_specs, read_figure
 from grokspec.report.provenance import provenance_of
+from grokspec.report.setting import setting_of
 from grokspec.spec import DEFAULT_PROFILE
 from grokspec.spec.document import base_of
 from grokspec.spec.source import SourceFile, read_source
 from grokspec.store import open_store
+
+if TYPE_CHECKING:
+    from grokspec.spec import SpecFile
 
 TITLE = "Which claims hold"
 
@@ -163,7 +167,7 @@ def _sheet(
     request: ReportRequest,
     store: Path,
 ) -> SpecSheet:
-    chain = _chain(path)
+    chain, spec = _chain(path), _spec(path, request)
     folder = name.rsplit("/", 1)[0] + "/" if "/" in name else ""
     drawn = figure if isinstance(figure, SvgFigure) else None
     return SpecSheet(
@@ -174,15 +178,16 @@ def _sheet(
         figure=drawn,
         without_figure=figure if isinstance(figure, str) else "",
         path=path,
-        provenance=_provenance(path, request, store),
+        setting=setting_of(spec) if spec else "",
+        provenance=provenance_of(spec, open_store(store)) if spec else None,
     )
 
 
-def _provenance(path: Path, request: ReportRequest, store: Path) -> ResultsProvenance | None:
+def _spec(path: Path, request: ReportRequest) -> SpecFile | None:
     from grokspec.spec import read_spec
 
     try:
-        return provenance_of(read_spec(path, request.profile), open_store(store))
+        return read_spec(path, request.profile)
     except GrokspecError:
         return None  # the claims that name it are NOT RUN, with the reason
 

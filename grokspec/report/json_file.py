@@ -21,6 +21,7 @@ class SpecInFile(Record):
 
     name: str
     title: str
+    setting: str
     texts: dict[str, str]
     provenance: ResultsProvenance | None
 
@@ -60,5 +61,9 @@ def _claim(one: ReportedClaim, system: System) -> ClaimInFile:
 
 def _spec(sheet: SpecSheet) -> SpecInFile:
     return SpecInFile(
-        name=sheet.name, title=sheet.title, texts=dict(sheet.texts), provenance=sheet.provenance
+        name=sheet.name,
+        title=sheet.title,
+        setting=sheet.setting,
+        texts=dict(sheet.texts),
+        provenance=sheet.provenance,
     )

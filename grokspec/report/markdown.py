@@ -8,6 +8,8 @@ from grokspec.claims.replications import in_words_of_replication
 from grokspec.formatting import in_markdown, markdown_row
 from grokspec.report import wording
 from grokspec.report.contents import Report, ReportedClaim, System
+from grokspec.report.contested import contested
+from grokspec.report.contested_markdown import contested_lines
 
 COLUMNS = ("verdict", "id", "claim", "source", "measured", "n", "controls", "killed")
 
@@ -22,6 +24,8 @@ def markdown(report: Report) -> str:
         head += [f"Mutation test: {report.matrix.summary}."]
     profiles = wording.profiles(report)
     tables = [line for system in report.systems for line in _table(system, profiles)]
+    if questions := contested(report.claims):
+        tables += ["", "## Contested", *contested_lines(questions, "###")]
     made = f"grokspec {report.version}, profile {report.profile}, {wording.moment(report.made)}"
     return "\n".join([*head, *tables, "", in_markdown(made), ""])
 

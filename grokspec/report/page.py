@@ -18,6 +18,7 @@ from grokspec.formatting import duration
 from grokspec.html import allowed
 from grokspec.report import wording
 from grokspec.report.contents import Report, SvgFigure, tally
+from grokspec.report.contested import contested
 from grokspec.statistics.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def page(report: Report) -> str:
         .from_string((folder / "page.html.j2").read_text(encoding="utf-8"))
         .render(
             report=report,
+            contested=contested(report.claims),
             style=(folder / "style.css").read_text(encoding="utf-8"),
             script=script,
             script_hash=b64encode(hashlib.sha256(script.encode()).digest()).decode(),

@@ -11,6 +11,7 @@ from grokspec import formatting
 from grokspec.claims.record import ControlOutcome, JudgedClaim, VerdictElsewhere
 from grokspec.claims.summary import before
 from grokspec.report.contents import Report, ReportedClaim, tally
+from grokspec.report.contested import Contested
 from grokspec.statistics.verdict import Verdict
 
 
@@ -83,6 +84,27 @@ def outcome(control: ControlOutcome) -> str:
         return control.outcome
     mark = "insensitive: " if control.outcome == "insensitive" else ""
     return f"{mark}then {control.verdict.value}"
+
+
+def who(record: JudgedClaim) -> str:
+    """Who makes a claim, and where: "Kumar et al. 2024, P06 (§5.1, Fig. 3a)"."""
+    pack = f"{record.pack.name}, " if record.pack else ""
+    return f"{pack}{record.id} ({record.source})"
+
+
+def settings(one: ReportedClaim) -> str:
+    """The settings of a claim, each with the name of its spec; that of theory is a formula."""
+    if not one.record.specs:
+        return "theory"
+    return " · ".join(f"{spec.name}: {spec.setting}" for spec in one.specs)
+
+
+def answers(question: Contested) -> str:
+    """What became of each answer: "yes: 2 supported, 1 refuted; no: 3 supported"."""
+    return "; ".join(
+        f"{answer.key}: {counts(answer.claims) or 'nobody claims it here'}"
+        for answer in question.answers
+    )
 
 
 def counts(claims: Iterable[ReportedClaim]) -> str:

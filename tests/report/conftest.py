@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from claims_project import Project
-from reported_project import CLAIMS, DRAWN, KILLS
+from reported_project import CLAIMS, DRAWN, KILLS, QUESTIONS
 
 from grokspec.report.contents import Report
 from grokspec.report.gather import ReportRequest, gather
@@ -21,6 +21,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project.spec("other/one", 'extends = "../tiny/base.toml"\n')
     project.spec("lone", 'extends = "tiny/base.toml"\n[model]\nwidth = 13\n')
     project.claims(CLAIMS)
+    (project.folder / "claims" / "questions.toml").write_text(QUESTIONS)
     (project.folder / "kills.json").write_text(json.dumps(KILLS))
     project.train("tiny/drawn", "other/one")
     return project

@@ -17,13 +17,14 @@ color = "alpha"
 CLAIMS = rf'''
 import xarray
 
-@claim("P2", "Fig. 9", spec="tiny/drawn", headline="Training trains", control=reversed_in_time())
+@claim("P2", "Fig. 9", spec="tiny/drawn", headline="Training trains", control=reversed_in_time(),
+       about="train_loss_falls", says="yes")
 def test_falls(results):
     """The train loss falls."""
     assert estimate(fall(results)).below(1)
 
 @claim("P2", "Fig. 9", spec="tiny/drawn", expected="refuted", control=held("alpha"),
-       positive_control=reversed_in_time())
+       positive_control=reversed_in_time(), about="train_loss_falls", says="no")
 def test_rises(results):
     """The train loss rises."""
     assert estimate(fall(results)).above(1)
@@ -48,6 +49,13 @@ def test_two_systems(results):
     """It falls in both."""
     assert estimate(fall(results["tiny/drawn"])).below(2)
 '''
+
+QUESTIONS = """\
+[train_loss_falls]
+question = "Does the train loss <b>fall</b>?"
+background = "Some say that it does not."
+answers = { yes = "It falls.", no = "It rises.", both = "It does both." }
+"""
 
 KILLS = [
     {

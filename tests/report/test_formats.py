@@ -140,6 +140,7 @@ def test_markdown_has_a_table_for_each_system(report):
         "## experiments",
         "## several systems",
         "## theory",
+        "## Contested",
     ]
     rows = [line for line in lines if line.startswith("|")]
     assert len(rows) == 6 + 2 * 4
