@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ def stand_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         inside = folder / Path(table["files"]).parent
         inside.mkdir(parents=True, exist_ok=True)
         for name in table["fetch"]["sha256"]:
-            np.savez(inside / name, **_arrays(table, random))
+            np.savez(inside / name, **_arrays(table, random), **_axes(table, name))
 
 
 def _tables() -> Iterator[dict[str, Any]]:
@@ -49,10 +50,22 @@ def _tables() -> Iterator[dict[str, Any]]:
 def _arrays(table: dict[str, Any], random: np.random.Generator) -> dict[str, Any]:
     """Curves [seed, step], and single numbers [seed] of what may never happen."""
     seeds = table["seed"]
-    arrays = {table["step"]: STEPS}
+    arrays: dict[str, Any] = {table["step"]: STEPS} if "step" in table else {}
     for quantity in table["quantities"].values():
         if isinstance(quantity, str):
-            arrays[quantity] = random.uniform(size=(seeds, len(STEPS)))
+            size = (seeds, len(STEPS)) if "step" in table else (seeds,)
+            arrays[quantity] = random.uniform(size=size)
         else:
             arrays[quantity["from"]] = random.choice(STEPS, size=seeds)
     return arrays
+
+
+def _axes(table: dict[str, Any], name: str) -> dict[str, Any]:
+    """Where a run stands on axes that are arrays of the file: numbers as its name has them."""
+    values: dict[str, Any] = {}
+    for axis, array in table.get("axes", {}).items():
+        number = re.search(rf"_{axis}(\d\.\d+)", name)
+        values[array] = float(number[1]) if number else 1.0
+    if "arm" in values:
+        values["arm"] = "none" if "_ctrl" in name else "clamp"
+    return values

@@ -13,7 +13,7 @@ the slope is 6.6, and the line misses by 28%: what holds here holds at 59.
 
 from grokspec.claims.claim import claim
 from grokspec.claims.controls import Control, held, mirrored, permuted
-from grokspec.measures import measure
+from grokspec.measures import measure, time_to_grok
 from grokspec.statistics import difference, exponential, trend
 from grokspec.statistics.finding import all_of
 
@@ -21,12 +21,6 @@ SOURCE = "arXiv 2606.13753, §5"
 
 CLAMPED_FROM = 500
 """The step from which on the norm is held."""
-
-
-@measure("time to grok", unit="steps")
-def time_to_grok(results):
-    """The first logged step with a test accuracy of 90%; infinite for a run without one."""
-    return results["grok_step"]
 
 
 @measure("slope of ln T from ρ = {low} to {high}")
@@ -58,6 +52,8 @@ EXPONENTIAL = Control("times of exact exponentials, as logged", exponential_time
     f"{SOURCE}, Fig. 3",
     spec="clamped",
     control=(permuted("rho"), held("rho")),
+    about="norm_sets_the_delay",
+    says="yes",
 )
 def test_time_to_grok_grows_with_the_norm(results):
     """The larger the norm at which the weights are held, the later the network groks."""

@@ -48,6 +48,7 @@ from grokspec.measures.losses import (
     train_fall_at_peak,
 )
 from grokspec.measures.recorded import final, growth, when_memorized
+from grokspec.measures.time_to_grok import time_to_grok
 from grokspec.measures.weights import (
     movement_over_lazy,
     norm_growth,
@@ -103,6 +104,7 @@ __all__ = [
     "power_share_of_rise",
     "power_transience",
     "relative_change",
+    "time_to_grok",
     "train_fall_at_peak",
     "when_memorized",
     "with_accuracy",

@@ -19,7 +19,9 @@ from grokspec.measures.losses import TERMS
 OF_A_QUANTITY = {"final", "growth", "when_memorized"}
 """These give a measure of any recorded quantity; see `test_recorded`."""
 
-OTHER = {"Measure", "measure", "measure_named", "with_accuracy", *OF_A_QUANTITY}
+OF_NO_HISTORY = {"time_to_grok"}
+
+OTHER = {"Measure", "measure", "measure_named", "with_accuracy", *OF_A_QUANTITY, *OF_NO_HISTORY}
 MEASURES = [name for name in measures.__all__ if name not in OTHER]
 
 HISTORIES = [
