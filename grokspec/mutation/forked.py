@@ -18,7 +18,8 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
 
 PROGRAM = Path(__file__).resolve().parents[1]
 
-FEWEST_SECONDS, TIMES_AS_LONG = 5.0, 10.0
-"""How much longer than without a mutation the tests may compute before they count as endless."""
+MORE_SECONDS, TIMES_AS_LONG = 3.0, 5.0
+"""How much longer than without a mutation a test may compute before it counts as endless."""
 
 
 class Replacement(Record):
@@ -96,6 +97,8 @@ class Jobs(Record):
     workers: int
 
 
+Functions = dict[tuple[str, str], list[FunctionType]]
+
 PASSED = TypeAdapter(list[Passed])
 
 
@@ -130,28 +133,36 @@ def _run_all(session: pytest.Session, jobs: Jobs) -> None:
     from coverage import Coverage
 
     files = {str(PROGRAM / name): name for name in jobs.files}
-    passed = []
+    coverage = Coverage(data_file=None, config_file=False, include=list(files))
+    seconds = {}
+    coverage.start()
     with _own_folder():
         for number, item in enumerate(session.items):
-            coverage = Coverage(data_file=None, config_file=False, include=list(files))
-            coverage.start()
+            coverage.switch_context(item.nodeid)
             started = time.process_time()
             reports = _run(item, next(iter(session.items[number + 1 :]), None))
-            seconds = time.process_time() - started
-            coverage.stop()
             if all(report.passed for report in reports):
-                lines = _lines(coverage, files)
-                passed.append(Passed(test=item.nodeid, seconds=seconds, lines=lines))
+                seconds[item.nodeid] = time.process_time() - started
+    coverage.stop()
+    reached = _lines_by_test(coverage, files)
+    passed = [
+        Passed(test=test, seconds=spent, lines=reached.get(test, {}))
+        for test, spent in seconds.items()
+    ]
     jobs.passed.write_bytes(PASSED.dump_json(passed))
 
 
-def _lines(coverage: Coverage, files: dict[str, str]) -> dict[str, tuple[int, ...]]:
+def _lines_by_test(
+    coverage: Coverage, files: dict[str, str]
+) -> dict[str, dict[str, tuple[int, ...]]]:
+    """The lines that each test reaches in each file."""
+    reached: dict[str, dict[str, tuple[int, ...]]] = defaultdict(lambda: defaultdict(tuple))
     data = coverage.get_data()
-    return {
-        files[file]: tuple(sorted(data.lines(file) or ()))
-        for file in data.measured_files()
-        if file in files
-    }
+    for path in set(data.measured_files()) & set(files):
+        for line, tests in data.contexts_by_lineno(path).items():
+            for test in tests:
+                reached[test][files[path]] += (line,)
+    return reached
 
 
 def _reaching(mutant: Replacement, passed: Sequence[Passed]) -> list[Passed]:
@@ -179,6 +190,10 @@ def _try_each(
     waiting = list(reversed(jobs.mutants))
     running: dict[int, tuple[BaseProcess, Replacement, Path, float]] = {}
     folder = Path(tempfile.mkdtemp(dir=jobs.outcomes.parent))
+    functions = functions_of(jobs.files)
+    threadpool_limits(1)
+    gc.collect()
+    gc.freeze()  # a collection in each process would copy all that they share
     while waiting or running:
         while waiting and len(running) < jobs.workers:
             mutant = waiting.pop()
@@ -187,44 +202,58 @@ def _try_each(
                 yield Trial(id=mutant.id, reached=0)
                 continue
             file = folder / str(len(waiting))
-            process = _forked(_trying(mutant, reaching, items, file))
+            process = _forked(_trying(mutant, functions, reaching, items, file))
             running[process.sentinel] = process, mutant, file, time.perf_counter()
         for sentinel in wait(list(running)):
             process, mutant, file, started = running.pop(sentinel)  # type: ignore[arg-type]
             process.join()
             seconds = time.perf_counter() - started
-            if file.exists():
-                trial = Trial.model_validate_json(file.read_bytes())
-            else:
-                trial = Trial(id=mutant.id, reached=0, reason=_end_of(process.exitcode))
-            yield trial.model_copy(update={"seconds": seconds})
+            yield _read(file, mutant, process.exitcode).model_copy(update={"seconds": seconds})
+
+
+def _read(file: Path, mutant: Replacement, code: int | None) -> Trial:
+    """The trial that a process wrote; a test that did not end has noticed the mutant."""
+    if not file.exists():
+        return Trial(id=mutant.id, reached=0, reason=f"the process ended with code {code}")
+    trial = Trial.model_validate_json(file.read_bytes())
+    if code == 0:
+        return trial
+    if code == -signal.SIGPROF:
+        return trial.model_copy(update={"reason": "does not end"})
+    return trial.model_copy(update={"test": None, "reason": f"the process ended with code {code}"})
 
 
 def _trying(
-    mutant: Replacement, reaching: Sequence[Passed], items: dict[str, pytest.Item], file: Path
+    mutant: Replacement,
+    functions: Functions,
+    reaching: Sequence[Passed],
+    items: dict[str, pytest.Item],
+    file: Path,
 ) -> Callable[[], None]:
     """Judge a mutant by the tests that reach it, up to the first that fails."""
 
     def judge() -> None:
-        limit = FEWEST_SECONDS + TIMES_AS_LONG * sum(one.seconds for one in reaching)
-        if hasattr(signal, "setitimer"):
-            signal.signal(signal.SIGPROF, signal.SIG_DFL)
-            signal.setitimer(signal.ITIMER_PROF, limit)
-        threadpool_limits(1)
         if mutant.function:
-            replace_code(mutant)
+            replace_code(mutant, functions)
         with _own_folder():
-            trial = _first_failure(mutant.id, [items[one.test] for one in reaching])
+            tests = [(items[one.test], one.seconds) for one in reaching]
+            trial = _first_failure(Trial(id=mutant.id, reached=len(tests)), tests, file)
         file.write_text(trial.model_dump_json())
 
     return judge
 
 
-def _first_failure(id: str, items: Sequence[pytest.Item]) -> Trial:
-    trial = Trial(id=id, reached=len(items))
+def _first_failure(trial: Trial, tests: Sequence[tuple[pytest.Item, float]], file: Path) -> Trial:
+    """Run tests, each with its seconds without a mutation, up to the first that fails.
+
+    The file names the test that is running.
+    """
     errors: list[str] = []
-    for number, item in enumerate(items):
-        reports = _run(item, next(iter(items[number + 1 :]), None))
+    for number, (item, seconds) in enumerate(tests):
+        following = tests[number + 1][0] if number + 1 < len(tests) else None
+        file.write_text(trial.model_copy(update={"test": item.nodeid}).model_dump_json())
+        _end_after(MORE_SECONDS + TIMES_AS_LONG * seconds)
+        reports = _run(item, following)
         if not any(report.failed for report in reports):
             continue
         records = [record for report in reports if (record := judged_in(report))]
@@ -239,7 +268,17 @@ def _first_failure(id: str, items: Sequence[pytest.Item]) -> Trial:
     return trial.model_copy(update={"errors": tuple(errors)})
 
 
-def replace_code(mutant: Replacement) -> None:
+def functions_of(files: Collection[str]) -> Functions:
+    """All functions that are loaded from these files, by file and qualified name."""
+    names = {str(PROGRAM / file): file for file in files}
+    found: Functions = defaultdict(list)
+    for one in gc.get_objects():
+        if isinstance(one, FunctionType) and (file := names.get(one.__code__.co_filename)):
+            found[file, one.__qualname__].append(one)
+    return found
+
+
+def replace_code(mutant: Replacement, functions: Functions) -> None:
     """Give the function that is mutated its new code, wherever it is already referred to.
 
     Raises a LookupError if there is no such function.
@@ -248,11 +287,8 @@ def replace_code(mutant: Replacement) -> None:
     code = code_of(compile(mutant.text, path, "exec", dont_inherit=True), mutant)
     found = [
         function
-        for function in gc.get_objects()
-        if isinstance(function, FunctionType)
-        and function.__code__.co_filename == path
-        and function.__qualname__ == mutant.function
-        and function.__code__.co_name == code.co_name
+        for function in functions[mutant.file, mutant.function]
+        if function.__code__.co_name == code.co_name  # and not one that wraps it
     ]
     if not found:
         raise LookupError(f"{mutant.id}: {mutant.function} is not loaded")
@@ -312,10 +348,10 @@ class _own_folder(tempfile.TemporaryDirectory[str]):  # noqa: N801
         return tempfile.tempdir
 
 
-def _end_of(code: int | None) -> str:
-    if hasattr(signal, "SIGPROF") and code == -signal.SIGPROF:
-        return "does not end"
-    return f"the process ended with code {code}"
+def _end_after(seconds: float) -> None:
+    """Have this process ended once it has computed for so long, however busy the machine is."""
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 # One test

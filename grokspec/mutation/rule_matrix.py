@@ -46,7 +46,8 @@ class RuleOutcome(Record, extra="forbid"):
         if self.claim:
             return self.claim.id
         if self.test:
-            return self.test.rpartition("::")[2]
+            ending = f" {self.reason}" if self.reason else ""
+            return self.test.rpartition("::")[2] + ending
         if self.status == "survived" and not self.reached:
             return "survived: no test reaches it"
         return f"{self.status}: {self.reason}" if self.reason else self.status

@@ -199,7 +199,7 @@ def _judged(outcome: RuleOutcome, trial: Trial) -> RuleOutcome:
         kill = Kill(id=trial.claim, test=trial.test, verdict=trial.verdict, expected=trial.expected)
         changes |= {"status": "killed", "claim": kill}
     elif trial.test is not None:
-        changes |= {"status": "killed", "test": trial.test, "reason": ""}
+        changes |= {"status": "killed", "test": trial.test, "reason": trial.reason}
     elif (trial.reason or trial.errors) and outcome.status != "equivalent":
         crashed = f"no verdict on {', '.join(trial.errors)}"
         changes |= {"status": "error", "reason": trial.reason or crashed}

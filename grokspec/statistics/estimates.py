@@ -425,4 +425,4 @@ def _median(sample: np.ndarray) -> float:
 
 def seeds_needed(level: float = LEVEL) -> int:
     """With how many seeds an interval has finite ends."""
-    return math.ceil(math.log2(2 / (1 - level)) - 1e-9)
+    return math.floor(math.log2(2 / (1 - level)) + 1e-9) + 1  # one more where the level is met

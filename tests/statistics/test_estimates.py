@@ -9,6 +9,7 @@ from labeled_values import ALPHA, over_alpha, over_seeds
 from scipy import stats
 
 from grokspec.statistics import difference, estimate, ratio
+from grokspec.statistics.estimates import seeds_needed
 from grokspec.statistics.verdict import Verdict
 
 samples = st.lists(
@@ -333,3 +334,35 @@ def test_a_region_without_a_bound_is_infinite_there(judge, region):
     (part,) = judge(estimate(over_seeds([1, 2, 3, 4, 5, 6]))).evidence
     assert part.region == region
     assert part.cells[0].place == ""
+
+
+# How far an interval is from a bound
+
+
+@pytest.mark.parametrize(
+    ("judge", "margin"),
+    [
+        (lambda e: e.above(0.75), 0.25),  # of the interval from 1 to 6
+        (lambda e: e.above(3), -2),
+        (lambda e: e.below(6.5), 0.5),
+        (lambda e: e.within(0.5, 9), 0.5),
+        (lambda e: e.within(-9, 6.25), 0.25),
+        (lambda e: e.within(-math.inf, 7), 1),
+        (lambda e: e.never, 0),
+    ],
+)
+def test_the_margin_is_the_distance_of_the_interval_from_the_nearer_bound(judge, margin):
+    (part,) = judge(estimate(over_seeds([1, 2, 3, 4, 5, 6]))).evidence
+    assert part.cells[0].margin == margin
+
+
+def test_a_finding_about_one_cell_has_no_details():
+    assert estimate(over_seeds([1, 2, 3, 4, 5, 6])).above(0).details == ()
+
+
+@pytest.mark.parametrize(("level", "needed"), [(0.75, 4), (0.875, 5), (0.9, 5), (0.95, 6)])
+def test_an_interval_has_finite_ends_from_a_number_of_seeds(level, needed):
+    assert seeds_needed(level) == needed
+    for seeds, is_finite in ((needed, True), (needed - 1, False)):
+        low = float(estimate(over_seeds(range(seeds)), level=level).low)
+        assert math.isfinite(low) is is_finite

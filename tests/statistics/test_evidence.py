@@ -5,7 +5,7 @@ import numpy as np
 import xarray as xr
 
 from grokspec.statistics import agreement, estimate
-from grokspec.statistics.evidence import Effect, effects_of
+from grokspec.statistics.evidence import Effect, Intervals, effects_of
 from grokspec.statistics.finding import all_of
 
 
@@ -48,3 +48,19 @@ def test_an_effect_survives_being_written_as_json():
 def test_an_effect_that_is_not_known_survives_being_written_as_json():
     effect = Effect(quantity="loss", place="", unit="", measured=math.nan, interval=None)
     assert math.isnan(Effect.model_validate_json(effect.model_dump_json()).measured)
+
+
+def test_an_effect_has_the_bounds_within_which_it_should_lie():
+    (within,) = effects_of(estimate(losses(1)).within(0.5, 2).evidence)
+    (identity,) = effects_of(agreement(losses(1), losses(1), atol=0.25).evidence)
+    assert within.bounds == (0.5, 2)
+    assert identity.bounds == (-math.inf, 0.25)
+
+
+def test_a_deviation_in_shares_has_no_unit():
+    (share,) = effects_of(agreement(losses(1), losses(2), rtol=0.9).evidence)
+    assert share.unit == ""
+
+
+def test_bounds_lie_outside_of_a_region_that_does_not_say_otherwise():
+    assert Intervals("loss", "nats", "above 0", (0, math.inf), "seed", 0.95, ()).strict

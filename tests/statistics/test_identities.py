@@ -5,6 +5,7 @@ import pytest
 from labeled_values import over_alpha, over_seeds
 
 from grokspec.statistics import agreement
+from grokspec.statistics.identities import KEPT
 from grokspec.statistics.verdict import Verdict
 
 
@@ -80,3 +81,52 @@ def test_of_many_pairs_some_are_kept_and_those_that_deviate_most_among_them():
     assert part.count == 10_000
     assert len(part.first) < 2_000
     assert sum(deviation == 0.5 for deviation in part.deviations) == 20
+
+
+@pytest.mark.parametrize(("a", "b", "share"), [(1, 2, 0.5), (2, 1, 0.5), (-1, 3, 4 / 3), (0, 4, 1)])
+def test_a_deviation_is_a_share_of_the_number_that_is_larger_in_size(a, b, share):
+    assert agreement(over_seeds([a]), over_seeds([b]), rtol=9).measured == pytest.approx(share)
+
+
+def test_a_deviation_as_large_as_the_tolerance_is_within_it():
+    assert agreement(over_seeds([1]), over_seeds([1.5]), atol=0.5)
+    assert agreement(over_seeds([1]), over_seeds([1]), atol=0)
+
+
+def test_the_interval_runs_from_the_smallest_to_the_largest_deviation():
+    finding = agreement(over_seeds([1, 2, 3]), over_seeds([1.25, 2.5, 3.75]), atol=1)
+    assert finding.interval == (0.25, 0.75)
+
+
+def test_only_a_tolerance_in_the_unit_has_a_unit():
+    values = over_seeds([1, 2], units="decades")
+    in_unit, as_share = agreement(values, values, atol=1), agreement(values, values, rtol=1)
+    assert (in_unit.unit, in_unit.evidence[0].relative) == ("decades", False)
+    assert (as_share.unit, as_share.evidence[0].relative) == ("", True)
+
+
+@pytest.mark.parametrize("tolerance", [{"rtol": 1e-8}, {"atol": 1e-8}])
+def test_a_number_that_only_one_of_the_two_has_leaves_the_agreement_undecided(tolerance):
+    some, all_known = over_seeds([1, 2, math.nan]), over_seeds([1, 2, 3])
+    for one, other in ((some, all_known), (all_known, some)):
+        assert agreement(one, other, **tolerance).verdict is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("size", [KEPT - 1, KEPT])
+def test_of_up_to_a_thousand_pairs_all_are_kept(size):
+    (part,) = agreement(over_seeds(range(size)), over_seeds(range(size)), atol=0).evidence
+    assert len(part.first) == size
+
+
+def test_of_more_pairs_the_half_that_deviates_most_is_kept_and_an_even_choice_of_the_rest():
+    assert KEPT == 1000
+    deviations = np.random.default_rng(0).permutation(2498) / 2.0**10
+    zero = over_seeds(np.zeros(2498))
+    (part,) = agreement(zero, zero + deviations, atol=9).evidence
+    falling = np.sort(deviations)[::-1]
+    assert part.deviations == [*falling[:500], *falling[500 + np.arange(500) * 1997 // 499]]
+
+
+def test_two_numbers_without_axes_have_no_place():
+    one = over_seeds([1.0]).isel(seed=0, drop=True)
+    assert agreement(one, one, atol=0).details == ()

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from labeled_values import over_alpha, over_seeds
+from scipy import stats
 
 from grokspec.statistics import agreement, estimate
 from grokspec.statistics.more_seeds import MOST_SEEDS, PROBABLE, ranks, seeds_to_decide
@@ -68,3 +69,29 @@ def test_the_number_decides_about_as_often_as_it_says():
             judged = estimate(over_seeds(values[:needed])).above(0)
             decided.append(judged.verdict is not Verdict.INCONCLUSIVE)
     assert np.mean(decided) == pytest.approx(PROBABLE, abs=0.15)
+
+
+def chance_of_a_decision(inside, short, total):
+    """Exactly, for a bound on one side; the share of values to come is from a beta distribution."""
+    rank = int(stats.binom.ppf(0.025, total, 0.5)) - 1
+    rank += bool(stats.binom.cdf(rank + 1, total, 0.5) <= 0.025)
+    to_come = stats.betabinom(total - inside - short, short + 0.5, inside + 0.5)
+    return to_come.cdf(rank - short) + to_come.sf(total - rank - 1 - short)
+
+
+@pytest.mark.parametrize(("inside", "short"), [(5, 1), (9, 3), (12, 4), (3, 9)])
+def test_it_is_the_first_number_with_which_a_decision_is_probable(inside, short):
+    judged = estimate(over_seeds([1.0] * inside + [-1.0] * short))
+    mirrored = estimate(-judged.values).below(0)
+    needed = seeds_to_decide(judged.above(0).evidence)
+    draws = 0.05  # four standard errors of a thousand draws
+    assert chance_of_a_decision(inside, short, needed) >= PROBABLE - draws
+    assert seeds_to_decide(mirrored.evidence) == pytest.approx(needed, rel=0.2)
+    fewer = [n for n in range(inside + short + 1, needed) if ranks(np.array(n), 0.95) >= 0]
+    assert all(chance_of_a_decision(inside, short, n) < PROBABLE + draws for n in fewer)
+
+
+def test_values_on_an_upper_bound_count_as_outside_only_if_the_bound_does():
+    values = over_seeds([2.0] * 3 + [1.0] * 2)
+    assert seeds_to_decide(estimate(values).within(0, 2).evidence) == 6
+    assert seeds_to_decide(estimate(values).below(2).evidence) > 6
