@@ -5,8 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Literal
 
+from grokspec.claims.packs import Pack
 from grokspec.claims.record import JudgedClaim, VerdictElsewhere
 from grokspec.claims.replications import in_words_of_replication, seeds_in_words
 from grokspec.claims.verdict_files import Kept
@@ -26,8 +28,18 @@ def lines(records: Sequence[JudgedClaim], width: int) -> list[Line]:
     """All records and the summary, for a terminal of ``width`` columns."""
     words = max((len(record.verdict.word) for record in records), default=0)
     ids = max((len(record.id) for record in records), default=0)
-    found = [line for record in records for line in _lines_of(record, words, ids, width)]
+    found: list[Line] = []
+    for pack, own in groupby(records, key=lambda record: record.pack):
+        found += _heading(pack, found)
+        found += [line for record in own for line in _lines_of(record, words, ids, width)]
     return [(visible(line), color) for line, color in [*found, ("", None), *summary(records)]]
+
+
+def _heading(pack: Pack | None, above: Sequence[Line]) -> list[Line]:
+    """The name of a pack, below an empty line if there is something above it."""
+    if pack is None:
+        return []
+    return [*([("", None)] if above else []), (f"{pack.name} ({pack.key})", None)]
 
 
 def summary(records: Sequence[JudgedClaim]) -> list[Line]:
@@ -41,17 +53,17 @@ def summary(records: Sequence[JudgedClaim]) -> list[Line]:
     found += _of_profile(records)
     found += _of_replications(records)
     surprising = [record for record in records if record.unexpected]
-    if unexpected := _ids(record for record in surprising if not record.is_replicated):
+    if unexpected := ids_in_words(record for record in surprising if not record.is_replicated):
         found.append((f"not the expected verdict: {unexpected}", "red"))
     elif not surprising and not counts[Verdict.NOT_RUN]:
         found.append(("every verdict is the expected one", "green"))
-    if insensitive := _ids(record for record in records if record.insensitive):
+    if insensitive := ids_in_words(record for record in records if record.insensitive):
         found.append(
             (f"insensitive, since a control does not change the verdict: {insensitive}", "red")
         )
-    if idle := _ids(record for record in records if record.has_idle_control):
+    if idle := ids_in_words(record for record in records if record.has_idle_control):
         found.append((f"with a control that changes nothing and so shows nothing: {idle}", "red"))
-    if untrained := _ids(record for record in records if record.has_untrained_control):
+    if untrained := ids_in_words(record for record in records if record.has_untrained_control):
         found.append(
             (f"with a control that trains, which recorded results cannot: {untrained}", "yellow")
         )
@@ -65,17 +77,17 @@ def _of_profile(records: Sequence[JudgedClaim]) -> list[Line]:
         own = [record for record in records if record.profile == profile]
         unjudged = [record for record in own if record.is_unjudged]
         if unjudged:
-            which = _ids(unjudged) if len(unjudged) < len(own) else "all of them"
+            which = ids_in_words(unjudged) if len(unjudged) < len(own) else "all of them"
             yet = f"not judged at {profile} yet, so that the code's verdict is expected: {which}"
             found.append((yet, "yellow"))
-        if changed := _ids(record for record in own if record.changed):
+        if changed := ids_in_words(record for record in own if record.changed):
             found.append((f"judged at {profile} before the claim changed: {changed}", "yellow"))
-    if untested := _ids(record for record in records if record.lacks_control):
+    if untested := ids_in_words(record for record in records if record.lacks_control):
         found.append((f"supported, with no control that is to refute it: {untested}", "yellow"))
     names = dict.fromkeys(other.profile for record in records for other in record.elsewhere)
     for profile in names:
         differing = (r for r in records if any(o.profile == profile for o in r.otherwise))
-        if ids := _ids(differing):
+        if ids := ids_in_words(differing):
             found.append((f"another verdict at {profile}: {ids}", None))
     return found
 
@@ -89,7 +101,9 @@ def _of_replications(records: Sequence[JudgedClaim]) -> list[Line]:
         where, repeating = seeds_in_words(judged[0].seeds_moved_by), len(judged) - len(others)
         found.append((f"on {where}: {repeating} of {count(len(judged), 'claim')} repeat", None))
         if others:
-            which = ", ".join(f"{r.id} ({r.verdict.word}, not {r.expected.word})" for r in others)
+            which = ", ".join(
+                f"{_full_id(r)} ({r.verdict.word}, not {r.expected.word})" for r in others
+            )
             found.append((f"do not repeat: {which}", "red"))
     if without := [r for r in records if r.seeds_moved_by and not r.is_replicated]:
         fixed = f"{count(len(without), 'claim')} on theory or recorded results: no fresh seeds"
@@ -104,7 +118,9 @@ def _of_all_replications(records: Iterable[JudgedClaim]) -> list[Line]:
     often = [(record, times, of) for record, times, of in often if of > record.is_replicated]
     if always := sum(times == of for _, times, of in often):
         found.append((f"repeated on fresh seeds each time: {count(always, 'claim')}", None))
-    if some := [f"{record.id} ({times} of {of})" for record, times, of in often if times < of]:
+    if some := [
+        f"{_full_id(record)} ({times} of {of})" for record, times, of in often if times < of
+    ]:
         found.append((f"not each time: {', '.join(some)}", "yellow"))
     return found
 
@@ -115,7 +131,7 @@ def _discoveries(records: Sequence[JudgedClaim]) -> list[Line]:
     if not supported:
         return []
     rate = f"a false discovery rate of {DISCOVERY_RATE:.0%}"
-    if doubtful := _ids(r for r in supported if r.q is not None and r.q > DISCOVERY_RATE):
+    if doubtful := ids_in_words(r for r in supported if r.q is not None and r.q > DISCOVERY_RATE):
         return [(f"supported, but not at {rate}: {doubtful}", "yellow")]
     return [(f"all supported claims hold at {rate}", None)]
 
@@ -204,5 +220,13 @@ def _color(record: JudgedClaim) -> Color:
     return "green" if record.verdict is Verdict.SUPPORTED else "yellow"
 
 
-def _ids(records: Iterable[JudgedClaim]) -> str:
-    return ", ".join(dict.fromkeys(record.id for record in records))
+def ids_in_words(records: Iterable[JudgedClaim]) -> str:
+    """Each id once, below its pack: "P01, P02" or "kumar2024 P01, P02; levi2023 V03"."""
+    found: dict[str, dict[str, None]] = {}
+    for record in records:
+        found.setdefault(record.pack.key if record.pack else "", {})[record.id] = None
+    return "; ".join(f"{key} {', '.join(ids)}".strip() for key, ids in found.items())
+
+
+def _full_id(record: JudgedClaim) -> str:
+    return f"{record.pack.key} {record.id}" if record.pack else record.id

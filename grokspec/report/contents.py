@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from grokspec.claims.packs import Pack
 from grokspec.claims.record import ControlOutcome, JudgedClaim
 from grokspec.mutation.matrix import KillMatrix, MutantOutcome
 from grokspec.statistics.verdict import Verdict
@@ -162,6 +163,26 @@ class Headline:
 
 
 @dataclass(frozen=True)
+class ReportedPack:
+    """The claims of one pack, or those that are of none."""
+
+    pack: Pack | None
+    anchor: str
+    headlines: tuple[Headline, ...]
+    systems: tuple[System, ...]
+
+    @property
+    def name(self) -> str:
+        """What the report calls it."""
+        return self.pack.name if self.pack else "Other claims"
+
+    @property
+    def claims(self) -> Iterator[ReportedClaim]:
+        """All of them, in order."""
+        return (one for system in self.systems for one in system.claims)
+
+
+@dataclass(frozen=True)
 class Report:
     """The whole report."""
 
@@ -173,14 +194,23 @@ class Report:
     """When the report was made, UTC."""
     version: str
     """The version of grokspec."""
-    headlines: tuple[Headline, ...]
-    systems: tuple[System, ...]
+    packs: tuple[ReportedPack, ...]
     matrix: KillMatrix | None
+
+    @property
+    def has_packs(self) -> bool:
+        """Whether any claim is of a pack, so that packs have headings."""
+        return any(one.pack for one in self.packs)
+
+    @property
+    def systems(self) -> list[System]:
+        """The systems of all packs."""
+        return [system for pack in self.packs for system in pack.systems]
 
     @cached_property
     def claims(self) -> tuple[ReportedClaim, ...]:
         """All claims, in the order of reading."""
-        return tuple(one for system in self.systems for one in system.claims)
+        return tuple(one for pack in self.packs for one in pack.claims)
 
     @cached_property
     def specs(self) -> tuple[SpecSheet, ...]:

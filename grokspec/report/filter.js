@@ -1,4 +1,4 @@
-// Filters the checklist by verdict, system and words, and keeps the choice in the address.
+// Filters the checklist by verdict, paper, system and words, and keeps the choice in the address.
 "use strict";
 (() => {
   const form = document.getElementById("filters");
@@ -9,7 +9,8 @@
     element,
     words: wordsOf(element),
   }));
-  const { system, q } = form.elements;
+  const { pack, system, q } = form.elements; // without several papers there is no choice of one
+  const choices = { pack, system };
 
   function wordsOf(element) {
     const id = element.closest(".group").querySelector(".id").textContent;
@@ -27,14 +28,16 @@
     let count = 0;
     for (const claim of claims) {
       const { verdict, system: own } = claim.element.dataset;
+      const paper = claim.element.closest("[data-pack]").dataset.pack;
       const shown =
         verdicts.has(verdict) &&
         (!system.value || system.value === own) &&
+        (!pack || !pack.value || pack.value === paper) &&
         words.every((word) => claim.words.includes(word));
       claim.element.hidden = !shown;
       count += shown;
     }
-    for (const part of document.querySelectorAll(".group, .part, .system")) {
+    for (const part of document.querySelectorAll(".group, .part, .system, .of-pack[data-pack]")) {
       part.hidden = !part.querySelector(".claim:not([hidden])");
     }
     found.textContent = `${count} of ${claims.length} claims`;
@@ -44,7 +47,9 @@
     const state = new URLSearchParams();
     const verdicts = chosen();
     if (verdicts.size < toggles.length) state.set("verdict", [...verdicts].join(","));
-    if (system.value) state.set("system", system.value);
+    for (const [name, choice] of Object.entries(choices)) {
+      if (choice && choice.value) state.set(name, choice.value);
+    }
     if (q.value) state.set("q", q.value);
     const hash = state.toString();
     history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search);
@@ -59,8 +64,11 @@
     const state = new URLSearchParams(hash.includes("=") ? hash : "");
     const verdicts = state.has("verdict") ? state.get("verdict").split(",") : null;
     for (const toggle of toggles) press(toggle, !verdicts || verdicts.includes(toggle.dataset.verdict));
-    system.value = state.get("system") || "";
-    if (system.selectedIndex < 0) system.value = "";
+    for (const [name, choice] of Object.entries(choices)) {
+      if (!choice) continue;
+      choice.value = state.get(name) || "";
+      if (choice.selectedIndex < 0) choice.value = "";
+    }
     q.value = state.get("q") || "";
   }
 
@@ -84,7 +92,7 @@
       change();
     });
   }
-  system.addEventListener("change", change);
+  for (const choice of Object.values(choices)) if (choice) choice.addEventListener("change", change);
   q.addEventListener("input", change);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => {

@@ -24,6 +24,7 @@ from grokspec.report.contents import (
     Headline,
     Report,
     ReportedClaim,
+    ReportedPack,
     Section,
     SpecSheet,
     SvgFigure,
@@ -94,7 +95,7 @@ def gather(request: ReportRequest) -> Report:
             evidence=figures.get(record.test),
             specs=tuple(sheets[file] for file in record.specs.values() if file),
         )
-        for record, anchor in zip(records, _anchors(r.id for r in records), strict=True)
+        for record, anchor in zip(records, _anchors(map(_in_pack, records)), strict=True)
     ]
     return Report(
         title=request.title,
@@ -102,8 +103,7 @@ def gather(request: ReportRequest) -> Report:
         profile=request.profile,
         made=datetime.now(timezone.utc),
         version=version("grokspec"),
-        headlines=_headlines(claims),
-        systems=_systems(claims),
+        packs=_packs(claims),
         matrix=matrix,
     )
 
@@ -219,6 +219,28 @@ def _opening(text: str) -> str:
 # The order of reading
 
 
+def _in_pack(record: JudgedClaim) -> str:
+    """The id of a claim, which is unique within its pack only."""
+    return f"{record.pack.key}-{record.id}" if record.pack else record.id
+
+
+def _packs(claims: Sequence[ReportedClaim]) -> tuple[ReportedPack, ...]:
+    """Claims by pack, in the order of the packs' keys; those of none come first."""
+    found: dict[str, list[ReportedClaim]] = {}
+    for one in claims:
+        found.setdefault(one.record.pack.key if one.record.pack else "", []).append(one)
+    anchors = _anchors((f"pack-{key}" for key in found), alone="")
+    return tuple(
+        ReportedPack(
+            pack=own[0].record.pack,
+            anchor=anchor,
+            headlines=_headlines(own),
+            systems=_systems(own, f"on-{key}-" if key else "on-"),
+        )
+        for (key, own), anchor in zip(found.items(), anchors, strict=True)
+    )
+
+
 def _headlines(claims: Sequence[ReportedClaim]) -> tuple[Headline, ...]:
     """The headline claims by their headline, or by their id if it is just True."""
     found: dict[str, list[ReportedClaim]] = {}
@@ -229,14 +251,17 @@ def _headlines(claims: Sequence[ReportedClaim]) -> tuple[Headline, ...]:
     return tuple(Headline(title, tuple(own)) for title, own in found.items())
 
 
-def _systems(claims: Sequence[ReportedClaim]) -> tuple[System, ...]:
-    """Claims by system: the largest system first, then several systems, then theory."""
+def _systems(claims: Sequence[ReportedClaim], prefix: str) -> tuple[System, ...]:
+    """Claims by system: the largest system first, then several systems, then theory.
+
+    ``prefix`` begins their anchors.
+    """
     found: dict[str, list[ReportedClaim]] = {}
     for one in sorted(claims, key=lambda one: natural(one.record.id)):
         found.setdefault(_system_of(one.record), []).append(one)
     last = {SEVERAL: 1, THEORY: 2}
     names = sorted(found, key=lambda name: (last.get(name, 0), -len(found[name])))
-    anchors = _anchors((f"on-{name}" for name in names), alone="")
+    anchors = _anchors((f"{prefix}{name}" for name in names), alone="")
     systems: list[System] = []
     shown: set[str] = set()
     for name, anchor in zip(names, anchors, strict=True):

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from grokspec.errors import visible
 from grokspec.report import wording
-from grokspec.report.contents import Report, ReportedClaim, System
+from grokspec.report.contents import Report, ReportedClaim, ReportedPack, System
 
 ESCAPES = {
     "\\": r"\textbackslash{}",
@@ -78,8 +78,14 @@ def latex(report: Report) -> str:
         r"% needs \usepackage[T1]{fontenc} and \usepackage{array,booktabs,longtable}",
         HEAD,
     ]
-    lines = [line for system in report.systems for line in _part(system)]
+    lines = [line for pack in report.packs for line in _pack(pack)]
     return "\n".join([*opening, *lines, r"\end{longtable}", ""])
+
+
+def _pack(one: ReportedPack) -> list[str]:
+    title = rf"\multicolumn{{5}}{{@{{}}l}}{{\textbf{{{escaped(one.name)}}}}} \\*"
+    lines = [line for system in one.systems for line in _part(system)]
+    return [title, *lines] if one.pack else lines
 
 
 def _part(system: System) -> list[str]:

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from grokspec import formatting
 from grokspec.claims.record import ControlOutcome, JudgedClaim, VerdictElsewhere
-from grokspec.claims.summary import before
+from grokspec.claims.summary import before, ids_in_words
 from grokspec.report.contents import Report, ReportedClaim, tally
 from grokspec.report.contested import Contested
 from grokspec.statistics.verdict import Verdict
@@ -60,14 +60,12 @@ def differences(report: Report) -> str:
     sentences = []
     for profile in profiles(report):
         differing = [
-            one.record.id
+            one.record
             for one in report.claims
             if any(other.profile == profile for other in one.record.otherwise)
         ]
         if differing:
-            sentences.append(
-                f"Another verdict at {profile}: {', '.join(dict.fromkeys(differing))}."
-            )
+            sentences.append(f"Another verdict at {profile}: {ids_in_words(differing)}.")
     return " ".join(sentences)
 
 
@@ -140,7 +138,7 @@ def standing(report: Report) -> str:
     """Whether the verdicts are the expected ones, and how many claims have none."""
     sentences = []
     if unexpected := report.unexpected:
-        ids = ", ".join(dict.fromkeys(one.record.id for one in unexpected))
+        ids = ids_in_words(one.record for one in unexpected)
         sentences.append(f"Unexpected verdicts: {ids}.")
     if not_run := sum(one.verdict is Verdict.NOT_RUN for one in report.claims):
         sentences.append(

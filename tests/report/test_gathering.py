@@ -60,7 +60,7 @@ def test_anchors_are_unique(report):
 
 
 def test_headline_claims_stand_under_their_statement(report):
-    (headline,) = report.headlines
+    (headline,) = report.packs[0].headlines
     assert headline.title == "Training trains"
     assert [one.record.id for one in headline.claims] == ["P2"]
 

@@ -26,7 +26,8 @@ PAPER = VerdictElsewhere(
 @pytest.fixture(scope="module")
 def beside(report):
     """The report, in which one claim was judged at another profile."""
-    system, *others = report.systems
+    (pack,) = report.packs
+    system, *others = pack.systems
     section, *sections = system.sections
     group, *groups = section.groups
     first, *claims = group.claims
@@ -37,7 +38,8 @@ def beside(report):
     judged = first.record.model_copy(update={"elsewhere": (PAPER,), "replications": fresh})
     group = replace(group, claims=(replace(first, record=judged), *claims))
     section = replace(section, groups=(group, *groups))
-    return replace(report, systems=(replace(system, sections=(section, *sections)), *others))
+    systems = (replace(system, sections=(section, *sections)), *others)
+    return replace(report, packs=(replace(pack, systems=systems),))
 
 
 def test_markdown_has_a_column_for_each_other_profile(beside):
