@@ -20,8 +20,8 @@ class Requirements(Record):
     A worker of pytest-xdist sends them to the controller as JSON.
     """
 
-    specs: tuple[str, ...] = ()
-    """The names of the specs whose results they are, in a pack below its name."""
+    specs: tuple[tuple[str, str], ...] = ()
+    """The specs whose results they are: the pack of the claim (or nothing), and the name."""
     readings: tuple[Reading, ...] = ()
     records: tuple[JudgedClaim, ...] = ()
 
@@ -40,11 +40,11 @@ def requirements_of(session: pytest.Session, provider: Provider) -> Requirements
     if options.collectonly or broken:
         return Requirements()
     claims = [item for item in session.items if claim_of(item)]
-    specs = dict.fromkeys(name for item in claims for name in _names_of_specs(item))
+    specs = dict.fromkeys((_pack_of(item), name) for item in claims for name in item.stash[SPECS])
     readings = dict.fromkeys(r for item in claims for r in readings_of(item).values())
     return Requirements(specs=tuple(specs), readings=tuple(readings), records=records)
 
 
-def _names_of_specs(item: pytest.Item) -> list[str]:
+def _pack_of(item: pytest.Item) -> str:
     pack = item.stash[PACK]
-    return [f"{pack.key}/{name}" if pack else name for name in item.stash[SPECS]]
+    return pack.key if pack else ""

@@ -31,22 +31,22 @@ class ResultFiles:
         named = (self.files.get(name) for name in (f"{pack}/{spec}", spec, ONLY))
         return next((file for file in named if file is not None), None)
 
-    def require_readers(self, specs: Collection[str]) -> None:
+    def require_readers(self, specs: Collection[tuple[str, str]]) -> None:
         """Raise a UsageError unless each file has a claim that reads it.
 
-        ``specs`` are all that the selected claims name, those of a pack below its name.
+        ``specs`` are all that the selected claims name, each with the pack of the claim.
         """
-        if ONLY in self.files and len(specs) > 1:
+        names = {f"{pack}/{name}" if pack else name for pack, name in specs}
+        if ONLY in self.files and len(names) > 1:
             raise pytest.UsageError(
-                f"{OPTION}: the claims read the results of {', '.join(sorted(specs))}; say which "
+                f"{OPTION}: the claims read the results of {', '.join(sorted(names))}; say which "
                 "of them each file has, as NAME=FILE, or select the claims on one"
             )
-        for name in self.files:
-            if name != ONLY and not any(f"/{spec}".endswith(f"/{name}") for spec in specs):
-                raise pytest.UsageError(
-                    f'{OPTION}: no claim here reads the results of "{name}"; '
-                    + suggestion(name, specs, none="they read none")
-                )
+        for name in self.files.keys() - {ONLY, *names, *(name for _, name in specs)}:
+            raise pytest.UsageError(
+                f'{OPTION}: no claim here reads the results of "{name}"; '
+                + suggestion(name, names, none="they read none")
+            )
 
 
 def result_files(options: Sequence[str], folder: Path) -> ResultFiles:
