@@ -69,6 +69,10 @@ def mutants(
             help="With --by-rule: where the tests of each room are.",
         ),
     ] = Path("tests"),
+    without_claims: Annotated[
+        bool,
+        typer.Option("--without-claims", help="With --by-rule: judge by the tests alone."),
+    ] = False,
     required: Annotated[
         float,
         typer.Option(
@@ -101,7 +105,8 @@ def mutants(
     """
     if by_rule:
         chosen_by_rule = _chosen_by_rule(room or (), mutant or (), sample, seed)
-        _try_by_rule(chosen_by_rule, tests, claims, store, workers, output, required)
+        judging_claims = None if without_claims else claims
+        _try_by_rule(chosen_by_rule, tests, judging_claims, store, workers, output, required)
         return
     from grokspec.cli.output import by_ending, write_text
     from grokspec.mutation.matrix import matrix_as_json, matrix_as_markdown
@@ -147,7 +152,7 @@ def _chosen_by_rule(
 def _try_by_rule(
     mutants: Sequence[RuleMutant],
     tests: Path,
-    claims: Path,
+    claims: Path | None,
     store: Path | None,
     workers: int | None,
     output: Path | None,

@@ -208,13 +208,15 @@ def _try_each(
             process, mutant, file, started = running.pop(sentinel)  # type: ignore[arg-type]
             process.join()
             seconds = time.perf_counter() - started
-            yield _read(file, mutant, process.exitcode).model_copy(update={"seconds": seconds})
+            yield trial_in(file, mutant.id, process.exitcode).model_copy(
+                update={"seconds": seconds}
+            )
 
 
-def _read(file: Path, mutant: Replacement, code: int | None) -> Trial:
+def trial_in(file: Path, id: str, code: int | None) -> Trial:
     """The trial that a process wrote; a test that did not end has noticed the mutant."""
     if not file.exists():
-        return Trial(id=mutant.id, reached=0, reason=f"the process ended with code {code}")
+        return Trial(id=id, reached=0, reason=f"the process ended with code {code}")
     trial = Trial.model_validate_json(file.read_bytes())
     if code == 0:
         return trial

@@ -49,14 +49,14 @@ class _Judges:
 def try_by_rule(
     mutants: Sequence[RuleMutant],
     tests: Path,
-    claims: Path,
+    claims: Path | None,
     store: Store,
     show: Show,
     *,
     equivalent: Mapping[str, str],
     workers: int = 1,
 ) -> RuleMatrix:
-    """Judge mutants by the tests of their room in a folder, and by the claims of another.
+    """Judge mutants by the tests of their room in a folder, and by the claims of another if named.
 
     ``equivalent`` are reasons by id. Raises a GrokspecError if a room has no tests, and if pytest
     judges nothing.
@@ -71,13 +71,15 @@ def try_by_rule(
         left = [m for m in mutants if not _is_killed(outcomes[m.id]) and room in (None, m.room)]
         for trial in _trials(left, judges):
             outcome = outcomes[trial.id] = _judged(outcomes[trial.id], trial)
-            if room is None or _is_killed(outcome):
+            if room is None or claims is None or _is_killed(outcome):
                 show(outcome)
 
     with preloaded(), tempfile.TemporaryDirectory(prefix="grokspec-") as folder:
         for room in rooms:
             own = [str((tests / room).absolute())]
             judge(_Judges(own, Path(folder) / f"tests-{room}", workers), room)
+        if claims is None:
+            return RuleMatrix(mutants=tuple(outcomes.values()))
         stored = ["--grokspec-run=never", "--stale=fail", f"--grokspec-store={store.folder}"]
         options = [str(claims.absolute()), "--grokspec-device=cpu", *stored]
         judge(_Judges(options, Path(folder) / "claims", workers))

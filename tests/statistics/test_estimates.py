@@ -366,3 +366,11 @@ def test_an_interval_has_finite_ends_from_a_number_of_seeds(level, needed):
     for seeds, is_finite in ((needed, True), (needed - 1, False)):
         low = float(estimate(over_seeds(range(seeds)), level=level).low)
         assert math.isfinite(low) is is_finite
+
+
+def test_a_finding_about_two_cells_has_a_detail_of_each_and_neither_is_called_the_weakest():
+    details = estimate(over_alpha([1, 2], long_name="delay")).above(0).details
+    assert [line.partition(":")[0] for line in details] == [
+        "delay at alpha = 0.125",
+        "delay at alpha = 1",
+    ]

@@ -151,3 +151,9 @@ def test_the_effect_is_the_median_with_the_number_as_its_bounds():
     finding = estimate(TEN).agrees_with(0.2)
     (effect,) = finding.evidence[0].effects
     assert (effect.measured, effect.bounds) == (pytest.approx(0.17), (0.2, 0.2))
+
+
+def test_the_p_value_of_an_agreement_in_several_cells_is_the_largest():
+    values = over_alpha([1, 1.02, 1.04, 1.06], seeds=20)
+    alone = [estimate(values.isel(alpha=i)).agrees_with(1.0).p_value for i in range(4)]
+    assert estimate(values).agrees_with(1.0).p_value == max(alone) > min(alone)

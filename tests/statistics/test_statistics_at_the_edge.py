@@ -211,3 +211,9 @@ def test_points_without_an_order_have_no_trend(points):
 
 def test_a_p_value_that_is_not_known_does_not_count():
     assert statistics.false_discovery([0.01, math.nan, 0.04]) == [0.02, None, 0.04]
+
+
+def test_a_zero_has_no_sign_in_the_numbers_behind_a_finding():
+    (part,) = estimate(over_seeds([-0.0] * 8)).within(0, 0).evidence
+    numbers = (*part.cells[0].values, part.cells[0].median, *part.cells[0].interval)
+    assert [math.copysign(1, zero) for zero in numbers] == [1] * 11
