@@ -193,13 +193,13 @@ def _returns_text(node: ast.FunctionDef) -> bool:
 def _inside(node: ast.AST, name: str, child: ast.AST, place: _Place) -> _Place:
     """The place of a child of a node."""
     function, prefix, at_import, lines = place.function, place.prefix, place.at_import, place.lines
+    if isinstance(node, ast.FunctionDef) and name == "body":
+        at_import = False
     if at_import and isinstance(child, ast.ClassDef):
         prefix = f"{prefix}{child.name}."
         function = prefix.removesuffix(".")
     elif at_import and isinstance(child, ast.FunctionDef):
         function = f"{prefix}{child.name}"
-    elif isinstance(node, ast.FunctionDef) and name == "body":
-        at_import = False
     if isinstance(child, ast.stmt) and not isinstance(child, COMPOUND):
         lines = _lines_of(child)
     elif isinstance(node, COMPOUND) and isinstance(child, (ast.expr, ast.withitem)):

@@ -283,7 +283,7 @@ def functions_of(files: Collection[str]) -> Functions:
 def replace_code(mutant: Replacement, functions: Functions) -> None:
     """Give the function that is mutated its new code, wherever it is already referred to.
 
-    Raises a LookupError if there is no such function.
+    Functions that it has made have theirs replaced, too. Raises a LookupError if there is none.
     """
     path = str(PROGRAM / mutant.file)
     code = code_of(compile(mutant.text, path, "exec", dont_inherit=True), mutant)
@@ -292,10 +292,30 @@ def replace_code(mutant: Replacement, functions: Functions) -> None:
         for function in functions[mutant.file, mutant.function]
         if function.__code__.co_name == code.co_name  # and not one that wraps it
     ]
+    within = {_place(part): part for part in _all_within(code)}
+    inner = [
+        (function, new)
+        for (file, _), ones in functions.items()
+        if file == mutant.file
+        for function in ones
+        if (new := within.get(_place(function.__code__)))
+    ]
     if not found:
         raise LookupError(f"{mutant.id}: {mutant.function} is not loaded")
-    for function in found:
-        function.__code__ = code
+    for function, new in [*((function, code) for function in found), *inner]:
+        function.__code__ = new
+
+
+def _all_within(code: CodeType) -> Iterator[CodeType]:
+    for part in code.co_consts:
+        if isinstance(part, CodeType):
+            yield part
+            yield from _all_within(part)
+
+
+def _place(code: CodeType) -> tuple[str, int]:
+    """By which code is found again: a change leaves all lines where they are."""
+    return code.co_name, code.co_firstlineno
 
 
 def code_of(module: CodeType, mutant: Replacement) -> CodeType:

@@ -39,6 +39,8 @@ class _Judges:
     arguments: Sequence[str]
     folder: Path
     workers: int
+    try_unreached: bool = False
+    """Whether to import the program with what no test reaches: it may act at import."""
     passed: Path = field(init=False)
 
     def __post_init__(self) -> None:
@@ -77,7 +79,7 @@ def try_by_rule(
     with preloaded(), tempfile.TemporaryDirectory(prefix="grokspec-") as folder:
         for room in rooms:
             own = [str((tests / room).absolute())]
-            judge(_Judges(own, Path(folder) / f"tests-{room}", workers), room)
+            judge(_Judges(own, Path(folder) / f"tests-{room}", workers, True), room)
         if claims is None:
             return RuleMatrix(mutants=tuple(outcomes.values()))
         stored = ["--grokspec-run=never", "--stale=fail", f"--grokspec-store={store.folder}"]
@@ -91,9 +93,16 @@ def _trials(mutants: Sequence[RuleMutant], judges: _Judges) -> Iterator[Trial]:
     if not mutants:
         return
     files = tuple(sorted({mutant.file for mutant in mutants}))
-    running = [mutant for mutant in mutants if not mutant.at_import]
-    yield from _forked_trials([_replacement(mutant) for mutant in running], files, judges)
-    calls = [partial(_imported_trial, mutant, judges) for mutant in mutants if mutant.at_import]
+    running = [_replacement(mutant) for mutant in mutants if not mutant.at_import]
+    at_import = {mutant.id for mutant in mutants if mutant.at_import}
+    for trial in _forked_trials(running, files, judges):
+        if judges.try_unreached and not (trial.reached or trial.reason):
+            at_import.add(trial.id)
+        else:
+            yield trial
+    calls = [
+        partial(_imported_trial, mutant, judges) for mutant in mutants if mutant.id in at_import
+    ]
     if calls:
         with at_once(judges.workers, calls) as found:
             yield from found

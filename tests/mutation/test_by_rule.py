@@ -69,6 +69,19 @@ def test_constants_and_default_values_act_when_the_module_is_imported():
     }
 
 
+NESTED = """
+def measure(label):
+    def declare(function):
+        return lambda x: function(x[0])
+    return declare
+"""
+
+
+def test_what_is_inside_of_a_function_belongs_to_it():
+    (one, _) = made_in(NESTED, "room/module.py")
+    assert (one.function, one.at_import) == ("measure", False)
+
+
 def test_a_sample_is_the_same_each_time_and_another_for_another_seed():
     mutants = made_in(TEXT, "room/module.py")
     drawn = sampled(mutants, 5, seed=1)

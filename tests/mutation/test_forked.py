@@ -3,6 +3,7 @@ import signal
 import numpy as np
 import pytest
 
+from grokspec.measures import final_loss
 from grokspec.mutation.by_rule import made_in, mutants_of
 from grokspec.mutation.forked import (
     PROGRAM,
@@ -37,6 +38,23 @@ def test_a_function_has_its_new_code_wherever_it_is_referred_to():
     finally:
         minus.__code__ = before
     assert minus(np.array(3.0), np.array(1.0)) == 2
+
+
+def test_a_function_that_another_has_made_has_its_new_code_too():
+    file = "measures/base.py"
+    text = (PROGRAM / file).read_text()
+    mutants = (m for m in mutants_of(file) if m.text.startswith('if not results.sizes.get("rec'))
+    mutant = next(m for m in mutants if m.rule == "logic")
+    inner = final_loss.__code__
+    try:
+        replace_code(replacement(mutant, text), functions_of([file]))
+        assert final_loss.__code__ != inner
+    finally:
+        for functions in functions_of([file]).values():
+            for function in functions:
+                if function.__code__.co_name == inner.co_name:
+                    function.__code__ = inner
+    assert mutant.function == "measure"
 
 
 def test_a_function_that_is_not_loaded_is_an_error():
