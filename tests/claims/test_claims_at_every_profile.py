@@ -22,6 +22,8 @@ from grokspec.spec.document import profiles_of, read_chain
 
 ROOT = Path(__file__).parents[2]
 
+UNITS = 4  # of hidden units, frequencies and whatever else a probe counts but examples
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _nothing_is_fetched(tmp_path_factory):
@@ -60,7 +62,7 @@ def made_up(experiment):
     for probe in experiment.record.probes:
         dimensions = probe.dimensions_of(experiment)
         for name in probe.quantities_of(experiment):
-            more = tuple(sizes[axis] for axis in dimensions.get(name, ()))
+            more = tuple(sizes.get(axis, UNITS) for axis in dimensions.get(name, ()))
             falling = np.linspace(1, 0.01, len(steps)).reshape(-1, *(1,) * len(more))
             noise = rng.uniform(0.9, 1.1, (() if probe.once else (len(steps),)) + more)
             quantities[name] = noise if probe.once else falling * noise
