@@ -7,7 +7,7 @@ The zero predictor's is .001.
 import xarray as xr
 
 from grokspec.claims import Control, claim
-from grokspec.claims.controls import exchanged, held, permuted, train_read_as_test
+from grokspec.claims.controls import exchanged, held, permuted, retrained, train_read_as_test
 from grokspec.measures import final_loss, measure
 from grokspec.measures.crossing_times import crossing_time
 from grokspec.statistics import difference, estimate, power_law, ratio
@@ -112,8 +112,6 @@ def test_larger_weights_delay_by_their_logarithm(results):
     "our own, on Xu et al., §4",
     spec="ridge",
     control=permuted("weight_decay"),
-    about="needs_weight_decay",
-    says="yes",
 )
 def test_it_waits_for_decay_to_erase_the_start(results):
     """It generalizes when decay has erased the initial weights where there are no examples."""
@@ -122,6 +120,22 @@ def test_it_waits_for_decay_to_erase_the_start(results):
     )
 
     assert estimate(forgotten).within(0.9, 1.1)
+
+
+@claim(
+    "X05",
+    "our own, on Xu et al., §5",
+    spec="ridge_without_decay",
+    control=retrained('sweep.grid."optimizer.weight_decay" = [0.8]'),
+    about="needs_weight_decay",
+    says="yes",
+)
+def test_without_decay_it_never_generalizes(results):
+    """Without weight decay it fits as early, and never generalizes."""
+    assert all_of(
+        estimate(fitting_time(results)).below(100),  # 50 to 62 steps with decay, on seeds 0 to 4
+        estimate(generalization_time(results)).never,
+    )
 
 
 LEARNED = Control(
