@@ -82,7 +82,7 @@ def _verdict(value, values):
 
 
 def test_no_value_is_both_supported_and_outside_the_interval():
-    for size in range(1, 300):
+    for size in range(1, 300, 13):
         low, _ = prediction_interval(np.arange(size) + 1.0, 0.95)
         needed = values_on_each_side(size, 0.95)
         assert low == -math.inf or needed >= low  # as many values are as small as the low-th
