@@ -2,6 +2,7 @@ import json
 import math
 
 import numpy as np
+import pytest
 import xarray as xr
 
 from grokspec.statistics import agreement, estimate
@@ -64,3 +65,9 @@ def test_a_deviation_in_shares_has_no_unit():
 
 def test_bounds_lie_outside_of_a_region_that_does_not_say_otherwise():
     assert Intervals("loss", "nats", "above 0", (0, math.inf), "seed", 0.95, ()).strict
+
+
+def test_of_several_deviations_the_largest_is_the_effect():
+    far = losses(1) + np.array([0, 0.5, 0.25, 0, 0, 0, 0.125])
+    (found,) = effects_of(agreement(losses(1), far, atol=1).evidence)
+    assert found.measured == pytest.approx(0.5)

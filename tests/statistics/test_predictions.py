@@ -157,3 +157,27 @@ def test_the_p_value_of_an_agreement_in_several_cells_is_the_largest():
     values = over_alpha([1, 1.02, 1.04, 1.06], seeds=20)
     alone = [estimate(values.isel(alpha=i)).agrees_with(1.0).p_value for i in range(4)]
     assert estimate(values).agrees_with(1.0).p_value == max(alone) > min(alone)
+
+
+def test_an_end_of_the_interval_of_one_further_run_lies_within_it():
+    values = np.arange(39.0)  # the interval runs from the smallest to the largest
+    for end in (0.0, 38.0):
+        assert standing(end, values, 0.95).verdict is Verdict.INCONCLUSIVE
+    for beyond in (-1.0, 39.0):
+        assert standing(beyond, values, 0.95).verdict is Verdict.REFUTED
+
+
+def test_the_margin_is_how_many_more_values_are_on_each_side_than_it_takes():
+    values, needed = np.arange(20.0), values_on_each_side(20, 0.95)
+    assert standing(9.5, values, 0.95).margin == 10 - needed
+    assert standing(0.5, values, 0.95).margin == 1 - needed
+
+
+def test_an_unknown_value_may_be_the_smallest_or_the_largest():
+    values = np.array([*np.arange(78.0), math.nan])  # of 79 the second and the last but one count
+    assert prediction_interval(values, 0.95) == (0.0, 77.0)
+    assert prediction_interval(values[1:], 0.95) == (-math.inf, math.inf)
+
+
+def test_without_any_value_one_is_needed_on_each_side():
+    assert values_on_each_side(0, 0.95) == 1
