@@ -200,3 +200,8 @@ def test_a_departure_is_unknown_if_the_twins_loss_is_on_the_way(name):
         {"linearized": [False, True]},
     ).assign(baseline=1.0)
     assert math.isnan(number(measure_named(name)(run)))
+
+
+def test_a_quantity_that_is_counted_in_whole_numbers_is_read_as_it_is():
+    counted = RUN.assign(test_loss=RUN["test_loss"].round().astype(int))
+    assert number(measures.bump(counted)) == 8 / 5

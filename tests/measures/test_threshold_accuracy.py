@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from grokspec.measures import accuracy_caught_up, accuracy_gap, with_accuracy
+from grokspec.measures import accuracy_caught_up, accuracy_gap, generalization_time, with_accuracy
 
 TRAIN = [[4.0, 4.0], [0.1, 0.3], [0.1, 0.1]]
 TEST = [[4.0, 4.0, 4.0, 4.0], [4.0, 2.0, 2.0, 0.1], [0.3, 0.1, 0.1, 0.1]]
@@ -67,3 +67,12 @@ def test_accuracy_of_a_run_that_diverged_is_unknown_from_there_on():
 def test_examples_that_a_run_does_not_have_do_not_count():
     padded = results(train=[[*row, np.nan] for row in TRAIN])
     assert curve(with_accuracy(padded, 0.2), "train_accuracy") == [0, 0.5, 1]
+
+
+def test_what_an_ended_run_had_not_reached_is_unknown_at_every_threshold():
+    late = with_accuracy(results(), [0.05, 0.3]).assign(
+        time=("record", [0.0, 1.0, 10.0]), status=("seed", ["ended"])
+    )
+    never, reached = generalization_time(late, generalized=1.0).squeeze("seed").values
+    assert np.isnan(never)
+    assert reached == pytest.approx(10)

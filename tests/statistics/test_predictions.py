@@ -179,5 +179,9 @@ def test_an_unknown_value_may_be_the_smallest_or_the_largest():
     assert prediction_interval(values[1:], 0.95) == (-math.inf, math.inf)
 
 
+def test_a_chance_that_is_just_that_of_a_tail_is_rare_enough():
+    assert values_on_each_side(1, 0.95) == 1
+
+
 def test_without_any_value_one_is_needed_on_each_side():
     assert values_on_each_side(0, 0.95) == 1

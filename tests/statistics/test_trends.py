@@ -198,3 +198,9 @@ def test_a_trend_carries_every_step():
     (part,) = trend(over_alpha([0, 1, 2, 3], long_name="delay"), "alpha").increases.evidence
     assert part.quantity == "change of delay"
     assert [cell.place for cell in part.cells] == ["alpha 0.125 → 1", "alpha 1 → 8", "alpha 8 → 64"]
+
+
+@pytest.mark.parametrize("fit", [power_law, lambda v, along: exponential(v, along).rate])
+def test_points_may_be_as_near_to_one_another_as_they_like(fit):
+    near = np.exp(over_alpha([0, 1], spread=0)).assign_coords(alpha=[0.5, 0.625])
+    assert fit(near, "alpha").above(1)
