@@ -42,7 +42,7 @@ HALF = 0.5
 """Training accuracy from which a test loss that rises is no part of the fall at the start."""
 
 
-@measure("median participation of units at the end")
+@measure("participation of the middle unit at the end")
 def typical_participation(results):
     """The median over units of how much a unit is one wave."""
     last = results["participation_of_weight_1"].isel(record=-1)
