@@ -2,7 +2,8 @@
 
 Losses are in units of that of the zero predictor. The participation of a unit is the inverse
 participation ratio over the half spectrum, without the mean: one for a single cosine. Thresholds
-were set on seeds 0 to 4; seeds 100 to 109 judge.
+were set on seeds 0 to 4; seeds 100 to 109 judge. The linearized network was judged on them at 3,000
+steps first, with the same verdict; at 1,500 the pack takes half a minute less.
 """
 
 from grokspec.claims.claim import claim
