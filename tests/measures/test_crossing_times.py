@@ -21,6 +21,9 @@ def test_crossing_is_interpolated_in_log_time():
         ([4, 1, 4, 4, 4], 0.5 * 2 ** (2.5 / 3)),  # between time 0 and the first
         ([4, np.nan, np.nan, np.nan, np.nan], np.nan),  # diverged before
         ([4, 3, 1, np.nan, np.nan], 10 ** (1.5 / 2)),  # diverged after
+        ([4, 4, 4, 4, np.nan], np.nan),  # diverged at the end
+        ([1.5, 4, 4, 4, 4], np.inf),  # on the threshold, and not below it
+        ([4, 4, 4, 4, 1.5], np.inf),
     ],
 )
 def test_crossing_of_curves_that_never_always_or_brokenly_cross(loss, expected):
