@@ -47,8 +47,7 @@ from grokspec.measures.losses import (
     power_transience,
     train_fall_at_peak,
 )
-from grokspec.measures.recorded import final, growth, when_memorized
-from grokspec.measures.time_to_grok import time_to_grok
+from grokspec.measures.recorded import final, growth, time_to_grok, when_memorized
 from grokspec.measures.weights import (
     movement_over_lazy,
     norm_growth,

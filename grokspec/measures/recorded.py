@@ -1,4 +1,4 @@
-"""Any recorded quantity as one number a run: at the end, its growth, and when a run memorizes.
+"""Any recorded quantity as one number a run: at the end, its growth, when a run memorizes or groks.
 
 These take the name of the quantity, as in ``final(results, "norm_of_token")``. A quantity with
 further dimensions, as of hidden units, keeps them.
@@ -39,6 +39,19 @@ def when_memorized(
     Interpolated between records; NaN for a run that never gets there.
     """
     return value_at_reaching(results["train_accuracy"], accuracy, _recorded(results, quantity))
+
+
+@measure("time to grok", unit="steps")
+def time_to_grok(results: xarray.Dataset) -> xarray.DataArray:
+    """The step at which a run groks; infinite for one that does not within its steps.
+
+    It is `grok_step` in results that others recorded. A run that was trained here groks when it
+    ends by ``training.until``, which is the level of test accuracy in specs that ask for this
+    measure. NaN for a run that diverged, or is not in the sweep.
+    """
+    if "grok_step" in results:
+        return results["grok_step"]
+    return results["ended_at"].where(results["status"] != "finished", float("inf"))
 
 
 def _recorded(results: xarray.Dataset, quantity: str) -> xarray.DataArray:
