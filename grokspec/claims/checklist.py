@@ -59,7 +59,7 @@ class Checklist:
         """
         from grokspec.statistics import false_discovery
 
-        ordered = sorted(self._records.values(), key=_place)
+        ordered = sorted(self._records.values(), key=in_reading_order)
         adjusted = false_discovery([record.p for record in ordered])
         return [
             record.model_copy(update={"q": q, "controls": self._controls_of(record)})
@@ -100,7 +100,7 @@ class Checklist:
         return tuple(o for o in self._controls.values() if o.test == record.test)
 
 
-def _place(record: JudgedClaim) -> tuple[object, ...]:
+def in_reading_order(record: JudgedClaim) -> tuple[object, ...]:
     """Where a record stands in the order of reading."""
     return record.pack.key if record.pack else "", not record.headline, natural(record.id)
 

@@ -168,6 +168,11 @@ class JudgedClaim(Record):
     replications: tuple[Replication, ...] = ()
     """How it came out on fresh seeds before, as far as that was kept."""
 
+    @property
+    def full_id(self) -> str:
+        """Its id below its pack, which no claim of another pack has: "kumar2024 P01"."""
+        return f"{self.pack.key} {self.id}" if self.pack else self.id
+
     @computed_field  # type: ignore[prop-decorator]
     @property
     def unexpected(self) -> bool:

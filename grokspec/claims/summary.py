@@ -102,7 +102,7 @@ def _of_replications(records: Sequence[JudgedClaim]) -> list[Line]:
         found.append((f"on {where}: {repeating} of {count(len(judged), 'claim')} repeat", None))
         if others:
             which = ", ".join(
-                f"{_full_id(r)} ({r.verdict.word}, not {r.expected.word})" for r in others
+                f"{r.full_id} ({r.verdict.word}, not {r.expected.word})" for r in others
             )
             found.append((f"do not repeat: {which}", "red"))
     if without := [r for r in records if r.seeds_moved_by and not r.is_replicated]:
@@ -118,9 +118,7 @@ def _of_all_replications(records: Iterable[JudgedClaim]) -> list[Line]:
     often = [(record, times, of) for record, times, of in often if of > record.is_replicated]
     if always := sum(times == of for _, times, of in often):
         found.append((f"repeated on fresh seeds each time: {count(always, 'claim')}", None))
-    if some := [
-        f"{_full_id(record)} ({times} of {of})" for record, times, of in often if times < of
-    ]:
+    if some := [f"{record.full_id} ({times} of {of})" for record, times, of in often if times < of]:
         found.append((f"not each time: {', '.join(some)}", "yellow"))
     return found
 
@@ -226,7 +224,3 @@ def ids_in_words(records: Iterable[JudgedClaim]) -> str:
     for record in records:
         found.setdefault(record.pack.key if record.pack else "", {})[record.id] = None
     return "; ".join(f"{key} {', '.join(ids)}".strip() for key, ids in found.items())
-
-
-def _full_id(record: JudgedClaim) -> str:
-    return f"{record.pack.key} {record.id}" if record.pack else record.id

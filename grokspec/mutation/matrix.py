@@ -21,6 +21,7 @@ class Kill(Record, extra="forbid"):
     """A claim whose verdict a mutant changed."""
 
     id: str
+    """Below its pack, if it is of one: "kumar2024 T11"."""
     test: str
     """Node id of the claim's test."""
     verdict: Verdict

@@ -101,7 +101,7 @@ def try_mutant(trial: MutantTrial, store: Store, train: bool = True) -> MutantOu
     with contextlib.suppress(GrokspecError):  # the mutated program may not even start
         records = _judged(mutant, trial.tests, store, train)
     kills = tuple(
-        Kill(id=r.id, test=r.test, verdict=r.verdict, expected=r.expected)
+        Kill(id=r.full_id, test=r.test, verdict=r.verdict, expected=r.expected)
         for r in records
         if r.unexpected
     )

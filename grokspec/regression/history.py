@@ -10,9 +10,9 @@ from typing import Literal
 
 from pydantic import Field
 
+from grokspec.claims.checklist import in_reading_order
 from grokspec.claims.record import JudgedClaim, Record
 from grokspec.errors import GrokspecError, suggestion
-from grokspec.formatting import natural
 from grokspec.regression.changes import has_moved
 from grokspec.regression.pairing import Name, effects_by_name, pairs_of_claims
 from grokspec.statistics.evidence import Effect
@@ -65,6 +65,7 @@ class ClaimHistory(Record):
     test: str
     """The node id of its test, as on the last side that has it; so are id, sentence and source."""
     id: str
+    """Below its pack, if it is of one: "kumar2024 P01"."""
     sentence: str
     source: str
     points: tuple[Point | None, ...]
@@ -122,7 +123,7 @@ def history_of(sides: Sequence[tuple[HistorySide, Sequence[JudgedClaim]]]) -> Hi
         for one in followed:
             if at not in one.records:
                 one.is_absent(at)
-    followed.sort(key=lambda one: (not one.latest.headline, natural(one.latest.id)))
+    followed.sort(key=lambda one: in_reading_order(one.latest))
     claims = tuple(one.history(len(sides)) for one in followed)
     return History(
         sides=tuple(
@@ -143,14 +144,19 @@ def changed_only(history: History) -> History:
 def selected(history: History, ids: Sequence[str]) -> History:
     """The same history with the claims of some ids; in an id, `*` and `?` stand for anything.
 
-    Raises a GrokspecError if no claim has one of the ids.
+    Claims of a pack have their ids with and without its name: "kumar2024 P01" and "P01". Raises a
+    GrokspecError if no claim has one of the ids.
     """
-    known = {claim.id for claim in history.claims}
+    known = {id for claim in history.claims for id in _ids(claim)}
     for wanted in ids:
         if not any(fnmatchcase(id, wanted) for id in known):
             raise GrokspecError(f'no claim has the id "{wanted}"; {suggestion(wanted, known)}')
-    chosen = (c for c in history.claims if any(fnmatchcase(c.id, wanted) for wanted in ids))
+    chosen = (c for c in history.claims if any(fnmatchcase(i, w) for i in _ids(c) for w in ids))
     return _with(history, chosen)
+
+
+def _ids(claim: ClaimHistory) -> tuple[str, ...]:
+    return claim.id, claim.id.rpartition(" ")[2]
 
 
 def name_of(effect: Effect) -> str:
@@ -213,7 +219,7 @@ class _Followed:
         shown = self._most_telling()
         return ClaimHistory(
             test=self.latest.test,
-            id=self.latest.id,
+            id=self.latest.full_id,
             sentence=self.latest.sentence,
             source=self.latest.source,
             points=tuple(self._point(at, shown) for at in range(sides)),

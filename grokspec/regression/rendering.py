@@ -126,7 +126,7 @@ def _moved(moved: Iterable[MovedEffect]) -> tuple[tuple[str, ...], ...]:
     """One row an effect; the sentence of a claim is in the row of its first effect only."""
     rows, test = [], ""
     for effect in moved:
-        claim = effect.claim.id if effect.claim.test == test else _claim(effect.claim)
+        claim = effect.claim.full_id if effect.claim.test == test else _claim(effect.claim)
         row = (claim, _effect(effect.after), _numbers(effect.before), _numbers(effect.after))
         rows.append(row)
         test = effect.claim.test
@@ -138,7 +138,7 @@ def _alone(records: Iterable[JudgedClaim]) -> tuple[tuple[str, ...], ...]:
 
 
 def _claim(record: JudgedClaim) -> str:
-    return f"{record.id}  {record.sentence}"
+    return f"{record.full_id}  {record.sentence}"
 
 
 def _effect(effect: Effect) -> str:

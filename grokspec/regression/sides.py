@@ -172,7 +172,7 @@ def judged(side: Side, options: JudgingOptions) -> Checklist:
     if all(record.verdict is Verdict.NOT_RUN for record in records):
         raise GrokspecError(
             f"{side}: no claim has a verdict, so there is nothing to compare; "
-            f"for example {records[0].id}: {records[0].statement}"
+            f"for example {records[0].full_id}: {records[0].statement}"
         )
     return found
 

@@ -3,6 +3,7 @@ import math
 import pytest
 from judged_claims import effect, judged
 
+from grokspec.claims.packs import Pack, Paper
 from grokspec.errors import GrokspecError
 from grokspec.regression.history import HistorySide, changed_only, history_of, selected
 from grokspec.statistics.evidence import Effect
@@ -145,3 +146,16 @@ def test_an_id_that_no_claim_has_is_an_error():
     with pytest.raises(GrokspecError) as error:
         selected(several(), ["Q2"])
     assert str(error.value) == 'no claim has the id "Q2"; there are P10, P2, Q1'
+
+
+def test_claims_of_one_id_in_two_packs_are_followed_apart_and_chosen_by_either_name():
+    paper = Paper(title="T", authors=("A",), year=2026)
+    first, second = (Pack(key=k, name=k, about="A.", papers=(paper,)) for k in ("one", "two"))
+    records = [
+        judged("claims/one/test_a.py::test_x", pack=first),
+        judged("claims/two/test_b.py::test_y", pack=second, sentence="It rises."),
+    ]
+    history = over(records, records)
+    assert [claim.id for claim in history.claims] == ["one P01", "two P01"]
+    assert len(selected(history, ["P01"]).claims) == 2
+    assert [claim.id for claim in selected(history, ["two P*"]).claims] == ["two P01"]
