@@ -234,7 +234,14 @@ def test_test_loss_rises_while_test_accuracy_is_flat(results):
     assert estimate(highest_loss_while_flat(results)).above(1.1)  # more than it ever falls
 
 
-@claim("A06", "§16.1, Fig. 16", spec="modular/plain", control=reversed_in_time())
+@claim(
+    "A06",
+    "§16.1, Fig. 16",
+    spec="modular/plain",
+    control=reversed_in_time(),
+    about="hidden_progress",
+    says="yes",
+)
 def test_test_loss_falls_while_test_accuracy_is_flat(results):
     """In the literal set-up of the paper it moves, too: it falls to less than half."""
     assert estimate(lowest_loss_while_flat(results)).below(0.5)

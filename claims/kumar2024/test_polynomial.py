@@ -102,7 +102,14 @@ def test_memorizing_follows_the_linearized_model(results):
     assert estimate(departure_to_peak(results)).below(0.05)  # invisible on the paper's axes
 
 
-@claim("P04", "Fig. 1, §4.1", spec="polynomial/grokking", control=held("linearized", at=True))
+@claim(
+    "P04",
+    "Fig. 1, §4.1",
+    spec="polynomial/grokking",
+    control=held("linearized", at=True),
+    about="kernels_grok",
+    says="no",
+)
 def test_generalizing_leaves_the_linearized_model(results):
     """The linearized model does not have the phase in which the network generalizes."""
     assert estimate(departure_at_end(results)).above(10)  # an order of magnitude

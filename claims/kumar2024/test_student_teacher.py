@@ -317,6 +317,8 @@ def test_linearized_student_parts_in_the_end(results):
             }
         ),
     ),
+    about="needs_weight_decay",
+    says="yes",
 )
 def test_late_generalization_takes_weight_decay(results):
     """Without weight decay, the student memorizes and never generalizes at this threshold."""

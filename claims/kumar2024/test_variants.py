@@ -291,7 +291,14 @@ def test_degree_four_lacks_examples_rather_than_steps(results):
 # Sparse parity
 
 
-@claim("X05", "§9", spec="polynomial/parity", control=train_read_as_test())
+@claim(
+    "X05",
+    "§9",
+    spec="polynomial/parity",
+    control=train_read_as_test(),
+    about="parity_groks",
+    says="yes",
+)
 def test_parity_of_two_signs_groks(results):
     """On the parity of two signs, too, the test loss rises while the training loss falls."""
     network = results.sel(alpha=1.0)

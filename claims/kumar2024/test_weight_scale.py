@@ -8,7 +8,14 @@ from grokspec.statistics import agreement, ratio, trend
 from grokspec.statistics.finding import all_of
 
 
-@claim("W01", "§5.1, Fig. 7b", spec="polynomial/sigma", control=permuted("sigma"))
+@claim(
+    "W01",
+    "§5.1, Fig. 7b",
+    spec="polynomial/sigma",
+    control=permuted("sigma"),
+    about="norm_sets_the_delay",
+    says="yes",
+)
 def test_larger_weights_do_what_larger_alpha_does(results):
     """The larger the initial weights, the later (as a ratio) and the higher the test loss ends."""
     assert all_of(

@@ -119,6 +119,8 @@ def test_delay_does_not_depend_on_the_threshold(given):
     positive_control=instead(
         "Eq. 12, which has no α", lambda ratio, alpha: linear_students.delay_printed(ratio)
     ),
+    about="norm_sets_the_delay",
+    says="no",
 )
 def test_scale_of_the_start_does_not_matter(given):
     """A student that starts half or four times as large as its teacher has the same delay."""

@@ -207,6 +207,8 @@ SIGMAS = 0.35355339, 0.70710678, 2.82842712
     # products of S and T that average out vary as much, and some 300 more would have to decide.
     expected="inconclusive",
     control=permuted("sigma"),
+    about="norm_sets_the_delay",
+    says="no",
 )
 def test_scale_of_the_start_changes_nothing(results):
     """Rescaling the initial student leaves the delay unchanged."""

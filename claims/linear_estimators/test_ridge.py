@@ -76,6 +76,8 @@ def test_time_to_generalize_goes_as_one_over_decay(results):
     "Xu et al., Thm. 4.1, Eq. 8",
     spec="ridge",
     control=exchanged("train_loss", "test_loss"),
+    about="kernels_grok",
+    says="yes",
 )
 def test_times_are_within_the_bounds(results):
     """Fitting takes no longer than the theorem says, and generalizing no less."""
@@ -92,6 +94,8 @@ def test_times_are_within_the_bounds(results):
     "Xu et al., §5",
     spec="ridge_start",
     control=(permuted("sigma"), held("sigma")),
+    about="norm_sets_the_delay",
+    says="yes",
 )
 def test_larger_weights_delay_by_their_logarithm(results):
     """Weights eight times as large at the start generalize ln 8/(ηλ) steps later, and fit later."""
@@ -164,6 +168,8 @@ def test_generalizing_is_not_learning(results):
     "our own, on Xu et al., §5",
     spec="ridge",
     control=(train_read_as_test(), LEARNED),
+    about="kernels_grok",
+    says="no",
 )
 def test_it_never_learns_half(results):
     """Asked for half of the zero predictor's loss, none of these runs ever generalizes."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -92,7 +93,7 @@ class Checklist:
     def _repr_html_(self) -> str:
         records = self.records()
         return framed(
-            *map(_in_notebook, records),
+            *_in_notebook(records),
             *(faint(line) if color is None else escaped(line) for line, color in summary(records)),
         )
 
@@ -105,7 +106,15 @@ def in_reading_order(record: JudgedClaim) -> tuple[object, ...]:
     return record.pack.key if record.pack else "", not record.headline, natural(record.id)
 
 
-def _in_notebook(record: JudgedClaim) -> str:
+def _in_notebook(records: Iterable[JudgedClaim]) -> Iterator[str]:
+    """Claims as HTML, those of each pack below its name."""
+    for pack, own in groupby(records, key=lambda record: record.pack):
+        if pack is not None:
+            yield escaped(pack.title)
+        yield from map(_claim_in_notebook, own)
+
+
+def _claim_in_notebook(record: JudgedClaim) -> str:
     """A claim as HTML: its verdict and sentence, and below it what was found."""
     sentence, *found = parts_of(record)
     color = COLORS.get(record.verdict, COLORS[Verdict.INCONCLUSIVE])

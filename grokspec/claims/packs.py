@@ -11,6 +11,7 @@ Claims in folders without one belong to no pack.
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -76,6 +77,11 @@ class Pack(_Part):
     """What it is about, in one sentence."""
     papers: Annotated[tuple[Paper, ...], Field(min_length=1)]
 
+    @property
+    def title(self) -> str:
+        """Its name with its key: "Levi et al. 2023 (levi2023)"."""
+        return f"{self.name} ({self.key})"
+
 
 class _File(_Part):
     """What is in the file of a pack."""
@@ -83,6 +89,14 @@ class _File(_Part):
     name: Text
     about: Text
     papers: Annotated[tuple[Paper, ...], Field(min_length=1)]
+
+
+def in_packs(ids: Iterable[tuple[str, str]]) -> str:
+    """Pairs of a pack's key and an id in it, each once: "kumar2024 P01, P02; levi2023 V03"."""
+    found: dict[str, dict[str, None]] = {}
+    for key, id in ids:
+        found.setdefault(key, {})[id] = None
+    return "; ".join(f"{key} {', '.join(own)}".strip() for key, own in found.items())
 
 
 def pack_of(file: Path) -> Pack | None:

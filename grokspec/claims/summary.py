@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Literal
 
-from grokspec.claims.packs import Pack
+from grokspec.claims.packs import Pack, in_packs
 from grokspec.claims.record import JudgedClaim, VerdictElsewhere
 from grokspec.claims.replications import in_words_of_replication, seeds_in_words
 from grokspec.claims.verdict_files import Kept
@@ -39,7 +39,7 @@ def _heading(pack: Pack | None, above: Sequence[Line]) -> list[Line]:
     """The name of a pack, below an empty line if there is something above it."""
     if pack is None:
         return []
-    return [*([("", None)] if above else []), (f"{pack.name} ({pack.key})", None)]
+    return [*([("", None)] if above else []), (pack.title, None)]
 
 
 def summary(records: Sequence[JudgedClaim]) -> list[Line]:
@@ -220,7 +220,4 @@ def _color(record: JudgedClaim) -> Color:
 
 def ids_in_words(records: Iterable[JudgedClaim]) -> str:
     """Each id once, below its pack: "P01, P02" or "kumar2024 P01, P02; levi2023 V03"."""
-    found: dict[str, dict[str, None]] = {}
-    for record in records:
-        found.setdefault(record.pack.key if record.pack else "", {})[record.id] = None
-    return "; ".join(f"{key} {', '.join(ids)}".strip() for key, ids in found.items())
+    return in_packs((record.pack.key if record.pack else "", record.id) for record in records)

@@ -35,7 +35,8 @@ def history(
             "--only",
             "-k",
             metavar="ID",
-            help="The claims with this id, changed or not; may be repeated, and have * in it.",
+            help='The claims with this id (P01, or "kumar2024 P01" of one pack), changed or not; '
+            "may be repeated, and have * in it.",
         ),
     ] = None,
     show_all: Annotated[

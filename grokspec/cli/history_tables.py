@@ -87,7 +87,7 @@ def _least_width(console: Console, table: Table) -> int:
 
 def _about(claim: ClaimHistory) -> Text:
     """The claim and, below it, what its numbers are."""
-    about = _text(f"{claim.id}  {claim.sentence}\n")
+    about = _text(f"{claim.full_id}  {claim.sentence}\n")
     return about.append_text(_text(f"{measured(claim)}\n".lstrip(), "dim"))
 
 

@@ -31,8 +31,8 @@ from pydantic import TypeAdapter
 from threadpoolctl import threadpool_limits
 
 from grokspec.claims.record import Record
+from grokspec.mutation.matrix import Kill
 from grokspec.pytest_plugin.verdicts import judged_in
-from grokspec.statistics.verdict import Verdict
 
 if TYPE_CHECKING:
     from coverage import Coverage
@@ -74,10 +74,8 @@ class Trial(Record):
     """How many tests reach it."""
     test: str | None = None
     """The test that failed first."""
-    claim: str | None = None
-    """The id of the claim, if the test is one, and its verdict is another one."""
-    verdict: Verdict | None = None
-    expected: Verdict | None = None
+    claim: Kill | None = None
+    """Whose verdict is another one, if the test is a claim."""
     errors: tuple[str, ...] = ()
     """Claims that reached no verdict."""
     reason: str = ""
@@ -263,9 +261,8 @@ def _first_failure(trial: Trial, tests: Sequence[tuple[pytest.Item, float]], fil
             return trial.model_copy(update={"test": item.nodeid, "errors": tuple(errors)})
         for record in records:
             if record.unexpected:
-                kill = {"claim": record.id, "test": record.test}
-                verdicts = {"verdict": record.verdict, "expected": record.expected}
-                return trial.model_copy(update={**kill, **verdicts, "errors": tuple(errors)})
+                kill = {"claim": Kill.of(record), "test": record.test}
+                return trial.model_copy(update={**kill, "errors": tuple(errors)})
             errors.append(record.test)
     return trial.model_copy(update={"errors": tuple(errors)})
 

@@ -7,7 +7,8 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from grokspec.claims.record import Record, read_records
+from grokspec.claims.packs import in_packs
+from grokspec.claims.record import JudgedClaim, Record, read_records
 from grokspec.formatting import code_in_markdown, in_markdown, markdown_row
 from grokspec.statistics.verdict import Verdict
 
@@ -21,12 +22,29 @@ class Kill(Record, extra="forbid"):
     """A claim whose verdict a mutant changed."""
 
     id: str
-    """Below its pack, if it is of one: "kumar2024 T11"."""
+    pack: str = ""
+    """The key of its pack, if it is of one."""
     test: str
     """Node id of the claim's test."""
     verdict: Verdict
     """With the mutation."""
     expected: Verdict
+
+    @classmethod
+    def of(cls, record: JudgedClaim) -> Kill:
+        """The kill by a claim with this record."""
+        return cls(
+            id=record.id,
+            pack=record.pack.key if record.pack else "",
+            test=record.test,
+            verdict=record.verdict,
+            expected=record.expected,
+        )
+
+    @property
+    def full_id(self) -> str:
+        """Its id below its pack: "kumar2024 P06"."""
+        return f"{self.pack} {self.id}".lstrip()
 
 
 class MutantOutcome(Record, extra="forbid"):
@@ -46,8 +64,8 @@ class MutantOutcome(Record, extra="forbid"):
 
     @property
     def killers(self) -> str:
-        """The ids of the claims that killed it, or its status if none did."""
-        return ", ".join(dict.fromkeys(kill.id for kill in self.killed_by)) or self.status
+        """The claims that killed it, or its status: "kumar2024 P06, P07; levi2023 V03"."""
+        return in_packs((kill.pack, kill.id) for kill in self.killed_by) or self.status
 
     @property
     def shows_a_hole(self) -> bool:

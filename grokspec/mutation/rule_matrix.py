@@ -44,7 +44,7 @@ class RuleOutcome(Record, extra="forbid"):
     def killers(self) -> str:
         """The claim's id or the test's name, or the status if nothing killed it."""
         if self.claim:
-            return self.claim.id
+            return self.claim.full_id
         if self.test:
             ending = f" {self.reason}" if self.reason else ""
             return self.test.rpartition("::")[2] + ending

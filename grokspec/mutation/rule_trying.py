@@ -20,7 +20,6 @@ from grokspec.mutation.by_rule import RuleMutant
 from grokspec.mutation.copies import copied
 from grokspec.mutation.forked import PASSED, Jobs, Replacement, Trial
 from grokspec.mutation.judges import end_judges, preloaded, run_copy
-from grokspec.mutation.matrix import Kill
 from grokspec.mutation.mutants import PROGRAM
 from grokspec.mutation.rule_matrix import RuleMatrix, RuleOutcome
 from grokspec.mutation.trying import at_once
@@ -207,8 +206,7 @@ def _judged(outcome: RuleOutcome, trial: Trial) -> RuleOutcome:
         "seconds": outcome.seconds + trial.seconds,
     }
     if trial.claim is not None:
-        kill = Kill(id=trial.claim, test=trial.test, verdict=trial.verdict, expected=trial.expected)
-        changes |= {"status": "killed", "claim": kill}
+        changes |= {"status": "killed", "claim": trial.claim}
     elif trial.test is not None:
         changes |= {"status": "killed", "test": trial.test, "reason": trial.reason}
     elif (trial.reason or trial.errors) and outcome.status != "equivalent":

@@ -100,11 +100,7 @@ def try_mutant(trial: MutantTrial, store: Store, train: bool = True) -> MutantOu
     records: Sequence[JudgedClaim] = ()
     with contextlib.suppress(GrokspecError):  # the mutated program may not even start
         records = _judged(mutant, trial.tests, store, train)
-    kills = tuple(
-        Kill(id=r.full_id, test=r.test, verdict=r.verdict, expected=r.expected)
-        for r in records
-        if r.unexpected
-    )
+    kills = tuple(Kill.of(record) for record in records if record.unexpected)
     errors = tuple(r.test for r in records if _is_not_run(r)) if records else trial.tests
     if not (train or kills) and errors:
         return None

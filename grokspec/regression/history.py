@@ -63,15 +63,21 @@ class ClaimHistory(Record):
     """A claim on all sides."""
 
     test: str
-    """The node id of its test, as on the last side that has it; so are id, sentence and source."""
+    """The node id of its test, as on the last side that has it; so is all up to its source."""
+    pack: str = ""
+    """The key of its pack, if it is of one."""
     id: str
-    """Below its pack, if it is of one: "kumar2024 P01"."""
     sentence: str
     source: str
     points: tuple[Point | None, ...]
     """One a side; None where the claim is not there."""
     changes: tuple[Change, ...]
     """In the order of the sides."""
+
+    @property
+    def full_id(self) -> str:
+        """Its id below its pack: "kumar2024 P01"."""
+        return f"{self.pack} {self.id}".lstrip()
 
     @property
     def last_change(self) -> Change | None:
@@ -147,21 +153,20 @@ def selected(history: History, ids: Sequence[str]) -> History:
     Claims of a pack have their ids with and without its name: "kumar2024 P01" and "P01". Raises a
     GrokspecError if no claim has one of the ids.
     """
-    known = {id for claim in history.claims for id in _ids(claim)}
+    known = {name for claim in history.claims for name in (claim.id, claim.full_id)}
     for wanted in ids:
         if not any(fnmatchcase(id, wanted) for id in known):
             raise GrokspecError(f'no claim has the id "{wanted}"; {suggestion(wanted, known)}')
-    chosen = (c for c in history.claims if any(fnmatchcase(i, w) for i in _ids(c) for w in ids))
-    return _with(history, chosen)
-
-
-def _ids(claim: ClaimHistory) -> tuple[str, ...]:
-    return claim.id, claim.id.rpartition(" ")[2]
+    return _with(history, (claim for claim in history.claims if _is_among(claim, ids)))
 
 
 def name_of(effect: Effect) -> str:
     """The quantity of an effect, with its place."""
     return f"{effect.quantity} at {effect.place}" if effect.place else effect.quantity
+
+
+def _is_among(claim: ClaimHistory, ids: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, id) for name in (claim.id, claim.full_id) for id in ids)
 
 
 def _with(history: History, claims: Iterable[ClaimHistory]) -> History:
@@ -219,7 +224,8 @@ class _Followed:
         shown = self._most_telling()
         return ClaimHistory(
             test=self.latest.test,
-            id=self.latest.full_id,
+            pack=self.latest.pack.key if self.latest.pack else "",
+            id=self.latest.id,
             sentence=self.latest.sentence,
             source=self.latest.source,
             points=tuple(self._point(at, shown) for at in range(sides)),

@@ -78,7 +78,7 @@ def _draw(axes: Axes, history: History, claim: ClaimHistory) -> None:
         _point(axes, claim, at)
     for change in claim.changes:
         axes.axvline(change.side - 0.5, color="0.75", linewidth=0.8, linestyle=":", zorder=0)
-    title = textwrap.shorten(f"{claim.id}  {claim.sentence}", 110, placeholder=" …")
+    title = textwrap.shorten(f"{claim.full_id}  {claim.sentence}", 110, placeholder=" …")
     axes.set_title(textwrap.fill(title, 46), fontsize="small", loc="left", parse_math=False)
     quantity = textwrap.shorten(claim.effect_name, 66, placeholder=" …")
     unit = f" ({claim.unit})" if claim.unit else ""

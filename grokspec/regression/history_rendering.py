@@ -27,6 +27,7 @@ COLUMNS = (
     "side",
     "day",
     "subject",
+    "pack",
     "id",
     "test",
     "verdict",
@@ -165,7 +166,7 @@ def _table(columns: list[str], rows: list[list[str]]) -> list[str]:
 def _claim_rows(history: History) -> list[list[str]]:
     return [
         [
-            in_markdown(f"{claim.id} {claim.sentence}"),
+            in_markdown(f"{claim.full_id} {claim.sentence}"),
             in_markdown(what_changed(history, claim)),
             in_markdown(measured(claim)),
             *(_markdown_cell(claim, at) for at in range(len(history.sides))),
@@ -184,7 +185,7 @@ def _markdown_cell(claim: ClaimHistory, at: int) -> str:
 def _csv_rows(history: History, claim: ClaimHistory) -> Iterator[tuple[object, ...]]:
     for at, (side, point) in enumerate(zip(history.sides, claim.points, strict=True)):
         changed = " ".join(k for c in claim.changes if c.side == at for k in c.kinds)
-        about = (side.name, side.day, side.subject, claim.id, claim.test)
+        about = (side.name, side.day, side.subject, claim.pack, claim.id, claim.test)
         if point is None:
             yield (*about, "", "", *[""] * 8, changed)
         else:

@@ -19,13 +19,17 @@ def pairs_of_claims(
     """Pair the claims of two checklists, in the order of the first.
 
     Claims pair by the node id of their test. Those left over pair by the names of file and test
-    (pytest was started in another folder), then by id, sentence and name of the test (the file was
-    renamed), then by id and sentence. A key that several claims of a checklist share pairs none.
+    (pytest was started in another folder), then by full id, sentence and name of the test (the file
+    was renamed), then by full id and sentence, then the same without the pack (they are of another
+    pack now, or of one for the first time). A key that several claims of a checklist share pairs
+    none.
     """
     found: dict[str, JudgedClaim] = {}
     keys: tuple[Key, ...] = (
         lambda record: record.test,
         lambda record: record.test.rpartition("/")[2],
+        lambda record: (record.full_id, record.sentence, record.test.partition("::")[2]),
+        lambda record: (record.full_id, record.sentence),
         lambda record: (record.id, record.sentence, record.test.partition("::")[2]),
         lambda record: (record.id, record.sentence),
     )

@@ -9,6 +9,7 @@ from well_formed import read
 from grokspec.claims.checklist import Checklist, read_checklist, write_checklist
 from grokspec.claims.claim import claim
 from grokspec.claims.controls import permuted
+from grokspec.claims.packs import Pack, Paper
 from grokspec.claims.record import ControlOutcome, JudgedClaim, judged_by, record_of
 from grokspec.claims.summary import lines
 from grokspec.errors import GrokspecError
@@ -424,6 +425,19 @@ def test_a_notebook_shows_each_claim_with_what_was_found():
     assert "UNEXPECTED: SUPPORTED was expected" in page.text
     assert "2 claims: 1 supported, 1 refuted" in page.text
     assert page.elements.count("details") == 2
+
+
+def test_in_a_notebook_the_claims_of_each_pack_are_below_its_name():
+    paper = Paper(title="T", authors=("A",), year=2026)
+    packs = (Pack(key=key, name="A & B", about="A.", papers=(paper,)) for key in ("a", "b"))
+    records = (
+        judged().model_copy(update={"pack": pack, "test": pack.key, "sentence": f"In {pack.key}."})
+        for pack in packs
+    )
+    text = read(checklist(*records)._repr_html_()).text
+    parts = ["A & B (a)", "In a.", "A & B (b)", "In b."]
+    assert [text.count(part) for part in parts] == [1, 1, 1, 1]
+    assert sorted(parts, key=text.index) == parts
 
 
 def test_a_hostile_claim_is_text_in_a_notebook():

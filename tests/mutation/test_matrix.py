@@ -14,6 +14,9 @@ from grokspec.mutation.matrix import (
 KILL = Kill(id="P06", test="claims/test_x.py::test_y", verdict="refuted", expected="supported")
 
 
+FOUND = [("kumar2024", "P06"), ("levi2023", "P06"), ("kumar2024", "P07"), ("kumar2024", "P06")]
+
+
 def outcome(status, **fields):
     return MutantOutcome(
         id=f"is-{status}",
@@ -54,6 +57,12 @@ def test_the_markdown_has_a_line_for_each_mutant_and_the_summary():
     assert lines[3].endswith("| **survived** | 2 |")
     assert lines[5].endswith("| equivalent: It is the same. | 2 |")
     assert lines[-1] == f"{MATRIX.summary}."
+
+
+def test_the_claims_that_killed_it_are_below_their_packs():
+    killers = [KILL.model_copy(update={"pack": pack, "id": id}) for pack, id in FOUND]
+    one = outcome("killed").model_copy(update={"killed_by": tuple(killers)})
+    assert one.killers == "kumar2024 P06, P07; levi2023 P06"
 
 
 def test_only_mutants_that_go_unnoticed_without_a_reason_show_a_hole():

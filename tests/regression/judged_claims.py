@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from grokspec.claims.packs import Pack, Paper
 from grokspec.claims.record import JudgedClaim
 from grokspec.statistics.evidence import Effect
 
@@ -24,6 +25,13 @@ def judged(test: str = "claims/test_a.py::test_it_falls", **changes: Any) -> Jud
         **changes,
     }
     return JudgedClaim(test=test, **fields)
+
+
+def pack(key: str) -> Pack:
+    """A pack of one paper."""
+    return Pack(
+        key=key, name=key, about="A.", papers=(Paper(title="T", authors=("A",), year=2026),)
+    )
 
 
 def effect(

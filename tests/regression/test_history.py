@@ -1,9 +1,8 @@
 import math
 
 import pytest
-from judged_claims import effect, judged
+from judged_claims import effect, judged, pack
 
-from grokspec.claims.packs import Pack, Paper
 from grokspec.errors import GrokspecError
 from grokspec.regression.history import HistorySide, changed_only, history_of, selected
 from grokspec.statistics.evidence import Effect
@@ -149,13 +148,11 @@ def test_an_id_that_no_claim_has_is_an_error():
 
 
 def test_claims_of_one_id_in_two_packs_are_followed_apart_and_chosen_by_either_name():
-    paper = Paper(title="T", authors=("A",), year=2026)
-    first, second = (Pack(key=k, name=k, about="A.", papers=(paper,)) for k in ("one", "two"))
     records = [
-        judged("claims/one/test_a.py::test_x", pack=first),
-        judged("claims/two/test_b.py::test_y", pack=second, sentence="It rises."),
+        judged("claims/one/test_a.py::test_x", pack=pack("one")),
+        judged("claims/two/test_b.py::test_y", pack=pack("two"), sentence="It rises."),
     ]
     history = over(records, records)
-    assert [claim.id for claim in history.claims] == ["one P01", "two P01"]
+    assert [claim.full_id for claim in history.claims] == ["one P01", "two P01"]
     assert len(selected(history, ["P01"]).claims) == 2
-    assert [claim.id for claim in selected(history, ["two P*"]).claims] == ["two P01"]
+    assert [claim.pack for claim in selected(history, ["two P*"]).claims] == ["two"]

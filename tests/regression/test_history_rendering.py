@@ -104,6 +104,7 @@ def test_the_csv_has_a_row_for_each_claim_on_each_side(history):
         "side": "two",
         "day": "2026-11-30",
         "subject": "Train for less",
+        "pack": "",
         "id": "a|b",
         "test": "a.py::test_a|b",
         "verdict": "refuted",

@@ -1,5 +1,5 @@
 import pytest
-from judged_claims import effect, judged
+from judged_claims import effect, judged, pack
 
 from grokspec.regression.pairing import pairs_of_claims, pairs_of_effects
 
@@ -43,6 +43,23 @@ def test_what_could_be_either_of_two_is_not_guessed():
     before = [judged("claims/test_a.py::test_x")]
     after = [judged("claims/test_b.py::test_y"), judged("claims/test_c.py::test_z")]
     assert paired(before, after) == []
+
+
+def test_claims_of_two_packs_with_one_id_and_sentence_pair_each_with_its_like():
+    before, after = (
+        [judged(f"claims/{file}_{key}.py::{test}", pack=pack(key)) for key in ("one", "two")]
+        for file, test in (("test_a", "test_x"), ("test_b", "test_y"))
+    )
+    assert paired(before, after) == [
+        (f"claims/test_a_{key}.py::test_x", f"claims/test_b_{key}.py::test_y")
+        for key in ("one", "two")
+    ]
+
+
+def test_a_claim_that_is_of_a_pack_for_the_first_time_is_known():
+    before = judged("claims/test_a.py::test_x")
+    after = judged("claims/one/test_b.py::test_x", pack=pack("one"))
+    assert paired([before], [after]) == [(before.test, after.test)]
 
 
 def test_effects_pair_by_quantity_place_and_unit():
