@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from grokspec.cli.computing import portion
 from grokspec.cli.options import StoreFolder
 from grokspec.errors import GrokspecError, visible
 from grokspec.files.folders import named_path
+from grokspec.runner.portion import Portion
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from grokspec.mutation.by_rule import RuleMutant
     from grokspec.mutation.matrix import MutantOutcome, Status
     from grokspec.mutation.rule_matrix import RuleOutcome
+    from grokspec.mutation.selection import MutantTrial
 
 
 def mutants(
@@ -41,6 +44,15 @@ def mutants(
         bool,
         typer.Option("--without-training", help="Only mutants that stored results can decide."),
     ] = False,
+    shard: Annotated[
+        Portion | None,
+        typer.Option(
+            "--shard",
+            metavar="I/N",
+            parser=portion,
+            help="Only one of N parts of the mutants that were not made by rule: 1/3 to 3/3.",
+        ),
+    ] = None,
     by_rule: Annotated[
         bool,
         typer.Option("--by-rule", help="Mutants made by rule, judged by tests and claims."),
@@ -120,6 +132,8 @@ def mutants(
     write = by_ending(output, writers, "the kill matrix") if output else None
     source = file or SHIPPED
     trials = select(chosen(read_mutants(source), mutant or ()), claims, source)
+    if shard:
+        trials = _part_of(trials, shard)
     matrix = try_all(
         trials,
         open_store(store),
@@ -135,6 +149,12 @@ def mutants(
     typer.echo(matrix.summary + (f"; {left_out} not judged without training" if left_out else ""))
     if any(outcome.shows_a_hole for outcome in matrix.mutants):
         raise typer.Exit(1)
+
+
+def _part_of(trials: tuple[MutantTrial, ...], shard: Portion) -> tuple[MutantTrial, ...]:
+    if shard.of > len(trials):
+        raise GrokspecError(f"--shard: {len(trials)} mutants do not make {shard.of} parts")
+    return trials[shard.number - 1 :: shard.of]
 
 
 def _chosen_by_rule(

@@ -52,6 +52,28 @@ def test_the_exit_code_is_zero_where_every_mutant_is_killed(command, monkeypatch
     assert (done.exit_code, done.output.splitlines()[-1]) == (0, "1 of 1 mutants killed (100%)")
 
 
+def test_the_parts_of_all_mutants_are_each_tried_once(command, monkeypatch):
+    tried = []
+
+    def try_all(trials, *_, **__):
+        tried.append([trial.mutant.id for trial in trials])
+        return KillMatrix(mutants=())
+
+    monkeypatch.setattr("grokspec.mutation.trying.try_all", try_all)
+    command()
+    for part in ("1/2", "2/2"):
+        command("--shard", part)
+    whole, *parts = tried
+    assert sorted([*parts[0], *parts[1]]) == sorted(whole)
+    assert abs(len(parts[0]) - len(parts[1])) <= 1
+
+
+def test_more_parts_than_mutants_are_an_error(command):
+    error = command("--shard", "1/99").exception
+    assert isinstance(error, GrokspecError)
+    assert "mutants do not make 99 parts" in str(error)
+
+
 def test_an_output_of_another_kind_is_an_error_before_anything_is_tried(command):
     done = command("--output", "kills.html")
     assert isinstance(done.exception, GrokspecError)
