@@ -7,7 +7,7 @@ import pytest
 from labeled_values import over_alpha, over_seeds
 from scipy import stats
 
-from grokspec.statistics import agreement, estimate
+from grokspec.statistics import agreement, estimate, more_seeds
 from grokspec.statistics.more_seeds import MOST_SEEDS, PROBABLE, ranks, seeds_to_decide
 from grokspec.statistics.verdict import Verdict
 
@@ -95,3 +95,8 @@ def test_values_on_an_upper_bound_count_as_outside_only_if_the_bound_does():
     values = over_seeds([2.0] * 3 + [1.0] * 2)
     assert seeds_to_decide(estimate(values).within(0, 2).evidence) == 6
     assert seeds_to_decide(estimate(values).below(2).evidence) > 6
+
+
+def test_no_more_seeds_are_looked_at_than_the_most_at_any_level():
+    totals = (more_seeds._totals(0, level) for level in np.linspace(0.5, 0.99, 50))
+    assert max(map(max, totals)) == MOST_SEEDS
