@@ -21,9 +21,10 @@ MODULAR = {
 
 
 def example(kind):
-    """A probe of a kind, with the examples of the fields that it needs."""
+    """A probe of a kind, with the examples of the fields that it needs, or often needs."""
     fields = Probe.alternatives[kind].model_fields
-    needed = {name: f.examples[0] for name, f in fields.items() if f.is_required()}
+    wanted = [name for name, f in fields.items() if f.is_required() or name == "outgoing"]
+    needed = {name: fields[name].examples[0] for name in wanted}
     return {"kind": kind} | needed
 
 
