@@ -67,7 +67,10 @@ def mutants(
         ),
     ] = None,
     sample: Annotated[
-        int | None, typer.Option("--sample", min=1, help="With --by-rule: only so many of them.")
+        int | None,
+        typer.Option(
+            "--sample", min=1, help="With --by-rule: only so many, of those not known equivalent."
+        ),
     ] = None,
     seed: Annotated[
         int, typer.Option("--seed", help="With --sample: another number draws others.")
@@ -161,12 +164,17 @@ def _chosen_by_rule(
     rooms: Sequence[str], ids: Sequence[str], sample: int | None, seed: int
 ) -> tuple[RuleMutant, ...]:
     from grokspec.mutation.by_rule import ROOMS, mutants_of, sampled
+    from grokspec.mutation.equivalents import read_equivalents, reasons_of
     from grokspec.mutation.mutants import chosen
 
     made = tuple(mutant for room in rooms or ROOMS for mutant in mutants_of(room))
     if ids:
         return chosen(made, ids)
-    return made if sample is None else sampled(made, sample, seed)
+    if sample is None:
+        return made
+    # All tests of a line try an equivalent one, so it takes as long as many that are killed.
+    equivalent = reasons_of(made, read_equivalents())
+    return sampled([mutant for mutant in made if mutant.id not in equivalent], sample, seed)
 
 
 def _try_by_rule(
