@@ -27,7 +27,7 @@ def fitting_time(results):
 
 
 @measure("time to generalize", unit="steps")
-def generalization_time(results):
+def time_to_generalize(results):
     """When the test loss falls below ε; infinite if it never does."""
     return crossing_time(results["test_loss"], results["step"], EPSILON)
 
@@ -66,7 +66,7 @@ def test_time_to_generalize_goes_as_one_over_decay(results):
     fit = fitting_time(results)
 
     assert all_of(
-        power_law(generalization_time(results), along="weight_decay").within(-1.05, -0.95),
+        power_law(time_to_generalize(results), along="weight_decay").within(-1.05, -0.95),
         ratio(fit.sel(weight_decay=0.8), fit.sel(weight_decay=0.2)).within(0.9, 1.1),
     )
 
@@ -83,7 +83,7 @@ def test_times_are_within_the_bounds(results):
     """Fitting takes no longer than the theorem says, and generalizing no less."""
     fit = relative(fitting_time(results), lambda r: r.fitting_bound, "its bound")
     generalize = relative(
-        generalization_time(results), lambda r: r.generalization_bound, "its bound"
+        time_to_generalize(results), lambda r: r.generalization_bound, "its bound"
     )
 
     assert all_of(estimate(fit).below(1), estimate(generalize).above(1))
@@ -99,7 +99,7 @@ def test_times_are_within_the_bounds(results):
 )
 def test_larger_weights_delay_by_their_logarithm(results):
     """Weights eight times as large at the start generalize ln 8/(ηλ) steps later, and fit later."""
-    later = generalization_time(results).isel(weight_decay=0)
+    later = time_to_generalize(results).isel(weight_decay=0)
     by = (later.sel(sigma=4.0) - later.sel(sigma=0.5)) / 2078.4  # ln 8 over a λ of .001, at η = 1
     fit = fitting_time(results).isel(weight_decay=0)
 
@@ -120,7 +120,7 @@ def test_larger_weights_delay_by_their_logarithm(results):
 def test_it_waits_for_decay_to_erase_the_start(results):
     """It generalizes when decay has erased the initial weights where there are no examples."""
     forgotten = relative(
-        generalization_time(results), lambda r: r.forgetting_time, "that of forgetting"
+        time_to_generalize(results), lambda r: r.forgetting_time, "that of forgetting"
     )
 
     assert estimate(forgotten).within(0.9, 1.1)
@@ -138,7 +138,7 @@ def test_without_decay_it_never_generalizes(results):
     """Without weight decay it fits as early, and never generalizes."""
     assert all_of(
         estimate(fitting_time(results)).below(100),  # 50 to 62 steps with decay, on seeds 0 to 4
-        estimate(generalization_time(results)).never,
+        estimate(time_to_generalize(results)).never,
     )
 
 

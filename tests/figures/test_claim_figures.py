@@ -30,6 +30,8 @@ CLAIM = record_of(
         positive_controls=(),
         given=None,
         headline=False,
+        about="",
+        says="",
         sentence="The lazier, the later.",
         shadows=None,
     ),
