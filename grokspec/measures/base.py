@@ -30,7 +30,8 @@ def measure(label: str, unit: str = "") -> Callable[[Measure], Measure]:
     results that were recorded elsewhere may hold infinities. Its result is +∞ for what a run never
     does; of a run that ended before its last step that is not known, so it becomes NaN. A
     GrokspecError if there is no record.
-    A measure that needs more than the results cannot be named in a spec.
+    A measure that needs more than the results cannot be named in a spec, nor can one of your own
+    that has the name of one of grokspec's, which keeps it.
     """
 
     def declare(function: Measure) -> Measure:
@@ -51,11 +52,17 @@ def measure(label: str, unit: str = "") -> Callable[[Measure], Measure]:
         needed = [p for p in signature.parameters.values() if p.default is p.empty]
         if is_defined_apart():
             _APART.add(labeled)
-        elif len(needed) == 1:
+        elif len(needed) == 1 and (
+            _is_ours(labeled) or not _is_ours(_MEASURES.get(function.__name__))
+        ):
             _MEASURES[function.__name__] = labeled
         return labeled
 
     return declare
+
+
+def _is_ours(measure: Measure | None) -> bool:
+    return measure is not None and measure.__module__.startswith("grokspec.")
 
 
 def measure_named(name: str) -> Measure:

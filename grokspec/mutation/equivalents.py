@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from grokspec.errors import GrokspecError
 from grokspec.formatting import in_toml
 from grokspec.mutation.by_rule import RuleMutant
-from grokspec.spec.source import read_source
+from grokspec.spec.declarations import read_declarations
 
 EQUIVALENTS = Path(__file__).with_name("equivalents.toml")
 """Those of grokspec."""
@@ -41,14 +41,12 @@ def read_equivalents(path: Path = EQUIVALENTS) -> Mapping[str, tuple[str, str]]:
 
     Raises a GrokspecError if the file is none of equivalents.
     """
-    source = read_source(path)
-    try:
-        groups = _EquivalentsFile.model_validate(source.data).equivalent
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise GrokspecError(f"{path}: {place}: {first['msg']}") from None
-    return {id: (change, group.reason) for group in groups for id, change in group.mutants.items()}
+    _, content = read_declarations(path, _EquivalentsFile, {})
+    return {
+        id: (change, group.reason)
+        for group in content.equivalent
+        for id, change in group.mutants.items()
+    }
 
 
 def reasons_of(

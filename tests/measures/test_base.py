@@ -41,3 +41,14 @@ def test_losses_are_in_units_of_the_baseline_and_exact_where_that_was_recorded()
     assert number(measures.final_loss(r)) == 2.25
     exact = r.assign(population_loss=r["test_loss"] / 9)
     assert number(measures.final_loss(exact)) == 0.25
+
+
+def test_a_measure_of_ones_own_does_not_take_the_place_of_a_shipped_one():
+    shipped = measures.measure_named("final_loss")
+
+    @measures.measure("mine")
+    def final_loss(results):
+        return results["train_loss"].isel(record=0)
+
+    assert measures.measure_named("final_loss") is shipped
+    assert final_loss is not shipped
