@@ -24,6 +24,14 @@ def test_norms_are_those_of_each_weight_and_of_all_together():
     assert taken["total_norm"] == pytest.approx(np.linalg.norm(every))
 
 
+def test_norms_of_inputs_are_those_of_the_columns_of_each_matrix():
+    taken = at_start("input_norms")
+    for name in ("weight_1", "weight_2"):
+        columns = np.linalg.norm(WEIGHTS[name], axis=0)
+        np.testing.assert_allclose(taken[f"input_norms_of_{name}"], columns)
+    assert "input_norms_of_bias_1" not in taken
+
+
 def test_only_the_weights_that_are_named_are_taken():
     described = network({"kind": "layer_norms", "weights": ["bias_2"]})
     assert described.quantities == {"norm_of_bias_2"}
