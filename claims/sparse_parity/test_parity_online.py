@@ -100,7 +100,14 @@ def test_a_plateau_and_then_a_jump(results):
     assert estimate(length_of_plateau(results)).above(0.5)
 
 
-@claim("B04", "Barak et al., §4", spec="online", control=(OTHER_BITS, reversed_in_time()))
+@claim(
+    "B04",
+    "Barak et al., §4",
+    spec="online",
+    control=(OTHER_BITS, reversed_in_time()),
+    about="hidden_progress",
+    says="yes",
+)
 def test_relevant_weights_grow_before_accuracy_does(results):
     """When test accuracy leaves chance, the weights of relevant bits have gained on the others."""
     gain = ratio(relative_norm_leaving_chance(results), relative_norm_at_first(results))
@@ -114,6 +121,8 @@ def test_relevant_weights_grow_before_accuracy_does(results):
     spec="online",
     expected="refuted",
     positive_control=FINAL_WEIGHTS,
+    about="hidden_progress",
+    says="yes",
 )
 def test_relevant_weights_grow_from_the_start(results):
     """Halfway through the plateau the weights of relevant bits have gained on the others."""
