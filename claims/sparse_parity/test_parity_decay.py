@@ -100,7 +100,6 @@ def test_less_decay_delays_generalization(results):
     control=(permuted("weight_decay"), held("weight_decay")),
     about="delay_goes_as_one_over_decay",
     says="yes",
-    headline="The delay and weight decay",
 )
 def test_time_to_generalize_goes_as_one_over_decay_on_parity(results):
     """In runs that generalize, the time to do so goes as 1/(weight decay), to 1/4 in the power."""
@@ -117,7 +116,6 @@ def test_time_to_generalize_goes_as_one_over_decay_on_parity(results):
     positive_control=SPEED_OF_DECAY,
     about="delay_goes_as_one_over_decay",
     says="yes",
-    headline="The delay and weight decay",
 )
 def test_delay_goes_as_one_over_decay_on_parity(results):
     """In runs that generalize, the delay goes as 1/(weight decay), to 1/4 in the power."""
@@ -136,7 +134,6 @@ def test_delay_goes_as_one_over_decay_on_parity(results):
     control=train_read_as_test(),
     about="needs_weight_decay",
     says="yes",
-    headline="Without weight decay nothing happens",
 )
 def test_nothing_generalizes_without_decay(results):
     """Without weight decay test accuracy stays at chance, with the hinge and the logistic loss."""
@@ -151,7 +148,6 @@ def test_nothing_generalizes_without_decay(results):
     "our own, on Merrill et al., §2",
     spec="no_decay",
     control=FITTED_SOONER,
-    headline="Without weight decay nothing happens",
 )
 def test_the_hinge_loss_stops_once_all_margins_are_one(results):
     """With the hinge loss and no decay no weight moves anymore once every margin is 1."""

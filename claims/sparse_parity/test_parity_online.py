@@ -93,7 +93,6 @@ INVERSELY_TO_WIDTH = Control("the widest learn four times as fast", inversely_to
     "Barak et al., §3, Fig. 1",
     spec="online",
     control=reversed_in_time(),
-    headline="Progress is hidden",
 )
 def test_a_plateau_and_then_a_jump(results):
     """With new examples at every step, accuracy is at chance for more than half of the time."""

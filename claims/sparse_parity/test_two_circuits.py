@@ -157,7 +157,6 @@ BY_FIRST_NORMS = Control("the six neurons that are largest at the start", by_fir
     control=train_read_as_test(),
     about="parity_groks",
     says="yes",
-    headline="Parity groks",
 )
 def test_parity_groks(results):
     """Test accuracy is at chance at 98% train accuracy, and as high after 1.5 times as long."""
@@ -220,7 +219,6 @@ def test_few_neurons_grow_while_the_others_decay(results):
     control=(reversed_in_time(), NEURONS_KEPT),
     about="few_neurons_take_over",
     says="yes",
-    headline="A few neurons take over",
 )
 def test_few_neurons_predict_in_the_end(results):
     """Six neurons alone generalize in the end, if all do, and guess when all have memorized."""
