@@ -2,7 +2,7 @@
 
 Memorizing is a train accuracy of .95 and generalizing a test accuracy of .8, of 106 test pairs:
 some runs that learn addition stay at .85. Thresholds were set on seeds 0 to 4, for the reason given
-beside them; seeds 100 to 109 judge. Without ⟂Grad and decay the best test accuracy of a run was .06.
+beside them; seeds 200 to 209 judge. Without ⟂Grad and decay no run got more than .06 of them right.
 """
 
 import numpy as np
@@ -54,7 +54,7 @@ def test_orthogonal_gradients_generalize_without_decay(results):
     time, plain = generalizing(results), results.sel(wrappers=NONE)
 
     assert all_of(
-        estimate(time.sel(wrappers=CODE)).below(500),
+        estimate(time.sel(wrappers=CODE)).below(400),
         estimate(memorizing(plain)).below(100),
         estimate(best_test_accuracy(plain)).below(GUESSING),
     )
@@ -112,7 +112,7 @@ def test_the_equation_does_as_the_code(results):
     time = generalizing(results)
 
     assert all_of(
-        estimate(time.sel(wrappers=EQUATION)).below(500),
+        estimate(time.sel(wrappers=EQUATION)).below(400),
         ratio(time.sel(wrappers=EQUATION), time.sel(wrappers=CODE)).within(0.5, 1.5),
     )
 
@@ -151,32 +151,30 @@ def test_orthogonal_gradients_help_without_an_adaptive_optimizer(results):
     )
 
 
-@claim(
-    "S14",
-    "our own, on Prieto et al., §5",
-    spec=("clamped", "remedies"),
-    control=swapped("ratio", 3.0, 4.0).of("clamped"),
-)
+# On seeds 100 to 109 the first and the third claim of S14 had one part more each, and that part was
+# left open: that a norm held at four times its start gains .3 on no clamp, and that at half the rate
+# no run generalizes.
+
+
+@claim("S14", "our own, on Prieto et al., §5", spec="clamped", control=swapped("ratio", 3.0, 4.0))
 def test_a_clamped_norm_does_as_well(results):
     """Plain gradients generalize, too, if the norm is held at three times its start, not at four.
 
     That is the norm at which ⟂Grad ends.
     """
     # At three times it came to .89 or more, at four times to .55 at most.
-    best = best_test_accuracy(results["clamped"])
-    plain = best_test_accuracy(results["remedies"].sel(wrappers=NONE))
+    best = best_test_accuracy(results)
 
     assert all_of(
         estimate(best.sel(ratio=3.0)).above(GENERALIZED),
         estimate(best.sel(ratio=4.0)).below(GENERALIZED),
-        difference(best.sel(ratio=4.0), plain).above(0.3),
     )
 
 
 @claim("S14", "our own, on Prieto et al., §5", spec="clamped", control=swapped("ratio", 1.0, 3.0))
 def test_it_does_not_fit_at_its_first_norm(results):
     """If the norm stays exactly what it was at the start, the network never fits."""
-    # Its train loss came down from 3.14 to 2.8, with fewer than half of the examples right.
+    # A seventh of the training examples were right at most.
     assert estimate(final(results, "train_accuracy").sel(ratio=1.0)).below(0.5)
 
 
@@ -187,13 +185,13 @@ def test_it_does_not_fit_at_its_first_norm(results):
     control=retrained("optimizer.learning_rate = 0.01").of("slow"),
 )
 def test_orthogonal_gradients_need_steps_that_lengthen_the_weights(results):
-    """At half the rate ⟂Grad neither generalizes in 400 steps nor gets to the full rate's norm."""
+    """At half the rate ⟂Grad gets to a smaller norm, and to less test accuracy in 400 steps."""
+    # The norm was .73 to .76 times that of the full rate, the test accuracy lower by .26 to .52.
     slow, full = results["slow"], results["remedies"].sel(wrappers=CODE)
-    norms = [final(part, "total_norm") for part in (slow, full)]
 
     assert all_of(
-        estimate(generalizing(slow)).never,
-        ratio(*norms).below(0.8),
+        ratio(final(slow, "total_norm"), final(full, "total_norm")).below(0.8),
+        difference(best_test_accuracy(slow), best_test_accuracy(full)).below(-0.1),
     )
 
 
@@ -258,11 +256,11 @@ def test_most_of_the_later_fall_of_the_loss_is_scaling(results):
 
 @claim("S13", "Prieto et al., Fig. 15", spec="decay", control=swapped("weight_decay", 1.0, 8.0))
 def test_very_strong_decay_keeps_it_from_generalizing(results):
-    """At a weight decay of 8 the network never generalizes, nor does it fit all examples."""
+    """At a weight decay of 8 the network never generalizes, and at 1 it does."""
+    # On seeds 100 to 109 the claim was also that it never fits, which was left open.
     strong = results.sel(weight_decay=8.0)
 
     assert all_of(
         estimate(generalizing(strong)).never,
-        estimate(memorizing(strong)).never,
-        estimate(generalizing(results.sel(weight_decay=1.0))).above(100),
+        estimate(best_test_accuracy(results.sel(weight_decay=1.0))).above(GENERALIZED),
     )
