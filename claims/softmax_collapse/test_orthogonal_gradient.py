@@ -152,7 +152,7 @@ def test_orthogonal_gradients_help_without_an_adaptive_optimizer(results):
 
 
 # On seeds 100 to 109 the first and the third claim of S14 had one part more each, and that part was
-# left open: that a norm held at four times its start gains .3 on no clamp, and that at half the rate
+# left open: that a norm held at four times its start gains .3 on none, and that at half the rate
 # no run generalizes.
 
 
@@ -254,7 +254,16 @@ def test_most_of_the_later_fall_of_the_loss_is_scaling(results):
 # Weight decay
 
 
-@claim("S13", "Prieto et al., Fig. 15", spec="decay", control=swapped("weight_decay", 1.0, 8.0))
+@claim(
+    "S13",
+    "Prieto et al., Fig. 15",
+    spec="decay",
+    # At a decay of 8 no run generalizes. What is open is whether the median run at 1 does in 600
+    # steps: 28 seeds would probably decide it. The claim has been changed once (see below) and is
+    # not changed again.
+    expected="inconclusive",
+    control=swapped("weight_decay", 1.0, 8.0),
+)
 def test_very_strong_decay_keeps_it_from_generalizing(results):
     """At a weight decay of 8 the network never generalizes, and at 1 it does."""
     # On seeds 100 to 109 the claim was also that it never fits, which was left open.
