@@ -42,6 +42,9 @@ sweep.seed = 1
 STEPS_OF_AXES = {"linear_estimators/inputs": 'sweep.zip."training.steps" = [1, 1, 1, 1, 1]\n'}
 """For specs that sweep over the number of steps, which an axis sets last."""
 
+EARLIER = {"softmax_collapse/scaled": "interventions.scale.at = 1\n"}
+"""For specs that intervene at a later step than the first."""
+
 MOST_STACKS = 6
 """Of how many stacks of a spec a run is trained for a single step."""
 
@@ -127,7 +130,7 @@ def test_a_shipped_spec_trains_for_a_step(spec, tmp_path, monkeypatch):
 def special(spec):
     """What else makes the copy of a spec small."""
     place = f"{spec.parent.name}/{spec.stem}"
-    return FEW_IMAGES.get(spec.stem, "") + STEPS_OF_AXES.get(place, "")
+    return FEW_IMAGES.get(spec.stem, "") + STEPS_OF_AXES.get(place, "") + EARLIER.get(place, "")
 
 
 @each(RECORDED)

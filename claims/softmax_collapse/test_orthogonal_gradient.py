@@ -231,18 +231,22 @@ def test_the_gradient_aligns_after_memorizing_only(results):
     assert estimate(cosine_when_half_fitted(results.sel(wrappers=NONE))).below(0.5)
 
 
+SCALED = 3
+"""The record at which the weights are scaled, after 60 steps."""
+
+
 @measure("share of the fall of log loss that scaling brings")
 def share_by_scaling(results):
     """The fall of the log loss when all weights are scaled, over that in training to the same norm.
 
-    Both start at the step of the scaling, the second record.
+    Both start at the record of the scaling.
     """
     plain, scaled = results.sel(factor=1.0), results.sel(factor=1.075)
     norm = plain["total_norm"]
-    grown = norm / norm.isel(record=1)
+    grown = norm / norm.isel(record=SCALED)
     at_the_norm = value_at_reaching(grown, 1.075, np.log(plain["train_loss"]))
-    before = np.log(plain["train_loss"].isel(record=1))
-    return (np.log(scaled["train_loss"].isel(record=1)) - before) / (at_the_norm - before)
+    before = np.log(plain["train_loss"].isel(record=SCALED))
+    return (np.log(scaled["train_loss"].isel(record=SCALED)) - before) / (at_the_norm - before)
 
 
 @claim("S09", "Prieto et al., §5", spec="scaled", control=swapped("factor", 1.0, 1.075))
