@@ -10,6 +10,8 @@ decay were left open by these. So these are now about the runs that do, with a s
 decay, and judged on seeds 200 to 211, which were not looked at before.
 """
 
+from math import inf
+
 import numpy as np
 
 from grokspec.claims import Control, claim
@@ -42,10 +44,10 @@ AS_ONE_OVER = -1.25, -0.75
 
 @measure("movement when every margin is 1")
 def movement_when_fitted(results):
-    """|w − w₀| at the first record whose training loss is exactly zero; NaN if there is none."""
+    """|w − w₀| at the first record whose training loss is exactly zero; ∞ if there is none."""
     fitted = results["train_loss"] == 0
     moved = results["movement"].isel(record=fitted.argmax("record"))
-    return moved.where(fitted.any("record"))
+    return moved.where(fitted.any("record"), inf)
 
 
 @measure("movement halfway")

@@ -80,7 +80,7 @@ def with_final_weights(results):
 def inversely_to_width(results):
     """The widest networks learn in a quarter of their time."""
     time = results["time"]
-    return results.assign(time=time.where(time["hidden"] != "[400]", time / 4))
+    return results.assign(time=time.where(results["hidden"] != "[400]", time / 4))
 
 
 OTHER_BITS = Control("read for three bits that do not count", other_bits)

@@ -22,7 +22,7 @@ from grokspec.spec.document import profiles_of, read_chain
 
 ROOT = Path(__file__).parents[2]
 
-UNITS = 4  # of hidden units, frequencies and whatever else a probe counts but examples
+UNITS = 8  # of hidden units, frequencies and whatever else a probe counts but examples
 
 
 @pytest.fixture(scope="module", autouse=True)
